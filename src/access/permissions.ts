@@ -1,0 +1,21 @@
+/** Every permission there is, with what it allows. The closed list that roles and routes draw from. */
+export const permissions = {
+  'session.list': 'See all live sessions and who sits where',
+  'session.end': 'End any session',
+  'owner.read': 'See owners',
+  'owner.write': 'Create, change and delete owners',
+  'licence.read': 'See licences, their members and their seats',
+  'licence.write': 'Create, change, suspend, reinstate, renew and delete licences',
+  'member.write': 'Add members to a licence and remove them',
+  'user.read': 'See users',
+  'user.write': 'Create, change, disable, enable and delete users without staff rights',
+  'staff.write': 'Give and take staff rights, and change accounts that have them',
+  'sign-in.read': 'Read the sign-in log',
+  'audit.read': 'Read the audit log',
+} as const;
+
+/** The name of a permission. */
+export type Permission = keyof typeof permissions;
+
+/** What a route may ask for: nothing, any live session, or a permission. */
+export type RoutePermission = 'public' | 'session' | Permission;

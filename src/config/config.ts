@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+import { loadSecrets } from './secrets.js';
+import { type SettingName, settings } from './settings.js';
+
+type Read<Name extends SettingName> = z.output<(typeof settings)[Name]['schema']>;
+type Nullable =
+  | 'DATABASE_URL'
+  | 'REDIS_URL'
+  | 'SMTP_URL'
+  | 'MAIL_DIR'
+  | 'TRUST_PROXY'
+  | 'ADMIN_EMAIL'
+  | 'ADMIN_PASSWORD'
+  | 'METRICS_TOKEN';
+
+/**
+ * The whole configuration, checked and frozen. Names are those of the environment variables. `DATABASE_URL` and
+ * `REDIS_URL` are null when the embedded stores are to be used.
+ */
+export type Config = Readonly<
+  { [Name in Exclude<SettingName, Nullable>]: Read<Name> } & { [Name in Nullable]: Read<Name> | null } & {
+    /** Whether `PUBLIC_URL` is https: cookies are `Secure` and carry the `__Host-` prefix. */
+    secure: boolean;
+  }
+>;
+
+/** The configuration is broken; `faults` names every fault, one line each. The process exits with 78 (EX_CONFIG, sysexits.h). */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration is broken:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting from `env`, where `NAME_FILE` may name a file that holds the value. Secrets that are not given are
+ * made once and kept in `DATA_DIR`. Throws ConfigError with all faults at once.
+ */
+export function loadConfig(env: Environment = process.env): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(settings) as SettingName[]) values[name] = readOne(name, env, faults);
+  if (faults.length === 0) {
+    Object.assign(values, loadSecrets(values as { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }));
+    values['PUBLIC_URL'] ??= `http://${hostInUrl(String(values['HOST']))}:${values['PORT']}`;
+    values['secure'] = String(values['PUBLIC_URL']).startsWith('https:');
+    faults.push(...contradictions(values as unknown as Config));
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(values) as unknown as Config;
+}
+
+function readOne(name: SettingName, env: Environment, faults: string[]): unknown {
+  const { schema, fallback } = settings[name];
+  const given = textOf(name, env, faults) ?? fallback;
+  if (given === null) return null;
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  return null;
+}
+
+/** The text of a setting; an empty variable counts as not given. */
+function textOf(name: SettingName, env: Environment, faults: string[]): string | null {
+  const direct = env[name];
+  const file = env[`${name}_FILE`];
+  if (direct && file) faults.push(`${name}: give ${name} or ${name}_FILE, not both`);
+  if (direct) return direct;
+  if (!file) return null;
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    faults.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    return null;
+  }
+}
+
+function hostInUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+function contradictions(config: Config): string[] {
+  const faults: string[] = [];
+  const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST);
+  if (!config.ALLOW_INSECURE && !config.secure) {
+    if (!loopback) faults.push('HOST: beyond loopback an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
+    if (config.TRUST_PROXY !== null) faults.push('TRUST_PROXY: behind a proxy an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
+  }
+  if (config.secure && config.BCRYPT_COST < 10) faults.push('BCRYPT_COST: must be at least 10 when PUBLIC_URL is https');
+  if (config.SESSION_IDLE_SECONDS > config.SESSION_ABSOLUTE_SECONDS) {
+    faults.push('SESSION_IDLE_SECONDS: must not be longer than SESSION_ABSOLUTE_SECONDS');
+  }
+  if ((config.ADMIN_EMAIL === null) !== (config.ADMIN_PASSWORD === null)) {
+    faults.push('ADMIN_EMAIL and ADMIN_PASSWORD: give both or neither');
+  }
+  if (config.SMTP_URL !== null && config.MAIL_DIR !== null) faults.push('SMTP_URL and MAIL_DIR: give one of them');
+  if (config.SESSION_SECRETS?.length === 0) faults.push('SESSION_SECRETS: must hold at least one secret');
+  return faults;
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+const url = (...schemes: string[]) =>
+  z.string().refine((text) => {
+    const scheme = /^([a-z+]+):\/\/./.exec(text)?.[1];
+    return scheme !== undefined && schemes.includes(scheme);
+  }, `must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
+const list = (item: z.ZodType<string>, what: string) =>
+  z.string().transform((text, context) => {
+    const items = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+    for (const part of items) {
+      const fault = item.safeParse(part).error?.issues[0]?.message;
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: `${what}: ${fault}` });
+    }
+    return items;
+  });
+
+/** One setting: how it is read, its default (null: none), what it means, an example, and whether it is secret. */
+export interface Setting<Value> {
+  readonly schema: z.ZodType<Value, string>;
+  readonly fallback: string | null;
+  readonly doc: string;
+  readonly example: string;
+  readonly secret?: true;
+}
+
+function setting<Value>(declared: Setting<Value>): Setting<Value> {
+  return declared;
+}
+
+const origin = z.string().refine((text) => {
+  try {
+    const parsed = new URL(text);
+    return (parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.origin === text.replace(/\/$/, '');
+  } catch {
+    return false;
+  }
+}, 'must be an origin such as https://app.example.org, without a path');
+
+/** Every setting, read from the environment variable of its name or from the file that `NAME_FILE` names. */
+export const settings = {
+  PORT: setting({
+    schema: wholeNumber(0, 65535),
+    fallback: '3000',
+    doc: 'Port to listen on; 0 takes any free one.',
+    example: '3000',
+  }),
+  HOST: setting({
+    schema: z.string().min(1),
+    fallback: '127.0.0.1',
+    doc: 'Address to listen on. Anything but loopback needs an https `PUBLIC_URL` or `ALLOW_INSECURE=true`.',
+    example: '0.0.0.0',
+  }),
+  PUBLIC_URL: setting({
+    schema: origin.transform((text) => text.replace(/\/$/, '')),
+    fallback: null,
+    doc: 'The origin people see. https turns on `__Host-` cookies and HSTS. Default: http://HOST:PORT.',
+    example: 'https://app.example.org',
+  }),
+  DATABASE_URL: setting({
+    schema: url('postgres', 'postgresql'),
+    fallback: null,
+    doc: 'Postgres 13 or later. Default: an embedded one under `DATA_DIR`.',
+    example: 'postgres://usher@db/usher',
+    secret: true,
+  }),
+  REDIS_URL: setting({
+    schema: url('redis', 'rediss', 'unix', 'redis+cluster', 'redis+sentinel'),
+    fallback: null,
+    doc: 'Redis 7 or later, `noeviction` and persistent. Default: an embedded one under `DATA_DIR`.',
+    example: 'redis+cluster://a:6379,b:6379,c:6379',
+    secret: true,
+  }),
+  DATA_DIR: setting({
+    schema: z.string().min(1),
+    fallback: '.data',
+    doc: 'Folder of the embedded stores and of the secrets made on the first start.',
+    example: '/var/lib/usher',
+  }),
+  SESSION_SECRETS: setting({
+    schema: list(z.string().min(32, 'each secret must have at least 32 characters'), 'SESSION_SECRETS'),
+    fallback: null,
+    doc: 'Keys that sign session ids, comma-separated, newest first: the first signs, all verify. Default: made once and kept in `DATA_DIR`.',
+    example: 'new-secret-of-32-characters-or-more,old-secret-of-32-characters-or-more',
+    secret: true,
+  }),
+  PASSWORD_PEPPER: setting({
+    schema: z.string().min(32, 'must have at least 32 characters'),
+    fallback: null,
+    doc: 'Key of the HMAC that passwords pass before they are hashed. Losing it loses every password. Default: made once and kept in `DATA_DIR`.',
+    example: 'a-random-text-of-32-characters-or-more',
+    secret: true,
+  }),
+  SESSION_IDLE_SECONDS: setting({
+    schema: wholeNumber(1, 2_592_000),
+    fallback: '3600',
+    doc: 'A session ends when nothing was asked with it for so long.',
+    example: '3600',
+  }),
+  SESSION_ABSOLUTE_SECONDS: setting({
+    schema: wholeNumber(1, 31_536_000),
+    fallback: '86400',
+    doc: 'A session ends so long after sign-in, however busy it is.',
+    example: '86400',
+  }),
+  USER_AGENT_BINDING: setting({
+    schema: z.enum(['browser', 'exact', 'off']),
+    fallback: 'browser',
+    doc: '`browser`: same product, system and device class, version may rise; `exact`: same header; `off`: not compared.',
+    example: 'exact',
+  }),
+  BCRYPT_COST: setting({
+    schema: wholeNumber(4, 15),
+    fallback: '12',
+    doc: 'Work factor of bcrypt. Under 10 is refused when `PUBLIC_URL` is https. Existing hashes are renewed at the next sign-in.',
+    example: '12',
+  }),
+  PASSWORD_HASH: setting({
+    schema: z.enum(['bcrypt']),
+    fallback: 'bcrypt',
+    doc: 'How passwords are hashed.',
+    example: 'bcrypt',
+  }),
+  SMTP_URL: setting({
+    schema: url('smtp', 'smtps'),
+    fallback: null,
+    doc: 'Mail server.',
+    example: 'smtp://mail.example.org:587',
+    secret: true,
+  }),
+  MAIL_DIR: setting({
+    schema: z.string().min(1),
+    fallback: null,
+    doc: 'Folder that receives one file per message instead of sending it.',
+    example: '.data/mail',
+  }),
+  TRUST_PROXY: setting({
+    schema: z.string().min(1).refine((text) => !/^(true|\*)$/i.test(text.trim()), 'must name proxies or hops: trusting everybody lets clients forge their address'),
+    fallback: null,
+    doc: 'Which proxies may name the client address: `loopback`, a number of hops, or comma-separated addresses and subnets.',
+    example: 'loopback',
+  }),
+  WORKERS: setting({
+    schema: wholeNumber(1, 64),
+    fallback: '1',
+    doc: 'Server processes that share the port.',
+    example: '2',
+  }),
+  CORS_ORIGINS: setting({
+    schema: list(origin, 'CORS_ORIGINS'),
+    fallback: '',
+    doc: 'Other origins that may call with credentials, comma-separated. Off by default: the SPA is on the same origin.',
+    example: 'https://app.example.org',
+  }),
+  SEATLESS_SIGN_IN: setting({
+    schema: flag,
+    fallback: 'false',
+    doc: 'Whether accounts without a licence may sign in too.',
+    example: 'true',
+  }),
+  LOG_LEVEL: setting({
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    fallback: 'info',
+    doc: 'Least severe level that is logged. Successful session checks are logged at `debug`, all other requests at `info`.',
+    example: 'debug',
+  }),
+  ADMIN_EMAIL: setting({
+    schema: z.email().max(254),
+    fallback: null,
+    doc: 'With `ADMIN_PASSWORD`: creates the first staff account when there is none.',
+    example: 'admin@example.org',
+  }),
+  ADMIN_PASSWORD: setting({
+    schema: z.string().min(8).max(1024),
+    fallback: null,
+    doc: 'Password of the first staff account.',
+    example: 'correct horse battery staple',
+    secret: true,
+  }),
+  METRICS_TOKEN: setting({
+    schema: z.string().min(16),
+    fallback: null,
+    doc: 'Bearer token that may read `/metrics` from beyond loopback.',
+    example: 'a-random-text-of-16-characters-or-more',
+    secret: true,
+  }),
+  ALLOW_INSECURE: setting({
+    schema: flag,
+    fallback: 'false',
+    doc: 'Allows a non-loopback `HOST`, or `TRUST_PROXY`, without an https `PUBLIC_URL`. For closed networks and tests.',
+    example: 'true',
+  }),
+} as const;
+
+/** The name of a setting. */
+export type SettingName = keyof typeof settings;

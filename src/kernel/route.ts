@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { Actor, Caller } from './actor.js';
+import type { ProblemSlug } from './problems.js';
+
+/** The HTTP methods routes are written for. */
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** The schemas of what a route takes. What is not named is not accepted: unknown body and query fields are refused. */
+export interface RouteInput {
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** What a handler is given. `actor` is null only where the route's permission is `public`. */
+export interface RouteRequest<Input extends RouteInput, Permission extends string> {
+  readonly params: Parsed<Input['params']>;
+  readonly query: Parsed<Input['query']>;
+  readonly body: Parsed<Input['body']>;
+  readonly actor: Permission extends 'public' ? null : Actor;
+  readonly caller: Caller;
+}
+
+/** A session that has just been opened and waits to be delivered with the reply. */
+export interface OpenedSession {
+  /** The unsigned session id: a secret, only for the reply. */
+  readonly id: string;
+  readonly csrfSecret: string;
+  /** Called once the reply has been handed to the network. */
+  delivered(): void;
+  /** Called when the client went away before it had the whole reply, or the reply failed. */
+  undelivered(): void;
+}
+
+/** A cookie the reply sets, or clears when `value` is null. The name is without the `__Host-` prefix. */
+export interface CookieInstruction {
+  readonly name: 'device' | 'remember';
+  readonly value: string | null;
+  readonly maxAgeSeconds: number;
+}
+
+/** What a handler answers. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly session?: { readonly bind: OpenedSession } | 'drop';
+  readonly cookies?: readonly CookieInstruction[];
+}
+
+/** One route as a value: the router, the permission check, the OpenAPI document and the tests are all fed from it. */
+export interface Route<Permission extends string = string> {
+  readonly method: Method;
+  /** Express path, e.g. `/admin/api/licences/:id`. */
+  readonly path: string;
+  /** `public`, `session` (any live session) or the name of a permission. Never left out. */
+  readonly permission: Permission;
+  readonly summary: string;
+  readonly input: RouteInput;
+  /** The success statuses and the schema of their bodies; null where there is none. */
+  readonly replies: Readonly<Record<number, z.ZodType | null>>;
+  readonly problems: readonly ProblemSlug[];
+  // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
+  handle(request: any): Promise<Reply>;
+}
+
+/** Declares a route. Its handler's request is typed by the schemas of `input` and by the permission. */
+export function route<const Permission extends string, Input extends RouteInput>(declared: {
+  method: Method;
+  path: string;
+  permission: Permission;
+  summary: string;
+  input: Input;
+  replies: Readonly<Record<number, z.ZodType | null>>;
+  problems?: readonly ProblemSlug[];
+  handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
+}): Route<Permission> {
+  return { problems: [], ...declared };
+}

@@ -1,0 +1,201 @@
+import type { Delivery, LiveSession } from '../kernel/actor.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import type { Fingerprint } from './client.js';
+import type { EndReason } from './session.js';
+import type { Credential, IssuedSessionId, SessionRef } from './session-id.js';
+
+/** What a licence allows, as pushed from Postgres and kept beside its seats. */
+export interface SeatPolicy {
+  /** Rises with every change of the licence; an older one never replaces a newer one. */
+  readonly version: number;
+  readonly seats: number;
+  readonly state: 'active' | 'suspended';
+  readonly validFromMs: number | null;
+  readonly validToMs: number | null;
+}
+
+/** A session that is to be opened. */
+export interface Opening {
+  readonly issued: IssuedSessionId;
+  readonly userId: UserId;
+  /** The user's epoch, read together with the password hash. An older one than Redis knows opens nothing. */
+  readonly epoch: number;
+  /** The policy version the caller read from Postgres; null for a seatless tag. */
+  readonly policyVersion: number | null;
+  readonly delivery: Delivery;
+  readonly fingerprint: Fingerprint;
+  /** JSON of what answers a check: `{ person, licence }`. Opaque to the store. */
+  readonly snapshot: string;
+  /** JSON of what staff see of the client: `{ userAgent, ip, browser, os }`. Opaque to the store. */
+  readonly client: string;
+  readonly amr: readonly string[];
+  readonly aal: number;
+  readonly csrfSecret: string;
+  readonly csrfToken: string;
+  /** The session this browser holds already in the same tag. It is ended by the same script, so its seat can be taken. */
+  readonly exchange: Credential | null;
+  /** Names this attempt in the history. */
+  readonly attemptId: string;
+}
+
+/** Why a licence refused, as the history names it. */
+export type RefusalCode = 'FULL' | 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED';
+
+/** How an opening went. */
+export type Opened =
+  | { readonly kind: 'opened'; readonly session: LiveSession }
+  | {
+      readonly kind: 'full';
+      readonly limit: number;
+      readonly used: number;
+      /** When the next seat falls free if nobody signs out; null when the licence has none at all. */
+      readonly nextFreeAtMs: number | null;
+      /** The user's own live sessions in this licence. */
+      readonly own: readonly ListedSession[];
+    }
+  | { readonly kind: 'refused'; readonly code: Exclude<RefusalCode, 'FULL'> }
+  /** The user has been ended since the caller read the epoch: the credentials must be checked again. */
+  | { readonly kind: 'stale-user' }
+  /** The store's policy is missing or older than the caller's: push it and try again. */
+  | { readonly kind: 'policy-needed' };
+
+/** What a check found. */
+export type ReadOutcome =
+  | { readonly kind: 'live'; readonly session: LiveSession; readonly snapshot: string }
+  /** No such session, or another secret. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'ended'; readonly reason: EndReason; readonly message: string | null }
+  /** The secret is right and the client is another one. Nothing was written. */
+  | { readonly kind: 'other-client' }
+  /** The licence's policy is missing: push it and try again. */
+  | { readonly kind: 'policy-needed' };
+
+/** Which sessions of a tag are to be ended. */
+export type Closing =
+  | { readonly handles: readonly string[] }
+  /** All of a user, whose epoch is raised to `epoch` in the same script; the session `keep` survives and gets the epoch. */
+  | { readonly userId: UserId; readonly epoch: number; readonly keep?: string }
+  /** At most `atMost` of the whole tag. Ask again while `more`. */
+  | { readonly all: true; readonly atMost: number };
+
+/** Why, and on whose order, sessions are ended. */
+export interface Cause {
+  readonly reason: EndReason;
+  /** Plain text from staff for the ended browser, at most 200 characters. */
+  readonly message?: string;
+  /** Who ended it, when that was a person. */
+  readonly by?: UserId;
+  /** The request that did it, for the audit log. */
+  readonly requestId?: string;
+}
+
+/** A session that a close ended. */
+export interface ClosedSession {
+  readonly handle: string;
+  readonly userId: UserId;
+}
+
+/** A live session as lists show it. */
+export interface ListedSession {
+  readonly ref: string;
+  readonly tag: string;
+  readonly handle: string;
+  readonly userId: UserId;
+  readonly snapshot: string;
+  readonly client: string;
+  readonly createdAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A slice of a tag's live sessions, newest first, and how many there are in all. */
+export interface ListedPage {
+  readonly items: readonly ListedSession[];
+  /** Pass it back as `after` for the next slice; null when there is no more. */
+  readonly next: string | null;
+  readonly total: number;
+}
+
+/** Which live sessions of a tag are listed. */
+export interface ListFilter {
+  readonly userId?: UserId;
+  /** Only those not seen for so long. */
+  readonly idleForMs?: number;
+}
+
+/** One entry of a tag's history, exactly once: `id` is the same however often it is delivered. */
+export interface SessionEvent {
+  /** `<ref>:admitted`, `<ref>:released` or `<attempt id>:refused`. */
+  readonly id: string;
+  readonly kind: 'admitted' | 'released' | 'refused';
+  readonly tag: string;
+  readonly licenceId: LicenceId | null;
+  /** Null for a refusal. */
+  readonly ref: string | null;
+  readonly userId: UserId;
+  readonly atMs: number;
+  /** The end reason or the refusal code; null for an admission. */
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly by: UserId | null;
+  readonly requestId: string | null;
+  /** Seats in use right after, and the limit, where there is one. */
+  readonly used: number;
+  readonly limit: number | null;
+}
+
+/** Events with the position to acknowledge them by. */
+export interface EventBatch {
+  readonly events: readonly SessionEvent[];
+  readonly positions: readonly string[];
+}
+
+/**
+ * The port to where sessions live. There is one way in (`open`), one way to move (`rotate`) and one way out (`close`), each
+ * a single script; there is no `set` and no `delete`. Absence and refusal are values. Every method throws
+ * StoreUnavailable when the store does not answer in time, and StoreRefusesWrites when it answers but will not write.
+ */
+export interface SessionStore {
+  /** Takes a seat and stores the session for the grant time, or refuses and writes nothing but the history. */
+  open(opening: Opening): Promise<Opened>;
+  /** Ends the grant: the answer with the session has left. False when the session is gone. */
+  confirm(ref: SessionRef): Promise<boolean>;
+  /**
+   * The hot one. Compares secret, delivery and client, answers the session if it lives, slides it when that is due. Serves
+   * without sliding when the store refuses writes.
+   */
+  read(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome>;
+  /** Like `read`, and writes nothing: neither slides nor confirms. */
+  peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome>;
+  /**
+   * Changes top-level fields of a live session's own data in one step: JSON text replaces, null removes. Never creates, so a
+   * slow request cannot revive an ended session. Answers the data after the change.
+   */
+  saveData(
+    credential: Credential,
+    changes: ReadonlyMap<string, string | null>,
+    maxBytes: number,
+  ): Promise<{ kind: 'saved'; data: ReadonlyMap<string, string> } | { kind: 'too-large' } | { kind: 'gone'; reason: EndReason | null; message: string | null }>;
+  /** Gives a live session the secret of `next`; handle, seat and count stay. False when it is gone. */
+  rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean>;
+  /** Replaces what answers a user's checks in a tag. Answers how many sessions were refreshed. */
+  refresh(tag: string, userId: UserId, snapshot: { person: string }): Promise<number>;
+  /** The only way out. Idempotent: what has ended already is not counted. */
+  close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }>;
+  /** A slice of the live sessions of a tag. */
+  list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage>;
+  /** How many sessions live in a tag, and its limit if it has a policy. */
+  seats(tag: string): Promise<{ used: number; limit: number | null }>;
+  /** The sum of the live sessions of many tags, asked in one batch. */
+  total(tags: readonly string[]): Promise<number>;
+  /** Puts a policy beside the seats unless a newer one is there. */
+  pushPolicy(tag: string, policy: SeatPolicy): Promise<void>;
+  /** Ends what has expired and frees seats whose record is missing. Answers how many of each, and whether history waits. */
+  reconcile(tag: string): Promise<{ expired: number; mended: number; events: number }>;
+  /** The oldest events that have not been acknowledged. */
+  events(tag: string, atMost: number): Promise<EventBatch>;
+  /** Forgets events that are safe elsewhere. */
+  acknowledge(tag: string, positions: readonly string[]): Promise<void>;
+  /** Whether the store can be asked, and since when it has refused writes (null: it does not). */
+  health(): { reachable: boolean; writesRefusedSinceMs: number | null };
+}
