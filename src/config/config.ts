@@ -45,7 +45,10 @@ export function loadConfig(env: Environment = process.env): Config {
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(settings) as SettingName[]) values[name] = readOne(name, env, faults);
   if (faults.length === 0) {
-    Object.assign(values, loadSecrets(values as { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }));
+    Object.assign(
+      values,
+      loadSecrets(values as { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }),
+    );
     values['PUBLIC_URL'] ??= `http://${hostInUrl(String(values['HOST']))}:${values['PORT']}`;
     values['secure'] = String(values['PUBLIC_URL']).startsWith('https:');
     faults.push(...contradictions(values as unknown as Config));
@@ -88,9 +91,11 @@ function contradictions(config: Config): string[] {
   const loopback = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST);
   if (!config.ALLOW_INSECURE && !config.secure) {
     if (!loopback) faults.push('HOST: beyond loopback an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
-    if (config.TRUST_PROXY !== null) faults.push('TRUST_PROXY: behind a proxy an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
+    if (config.TRUST_PROXY !== null)
+      faults.push('TRUST_PROXY: behind a proxy an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
   }
-  if (config.secure && config.BCRYPT_COST < 10) faults.push('BCRYPT_COST: must be at least 10 when PUBLIC_URL is https');
+  if (config.secure && config.BCRYPT_COST < 10)
+    faults.push('BCRYPT_COST: must be at least 10 when PUBLIC_URL is https');
   if (config.SESSION_IDLE_SECONDS > config.SESSION_ABSOLUTE_SECONDS) {
     faults.push('SESSION_IDLE_SECONDS: must not be longer than SESSION_ABSOLUTE_SECONDS');
   }

@@ -17,7 +17,11 @@ const kept = z.object({ sessionSecrets: z.array(z.string().min(32)).min(1), pass
  * The secrets that were given, completed by those kept in `DATA_DIR/secrets.json`, which is made (mode 0600) when it is
  * missing. Two processes may do this at once: the first one's file stays.
  */
-export function loadSecrets(given: { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }): Secrets {
+export function loadSecrets(given: {
+  DATA_DIR: string;
+  SESSION_SECRETS: string[] | null;
+  PASSWORD_PEPPER: string | null;
+}): Secrets {
   if (given.SESSION_SECRETS !== null && given.PASSWORD_PEPPER !== null) {
     return { SESSION_SECRETS: given.SESSION_SECRETS, PASSWORD_PEPPER: given.PASSWORD_PEPPER };
   }
@@ -38,7 +42,8 @@ function readKept(file: string): z.infer<typeof kept> | null {
     throw error;
   }
   const parsed = kept.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file} is damaged: restore it, or sessions and passwords made with it are lost`);
+  if (!parsed.success)
+    throw new Error(`${file} is damaged: restore it, or sessions and passwords made with it are lost`);
   return parsed.data;
 }
 

@@ -8,13 +8,19 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 const url = (...schemes: string[]) =>
-  z.string().refine((text) => {
-    const scheme = /^([a-z+]+):\/\/./.exec(text)?.[1];
-    return scheme !== undefined && schemes.includes(scheme);
-  }, `must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
+  z.string().refine(
+    (text) => {
+      const scheme = /^([a-z+]+):\/\/./.exec(text)?.[1];
+      return scheme !== undefined && schemes.includes(scheme);
+    },
+    `must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  );
 const list = (item: z.ZodType<string>, what: string) =>
   z.string().transform((text, context) => {
-    const items = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+    const items = text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
     for (const part of items) {
       const fault = item.safeParse(part).error?.issues[0]?.message;
       if (fault !== undefined) context.addIssue({ code: 'custom', message: `${what}: ${fault}` });
@@ -142,7 +148,13 @@ export const settings = {
     example: '.data/mail',
   }),
   TRUST_PROXY: setting({
-    schema: z.string().min(1).refine((text) => !/^(true|\*)$/i.test(text.trim()), 'must name proxies or hops: trusting everybody lets clients forge their address'),
+    schema: z
+      .string()
+      .min(1)
+      .refine(
+        (text) => !/^(true|\*)$/i.test(text.trim()),
+        'must name proxies or hops: trusting everybody lets clients forge their address',
+      ),
     fallback: null,
     doc: 'Which proxies may name the client address: `loopback`, a number of hops, or comma-separated addresses and subnets.',
     example: 'loopback',

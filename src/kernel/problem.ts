@@ -36,7 +36,9 @@ export interface ProblemMembers {
 
 type MembersOf<Slug extends ProblemSlug> = Slug extends keyof ProblemMembers ? ProblemMembers[Slug] : undefined;
 type Rest<Slug extends ProblemSlug> =
-  MembersOf<Slug> extends undefined ? [members?: undefined, detail?: string] : [members: MembersOf<Slug>, detail?: string];
+  MembersOf<Slug> extends undefined
+    ? [members?: undefined, detail?: string]
+    : [members: MembersOf<Slug>, detail?: string];
 
 /** A refusal or failure that the caller is meant to see. Thrown by services, turned into `application/problem+json` by `http/`. */
 export class Problem<Slug extends ProblemSlug = ProblemSlug> extends Error {

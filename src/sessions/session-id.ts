@@ -98,7 +98,8 @@ export class SessionIds {
     if (known !== undefined) return known;
     if (signed.length > longestSigned) return null;
     const [tag, handle, secret, signature, ...rest] = signed.split('.');
-    if (tag === undefined || handle === undefined || secret === undefined || signature === undefined || rest.length > 0) return null;
+    if (tag === undefined || handle === undefined || secret === undefined || signature === undefined || rest.length > 0)
+      return null;
     if (!isTag(tag) || !handleForm.test(handle) || !secretForm.test(secret)) return null;
     for (const key of this.#keys) {
       if (unsign(signed, key) !== false) {

@@ -175,7 +175,11 @@ export interface SessionStore {
     credential: Credential,
     changes: ReadonlyMap<string, string | null>,
     maxBytes: number,
-  ): Promise<{ kind: 'saved'; data: ReadonlyMap<string, string> } | { kind: 'too-large' } | { kind: 'gone'; reason: EndReason | null; message: string | null }>;
+  ): Promise<
+    | { kind: 'saved'; data: ReadonlyMap<string, string> }
+    | { kind: 'too-large' }
+    | { kind: 'gone'; reason: EndReason | null; message: string | null }
+  >;
   /** Gives a live session the secret of `next`; handle, seat and count stay. False when it is gone. */
   rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean>;
   /** Replaces what answers a user's checks in a tag. Answers how many sessions were refreshed. */
