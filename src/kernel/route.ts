@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Actor, Caller } from './actor.js';
+import type { Actor, Caller, Delivery } from './actor.js';
 import type { ProblemSlug } from './problems.js';
 
 /** The HTTP methods routes are written for. */
@@ -27,6 +27,8 @@ export interface RouteRequest<Input extends RouteInput, Permission extends strin
 export interface OpenedSession {
   /** The unsigned session id: a secret, only for the reply. */
   readonly id: string;
+  /** `cookie`: the reply sets the session cookie. `bearer`: the reply's body carries the token, no cookie is set. */
+  readonly delivery: Delivery;
   readonly csrfSecret: string;
   /** Called once the reply has been handed to the network. */
   delivered(): void;
@@ -41,7 +43,12 @@ export interface CookieInstruction {
   readonly maxAgeSeconds: number;
 }
 
-/** What a handler answers. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
+/** A reply body that is JSON text already: it is sent as it is, not stringified again. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
+/** What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
@@ -64,6 +71,9 @@ export interface Route<Permission extends string = string> {
   readonly problems: readonly ProblemSlug[];
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
   handle(request: any): Promise<Reply>;
+  /** What a caller without a live session is answered instead of 401; null, or when it is left out: 401 as usual. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  withoutSession?(request: any): Reply | null;
 }
 
 /** Declares a route. Its handler's request is typed by the schemas of `input` and by the permission. */
@@ -76,6 +86,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   replies: Readonly<Record<number, z.ZodType | null>>;
   problems?: readonly ProblemSlug[];
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
+  withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null;
 }): Route<Permission> {
   return { problems: [], ...declared };
 }
