@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What is counted, and how to read it. Counting never throws. */
+export interface Metrics {
+  readonly http: {
+    /** One answered request. `routePath` is the route's pattern, never the path that was asked for. */
+    observe(method: string, routePath: string, status: number, seconds: number): void;
+  };
+  /** One sign-in attempt: `opened`, or the slug of the problem it was answered with. */
+  signIn(outcome: string): void;
+  /** One session check: `live`, `anonymous`, `ended`, `other-client` … Called on the hot path. */
+  sessionChecked(outcome: string): void;
+  /** A store could not be asked, or would not write. */
+  storeUnavailable(store: 'redis' | 'postgres'): void;
+  /** Passwords that wait for the hashing gate or are being hashed. */
+  hashQueue(length: number): void;
+  /** Age in seconds of the oldest change that has not reached Redis; 0 when there is none. */
+  outboxLag(seconds: number): void;
+  /** Session events that have been written to Postgres. */
+  eventsDrained(count: number): void;
+  /** Everything in the Prometheus text format. */
+  text(): Promise<string>;
+  /** The content type of `text()`. */
+  readonly contentType: string;
+}
+
+const httpBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Metrics of this process in a registry of their own, with those of Node itself. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'usher_http_request_duration_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: httpBuckets,
+    registers,
+  });
+  const observed = remembered((key) => {
+    const [method = '', route = '', status = ''] = key.split(' ');
+    return requests.labels(method, route, status);
+  });
+  const counter = (name: string, help: string, label: string) => {
+    const instrument = new Counter({ name, help, labelNames: [label], registers });
+    return remembered((value) => instrument.labels(value));
+  };
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+
+  const signIns = counter('usher_sign_ins_total', 'Sign-in attempts', 'outcome');
+  const checks = counter('usher_session_checks_total', 'Session checks', 'outcome');
+  const unavailable = counter('usher_store_unavailable_total', 'Store calls that could not be made or were refused', 'store');
+  const drained = new Counter({ name: 'usher_events_drained_total', help: 'Session events written to Postgres', registers });
+  const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
+  const lag = gauge('usher_outbox_lag_seconds', 'Age of the oldest change that has not reached Redis');
+  return {
+    http: { observe: (method, routePath, status, seconds) => observed(`${method} ${routePath} ${status}`).observe(seconds) },
+    signIn: (outcome) => signIns(outcome).inc(),
+    sessionChecked: (outcome) => checks(outcome).inc(),
+    storeUnavailable: (store) => unavailable(store).inc(),
+    hashQueue: (length) => queue.set(length),
+    outboxLag: (seconds) => lag.set(seconds),
+    eventsDrained: (count) => drained.inc(count),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** Looks a label's instrument up once and keeps it. Labels come from closed lists, so the map stays small. */
+function remembered<Instrument>(make: (key: string) => Instrument): (key: string) => Instrument {
+  const made = new Map<string, Instrument>();
+  return (key) => {
+    let instrument = made.get(key);
+    if (instrument === undefined) {
+      instrument = make(key);
+      made.set(key, instrument);
+    }
+    return instrument;
+  };
+}

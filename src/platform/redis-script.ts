@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { RedisLink } from './redis.js';
+
+const includeLine = /^--[ \t]*include[ \t]+"([a-z0-9-]+)"[ \t]*$/gm;
+
+/** A Lua script and the digest Redis knows it by. It runs on one declared key: the prefix of everything it touches. */
+export class RedisScript {
+  readonly sha: string;
+
+  constructor(
+    readonly name: string,
+    readonly text: string,
+  ) {
+    this.sha = createHash('sha1').update(text).digest('hex');
+  }
+
+  /** Runs the script in one command; where Redis does not know it yet, in a second one. Throws what `send` throws. */
+  run(link: Pick<RedisLink, 'send'>, key: string, args: readonly string[]): Promise<unknown> {
+    return link.send(key, ['EVALSHA', this.sha, '1', key, ...args]).catch((error: unknown) => {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return link.send(key, ['EVAL', this.text, '1', key, ...args]);
+    });
+  }
+}
+
+/**
+ * A script from a Lua file, each `-- include "name"` line replaced by `includes/<name>.lua` beside it, or by the text that
+ * `options.includes` gives for that name. A `#!lua` line stays the first. Throws when a file is missing.
+ */
+export function loadScript(file: string, options: { includes?: Readonly<Record<string, string>> } = {}): RedisScript {
+  const text = readFileSync(file, 'utf8').replace(includeLine, (_, name: string) => {
+    return (options.includes?.[name] ?? readFileSync(join(dirname(file), 'includes', `${name}.lua`), 'utf8')).trimEnd();
+  });
+  return new RedisScript(basename(file, '.lua'), text);
+}
