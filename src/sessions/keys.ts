@@ -13,11 +13,6 @@ export function tagPrefix(tag: string): string {
   return `{${tag}}`;
 }
 
-/** The live set of a tag. */
-export function seatsKey(tag: string): string {
-  return `${tagPrefix(tag)}:seats`;
-}
-
 /** The history of a tag that has not reached Postgres. */
 export function eventsKey(tag: string): string {
   return `${tagPrefix(tag)}:events`;

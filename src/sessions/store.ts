@@ -14,6 +14,14 @@ export interface SeatPolicy {
   readonly validToMs: number | null;
 }
 
+/** What a check answers about the person and the licence: two JSON texts, made when the session is opened or refreshed. */
+export interface Snapshot {
+  /** A Person. */
+  readonly person: string;
+  /** A SeatedLicence, or `null`. */
+  readonly licence: string;
+}
+
 /** A session that is to be opened. */
 export interface Opening {
   readonly issued: IssuedSessionId;
@@ -24,8 +32,8 @@ export interface Opening {
   readonly policyVersion: number | null;
   readonly delivery: Delivery;
   readonly fingerprint: Fingerprint;
-  /** JSON of what answers a check: `{ person, licence }`. Opaque to the store. */
-  readonly snapshot: string;
+  /** What answers a check, as JSON texts. Opaque to the store. */
+  readonly snapshot: Snapshot;
   /** JSON of what staff see of the client: `{ userAgent, ip, browser, os }`. Opaque to the store. */
   readonly client: string;
   readonly amr: readonly string[];
@@ -36,6 +44,8 @@ export interface Opening {
   readonly exchange: Credential | null;
   /** Names this attempt in the history. */
   readonly attemptId: string;
+  /** The request that asked, for the audit log. */
+  readonly requestId?: string;
 }
 
 /** Why a licence refused, as the history names it. */
@@ -50,8 +60,8 @@ export type Opened =
       readonly used: number;
       /** When the next seat falls free if nobody signs out; null when the licence has none at all. */
       readonly nextFreeAtMs: number | null;
-      /** The user's own live sessions in this licence. */
-      readonly own: readonly ListedSession[];
+      /** The handles of the user's own sessions in this licence. */
+      readonly own: readonly string[];
     }
   | { readonly kind: 'refused'; readonly code: Exclude<RefusalCode, 'FULL'> }
   /** The user has been ended since the caller read the epoch: the credentials must be checked again. */
@@ -61,7 +71,7 @@ export type Opened =
 
 /** What a check found. */
 export type ReadOutcome =
-  | { readonly kind: 'live'; readonly session: LiveSession; readonly snapshot: string }
+  | { readonly kind: 'live'; readonly session: LiveSession; readonly snapshot: Snapshot }
   /** No such session, or another secret. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'ended'; readonly reason: EndReason; readonly message: string | null }
@@ -70,13 +80,19 @@ export type ReadOutcome =
   /** The licence's policy is missing: push it and try again. */
   | { readonly kind: 'policy-needed' };
 
+/** How a change of a session's own data went. */
+export type SaveOutcome =
+  | { readonly kind: 'saved'; readonly data: ReadonlyMap<string, string> }
+  | { readonly kind: 'too-large' }
+  | Exclude<ReadOutcome, { kind: 'live' } | { kind: 'other-client' }>;
+
 /** Which sessions of a tag are to be ended. */
 export type Closing =
   | { readonly handles: readonly string[] }
   /** All of a user, whose epoch is raised to `epoch` in the same script; the session `keep` survives and gets the epoch. */
   | { readonly userId: UserId; readonly epoch: number; readonly keep?: string }
-  /** At most `atMost` of the whole tag. Ask again while `more`. */
-  | { readonly all: true; readonly atMost: number };
+  /** At most `atMost` of those opened under a policy older than `version`. Ask again while `more`. */
+  | { readonly version: number; readonly atMost: number };
 
 /** Why, and on whose order, sessions are ended. */
 export interface Cause {
@@ -101,7 +117,8 @@ export interface ListedSession {
   readonly tag: string;
   readonly handle: string;
   readonly userId: UserId;
-  readonly snapshot: string;
+  readonly snapshot: Snapshot;
+  /** JSON of what staff see of the client. */
   readonly client: string;
   readonly createdAtMs: number;
   readonly lastSeenAtMs: number;
@@ -119,8 +136,6 @@ export interface ListedPage {
 /** Which live sessions of a tag are listed. */
 export interface ListFilter {
   readonly userId?: UserId;
-  /** Only those not seen for so long. */
-  readonly idleForMs?: number;
 }
 
 /** One entry of a tag's history, exactly once: `id` is the same however often it is delivered. */
@@ -132,7 +147,8 @@ export interface SessionEvent {
   readonly licenceId: LicenceId | null;
   /** Null for a refusal. */
   readonly ref: string | null;
-  readonly userId: UserId;
+  /** Null when a seat was freed whose record was missing. */
+  readonly userId: UserId | null;
   readonly atMs: number;
   /** The end reason or the refusal code; null for an admission. */
   readonly reason: string | null;
@@ -171,19 +187,11 @@ export interface SessionStore {
    * Changes top-level fields of a live session's own data in one step: JSON text replaces, null removes. Never creates, so a
    * slow request cannot revive an ended session. Answers the data after the change.
    */
-  saveData(
-    credential: Credential,
-    changes: ReadonlyMap<string, string | null>,
-    maxBytes: number,
-  ): Promise<
-    | { kind: 'saved'; data: ReadonlyMap<string, string> }
-    | { kind: 'too-large' }
-    | { kind: 'gone'; reason: EndReason | null; message: string | null }
-  >;
+  saveData(credential: Credential, changes: ReadonlyMap<string, string | null>, maxBytes: number): Promise<SaveOutcome>;
   /** Gives a live session the secret of `next`; handle, seat and count stay. False when it is gone. */
   rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean>;
   /** Replaces what answers a user's checks in a tag. Answers how many sessions were refreshed. */
-  refresh(tag: string, userId: UserId, snapshot: { person: string }): Promise<number>;
+  refresh(tag: string, userId: UserId, person: string): Promise<number>;
   /** The only way out. Idempotent: what has ended already is not counted. */
   close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }>;
   /** A slice of the live sessions of a tag. */

@@ -1,0 +1,164 @@
+import { LRUCache } from 'lru-cache';
+import type { Actor, Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
+import { isoTime } from '../kernel/clock.js';
+import type { ClientReader } from './client.js';
+import type { EndReason } from './session.js';
+import type { Credential, SessionIds } from './session-id.js';
+import type { SeatPolicy, SessionStore, Snapshot } from './store.js';
+
+/** What a check needs of a request. */
+export interface CheckRequest {
+  readonly authorization: string | undefined;
+  /** The whole `Cookie` header. */
+  readonly cookie: string | undefined;
+  readonly userAgent: string;
+  /** Whether the request is polling or prefetch and must not keep the session alive (`X-Background: 1`). */
+  readonly background: boolean;
+}
+
+/** What a check found. */
+export type Checked =
+  | {
+      readonly kind: 'live';
+      readonly session: LiveSession;
+      readonly snapshot: Snapshot;
+      readonly credential: Credential;
+    }
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'ended'; readonly reason: EndReason; readonly message: string | null }
+  /** Another client presented the session, which has been ended for it. */
+  | { readonly kind: 'other-client' };
+
+interface Presented {
+  readonly credential: Credential;
+  readonly delivery: Delivery;
+}
+
+const anonymous: Checked = { kind: 'anonymous' };
+
+/**
+ * The check both doors run: bearer if `Authorization` is present, else cookie; signature; one `read`; another client ends the
+ * session. Nothing of it asks Postgres (ASVS 7.2.1, 7.3.1, 7.4.1).
+ */
+export class SessionCheck {
+  readonly #ids: SessionIds;
+  readonly #store: SessionStore;
+  readonly #clients: ClientReader;
+  readonly #cookieName: string;
+  readonly #loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
+  readonly #headers = new LRUCache<string, Presented>({ max: 20_000 });
+
+  constructor(options: {
+    ids: SessionIds;
+    store: SessionStore;
+    clients: ClientReader;
+    cookieName: string;
+    loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
+  }) {
+    this.#ids = options.ids;
+    this.#store = options.store;
+    this.#clients = options.clients;
+    this.#cookieName = options.cookieName;
+    this.#loadPolicy = options.loadPolicy;
+  }
+
+  /** Throws StoreUnavailable when the store does not answer: a session that cannot be checked is never taken for none. */
+  async check(request: CheckRequest): Promise<Checked> {
+    const presented = this.#presented(request);
+    if (presented === null) return anonymous;
+    const { credential, delivery } = presented;
+    const fingerprint = this.#clients.fingerprint(request.userAgent);
+    const ask = () =>
+      request.background
+        ? this.#store.peek(credential, delivery, fingerprint)
+        : this.#store.read(credential, delivery, fingerprint);
+    let found = await ask();
+    if (found.kind === 'policy-needed') {
+      const policy = await this.#loadPolicy(credential.tag);
+      if (policy === null) return anonymous;
+      await this.#store.pushPolicy(credential.tag, policy);
+      found = await ask();
+    }
+    switch (found.kind) {
+      case 'live':
+        return { kind: 'live', session: found.session, snapshot: found.snapshot, credential };
+      case 'ended':
+        return found;
+      case 'other-client':
+        await this.#store.close(credential.tag, { handles: [credential.handle] }, { reason: 'user-agent' });
+        return found;
+      default:
+        return anonymous;
+    }
+  }
+
+  /** The session cookie's credential, whoever's and whether it lives or not; null when there is none that was made here. */
+  presentedCookie(cookie: string | undefined): Credential | null {
+    return this.#presented({ authorization: undefined, cookie, userAgent: '', background: true })?.credential ?? null;
+  }
+
+  #presented({ authorization, cookie }: CheckRequest): Presented | null {
+    const header = authorization ?? cookie;
+    if (header === undefined) return null;
+    const known = this.#headers.get(header);
+    if (known !== undefined && known.delivery === (authorization === undefined ? 'cookie' : 'bearer')) return known;
+    const delivery: Delivery = authorization === undefined ? 'cookie' : 'bearer';
+    const signed = delivery === 'bearer' ? bearerToken(header) : sessionCookie(header, this.#cookieName);
+    const credential = signed === null ? null : this.#ids.verify(signed);
+    if (credential === null) return null;
+    const presented = { credential, delivery };
+    // Headers with much else in them are parsed each time: what is remembered must stay small.
+    if (header.length <= 1024) this.#headers.set(header, presented);
+    return presented;
+  }
+
+  /** The JSON text of the contract's session view. */
+  view(session: LiveSession, snapshot: Snapshot): string {
+    return `{"user":${snapshot.person},"licence":${snapshot.licence},"session":{"ref":"${session.ref}","createdAt":"${isoTime(
+      session.createdAtMs,
+    )}","lastSeenAt":"${isoTime(session.lastSeenAtMs)}","expiresAt":"${isoTime(
+      session.expiresAtMs,
+    )}","absoluteExpiresAt":"${isoTime(session.absoluteExpiresAtMs)}","amr":["${session.amr.join('","')}"],"aal":${
+      session.aal
+    }},"data":${dataText(session.data)},"csrfToken":${session.delivery === 'cookie' ? `"${session.csrfToken}"` : 'null'}}`;
+  }
+
+  /** Who is calling, from a live session and what it answers. */
+  actor(session: LiveSession, snapshot: Snapshot): Actor {
+    const person: Person = JSON.parse(snapshot.person);
+    const licence: SeatedLicence | null = JSON.parse(snapshot.licence);
+    return { person, licence, session, permissions: new Set(person.permissions) };
+  }
+}
+
+/** A session's own data as the JSON text of an object. */
+export function dataText(data: ReadonlyMap<string, string>): string {
+  if (data.size === 0) return '{}';
+  return `{${[...data].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750), or null for any other scheme. */
+function bearerToken(header: string): string | null {
+  return /^bearer +([\w.+/~=-]+)$/i.exec(header)?.[1] ?? null;
+}
+
+/**
+ * The value of the session cookie without express-session's `s:` mark, or null when it is missing, malformed or given twice:
+ * of two cookies of one name, which one is the attacker's cannot be told (RFC 6265bis 8.6).
+ */
+function sessionCookie(header: string, name: string): string | null {
+  let found: string | null = null;
+  for (const part of header.split(';')) {
+    const pair = part.trim();
+    if (!pair.startsWith(name) || pair[name.length] !== '=') continue;
+    if (found !== null) return null;
+    found = pair.slice(name.length + 1);
+  }
+  if (found === null) return null;
+  try {
+    const value = decodeURIComponent(found);
+    return value.startsWith('s:') ? value.slice(2) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,258 @@
+import type { Delivery, LiveSession } from '../kernel/actor.js';
+import type { UserId } from '../kernel/ids.js';
+import type { RedisLink } from '../platform/redis.js';
+import { StoreRefusesWrites } from '../platform/unavailable.js';
+import type { Fingerprint } from './client.js';
+import { eventsKey, tagPrefix } from './keys.js';
+import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
+import type { SessionTimes } from './session.js';
+import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
+import type { SessionScripts } from './session-scripts.js';
+import type {
+  Cause,
+  ClosedSession,
+  Closing,
+  EventBatch,
+  ListedPage,
+  ListFilter,
+  Opened,
+  Opening,
+  ReadOutcome,
+  SaveOutcome,
+  SeatPolicy,
+  SessionStore,
+} from './store.js';
+
+/** After Redis has refused a write, checks go straight to `peek` for so long. */
+const peekInsteadMs = 500;
+
+const deliveryCode = { cookie: 'c', bearer: 'b' } as const satisfies Record<Delivery, string>;
+
+/** The session store in Redis (one server, a cluster or a sentinel group): one script per verb, one round trip each. */
+export class RedisSessionStore implements SessionStore {
+  readonly #link: RedisLink;
+  readonly #scripts: SessionScripts;
+  readonly #times: SessionTimes;
+  readonly #now: () => number;
+  readonly #idleWithSlack: string;
+  readonly #slack: string;
+  readonly #positions = new Map<string, number>();
+  #peekUntil = 0;
+
+  /** `now` is monotonic milliseconds; it only spaces out write attempts while Redis refuses them. */
+  constructor(options: { link: RedisLink; scripts: SessionScripts; times: SessionTimes; now: () => number }) {
+    this.#link = options.link;
+    this.#scripts = options.scripts;
+    this.#times = options.times;
+    this.#now = options.now;
+    this.#idleWithSlack = String(options.times.idleMs + options.times.slackMs);
+    this.#slack = String(options.times.slackMs);
+  }
+
+  async open(opening: Opening): Promise<Opened> {
+    const { issued } = opening;
+    const request = JSON.stringify({
+      handle: issued.handle,
+      verifier: issued.verifier,
+      user: opening.userId,
+      epoch: opening.epoch,
+      ...(opening.policyVersion === null ? {} : { policyVersion: opening.policyVersion }),
+      delivery: deliveryCode[opening.delivery],
+      client: opening.fingerprint.client,
+      version: opening.fingerprint.version,
+      static: staticText(opening),
+      person: opening.snapshot.person,
+      licence: opening.snapshot.licence,
+      absoluteMs: this.#times.absoluteMs,
+      grantMs: this.#times.grantMs,
+      ...(opening.exchange === null
+        ? {}
+        : { exchange: { handle: opening.exchange.handle, verifier: opening.exchange.verifier } }),
+      attempt: opening.attemptId,
+      ...(opening.requestId === undefined ? {} : { requestId: opening.requestId }),
+    });
+    const reply = await this.#run('open', issued.tag, [request]);
+    switch (reply[0]) {
+      case 1:
+        return { kind: 'opened', session: this.#openedSession(opening, Number(reply[1])) };
+      case 2:
+        return {
+          kind: 'full',
+          used: Number(reply[1]),
+          limit: Number(reply[2]),
+          nextFreeAtMs: reply[3] ? Number(reply[3]) : null,
+          own: reply[4] as string[],
+        };
+      case 3:
+        return { kind: 'refused', code: reply[1] as 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED' };
+      case 4:
+        return { kind: 'policy-needed' };
+      case 5:
+        return { kind: 'stale-user' };
+      default:
+        throw new UnexpectedReply('open');
+    }
+  }
+
+  /** As it will be once the opening is confirmed. */
+  #openedSession(opening: Opening, at: number): LiveSession {
+    const absoluteExpiresAtMs = at + this.#times.absoluteMs;
+    return {
+      ref: formatRef(opening.issued),
+      tag: opening.issued.tag,
+      handle: opening.issued.handle,
+      delivery: opening.delivery,
+      createdAtMs: at,
+      lastSeenAtMs: at,
+      expiresAtMs: Math.min(at + this.#times.idleMs + this.#times.slackMs, absoluteExpiresAtMs),
+      absoluteExpiresAtMs,
+      amr: opening.amr,
+      aal: opening.aal,
+      data: new Map(),
+      csrfSecret: opening.csrfSecret,
+      csrfToken: opening.csrfToken,
+    };
+  }
+
+  async confirm(ref: SessionRef): Promise<boolean> {
+    return (await this.#scripts.confirm.run(this.#link, tagPrefix(ref.tag), [ref.handle, this.#idleWithSlack])) === 1;
+  }
+
+  async read(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
+    if (this.#peekUntil !== 0) {
+      if (this.#now() < this.#peekUntil) return this.peek(credential, delivery, fingerprint);
+      this.#peekUntil = 0;
+    }
+    const args = this.#checkArgs(credential, delivery, fingerprint);
+    args.push(this.#idleWithSlack, this.#slack);
+    let reply: unknown;
+    try {
+      reply = await this.#scripts.read.run(this.#link, tagPrefix(credential.tag), args);
+    } catch (error) {
+      if (!(error instanceof StoreRefusesWrites)) throw error;
+      this.#peekUntil = this.#now() + peekInsteadMs;
+      return this.peek(credential, delivery, fingerprint);
+    }
+    const found = checkReply(reply, credential, delivery);
+    return found.kind === 'over' ? this.#closeOver(credential, found.reason) : found;
+  }
+
+  async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
+    const args = this.#checkArgs(credential, delivery, fingerprint);
+    const found = checkReply(
+      await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args),
+      credential,
+      delivery,
+    );
+    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
+  }
+
+  #checkArgs(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): string[] {
+    return [
+      credential.handle,
+      credential.verifier,
+      deliveryCode[delivery],
+      fingerprint.client,
+      String(fingerprint.version),
+      licenceOfTag(credential.tag) === null ? '0' : '1',
+    ];
+  }
+
+  /** A session that is over by the licence's window or an epoch has to stay so when the licence is renewed. */
+  async #closeOver(ref: SessionRef, reason: Extract<CheckReply, { kind: 'over' }>['reason']): Promise<ReadOutcome> {
+    await this.close(ref.tag, { handles: [ref.handle] }, { reason });
+    return { kind: 'ended', reason, message: null };
+  }
+
+  async saveData(
+    credential: Credential,
+    changes: ReadonlyMap<string, string | null>,
+    maxBytes: number,
+  ): Promise<SaveOutcome> {
+    const seated = licenceOfTag(credential.tag) === null ? '0' : '1';
+    const args = [credential.handle, credential.verifier, seated, String(maxBytes)];
+    for (const [name, text] of changes) args.push(text === null ? 'r' : 's', name, text ?? '');
+    const reply = await this.#run('save', credential.tag, args);
+    if (reply[0] === 1) return { kind: 'saved', data: dataOf(reply[1] as string[]) };
+    if (reply[0] === 6) return { kind: 'too-large' };
+    const found = checkReply(reply, credential, 'cookie');
+    if (found.kind === 'live' || found.kind === 'other-client') throw new UnexpectedReply('save');
+    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
+  }
+
+  async rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean> {
+    const args = [current.handle, next.verifier, String(this.#times.rotationMs)];
+    return (await this.#scripts.rotate.run(this.#link, tagPrefix(current.tag), args)) === 1;
+  }
+
+  async refresh(tag: string, userId: UserId, person: string): Promise<number> {
+    return Number(await this.#scripts.refresh.run(this.#link, tagPrefix(tag), [userId, person]));
+  }
+
+  async close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }> {
+    const { userId, ...rest } = which as Closing & { userId?: UserId };
+    const request = { ...rest, ...(userId === undefined ? {} : { user: userId }), ...cause };
+    const [more, ...pairs] = await this.#run('close', tag, [JSON.stringify(request)]);
+    const closed: ClosedSession[] = [];
+    for (let i = 0; i + 1 < pairs.length; i += 2)
+      closed.push({ handle: String(pairs[i]), userId: pairs[i + 1] as UserId });
+    return { closed, more: more === 1 };
+  }
+
+  async list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage> {
+    const [openedAt = '', handle = ''] = after?.split(':') ?? [];
+    return listReply(await this.#run('list', tag, [String(limit), filter.userId ?? '', openedAt, handle]), tag);
+  }
+
+  async seats(tag: string): Promise<{ used: number; limit: number | null }> {
+    const [used, limit] = await this.#run('count', tag, []);
+    return { used: Number(used), limit: limit === '' ? null : Number(limit) };
+  }
+
+  async total(tags: readonly string[]): Promise<number> {
+    const counts = await Promise.all(tags.map((tag) => this.seats(tag)));
+    return counts.reduce((sum, { used }) => sum + used, 0);
+  }
+
+  async pushPolicy(tag: string, policy: SeatPolicy): Promise<void> {
+    await this.#scripts.policy.run(this.#link, tagPrefix(tag), [
+      String(policy.version),
+      String(policy.seats),
+      policy.state,
+      policy.validFromMs === null ? '' : String(policy.validFromMs),
+      policy.validToMs === null ? '' : String(policy.validToMs),
+    ]);
+  }
+
+  async reconcile(tag: string): Promise<{ expired: number; mended: number; events: number }> {
+    const position = this.#positions.get(tag) ?? 0;
+    const [expired, mended, next, events] = (await this.#run('reconcile', tag, [String(position)])).map(Number);
+    if (next) this.#positions.set(tag, next);
+    else this.#positions.delete(tag);
+    return { expired: expired ?? 0, mended: mended ?? 0, events: events ?? 0 };
+  }
+
+  async events(tag: string, atMost: number): Promise<EventBatch> {
+    const reply = await this.#link.send(tagPrefix(tag), ['XRANGE', eventsKey(tag), '-', '+', 'COUNT', String(atMost)]);
+    if (!Array.isArray(reply)) throw new UnexpectedReply('XRANGE');
+    const entries = reply as [string, string[]][];
+    return {
+      events: entries.map(([, flat]) => eventReply(tag, flat)),
+      positions: entries.map(([position]) => position),
+    };
+  }
+
+  async acknowledge(tag: string, positions: readonly string[]): Promise<void> {
+    if (positions.length > 0) await this.#link.send(tagPrefix(tag), ['XDEL', eventsKey(tag), ...positions]);
+  }
+
+  health(): { reachable: boolean; writesRefusedSinceMs: number | null } {
+    return this.#link.health();
+  }
+
+  async #run(name: keyof SessionScripts, tag: string, args: readonly string[]): Promise<unknown[]> {
+    const reply = await this.#scripts[name].run(this.#link, tagPrefix(tag), args);
+    if (!Array.isArray(reply)) throw new UnexpectedReply(name);
+    return reply;
+  }
+}

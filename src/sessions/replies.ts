@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { Delivery, LiveSession } from '../kernel/actor.js';
+import type { UserId } from '../kernel/ids.js';
+import { type EndReason, endReasons } from './session.js';
+import { formatRef, licenceOfTag, type SessionRef } from './session-id.js';
+import type { ListedPage, ListedSession, ReadOutcome, SessionEvent } from './store.js';
+
+/** Redis answered something the scripts never answer: a bug, or somebody else's script. */
+export class UnexpectedReply extends Error {
+  constructor(script: string) {
+    super(`the reply of ${script} has an unknown form`);
+    this.name = 'UnexpectedReply';
+  }
+}
+
+/** The part of a record that never changes, as one text: opened at, amr, aal, CSRF secret, CSRF token, client. */
+export function staticText(part: {
+  amr: readonly string[];
+  aal: number;
+  csrfSecret: string;
+  csrfToken: string;
+  client: string;
+}): string {
+  return [part.amr.join(' '), part.aal, part.csrfSecret, part.csrfToken, part.client].join('\n');
+}
+
+const noData: ReadonlyMap<string, string> = new Map();
+
+/** The session's own data in a flat list of a record's fields. */
+export function dataOf(flat: readonly string[]): ReadonlyMap<string, string> {
+  if (flat.length === 0) return noData;
+  const data = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const field = flat[i];
+    const text = flat[i + 1];
+    if (field?.startsWith('d:') && text !== undefined) data.set(field.slice(2), text);
+  }
+  return data;
+}
+
+function reasonOf(text: unknown): EndReason {
+  const known = endReasons.find((reason) => reason === text);
+  if (known === undefined) throw new UnexpectedReply('a check');
+  return known;
+}
+
+/** What `read` and `peek` found. `over` is a session that must still be closed for the reason given. */
+export type CheckReply = ReadOutcome | { readonly kind: 'over'; readonly reason: EndReason };
+
+/** The reply of `read` or `peek`. */
+export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery): CheckReply {
+  if (!Array.isArray(reply)) throw new UnexpectedReply('read');
+  switch (reply[0]) {
+    case 1:
+      return {
+        kind: 'live',
+        session: liveSession(reply, ref, delivery),
+        snapshot: { person: reply[5], licence: reply[6] },
+      };
+    case 0:
+      return { kind: 'unknown' };
+    case 2:
+      return { kind: 'ended', reason: reasonOf(reply[1]), message: reply[2] || null };
+    case 3:
+      return { kind: 'other-client' };
+    case 4:
+      return { kind: 'policy-needed' };
+    case 5:
+      return { kind: 'over', reason: reasonOf(reply[1]) };
+    default:
+      throw new UnexpectedReply('read');
+  }
+}
+
+function liveSession(reply: readonly unknown[], { tag, handle }: SessionRef, delivery: Delivery): LiveSession {
+  const [, seenAt, deadline, absolute, fixed, , , data] = reply as [
+    1,
+    number,
+    number,
+    string,
+    string,
+    string,
+    string,
+    string[],
+  ];
+  const [openedAt = '', amr = '', aal = '', csrfSecret = '', csrfToken = ''] = fixed.split('\n', 5);
+  return {
+    ref: `${tag}.${handle}`,
+    tag,
+    handle,
+    delivery,
+    createdAtMs: Number(openedAt),
+    lastSeenAtMs: seenAt,
+    expiresAtMs: deadline,
+    absoluteExpiresAtMs: Number(absolute),
+    amr: amr.split(' '),
+    aal: Number(aal),
+    data: dataOf(data),
+    csrfSecret,
+    csrfToken,
+  };
+}
+
+type ListedRow = readonly [
+  user: string,
+  seen: string,
+  fixed: string,
+  person: string,
+  licence: string,
+  expires: string,
+  opened: number,
+];
+
+/** The reply of `list`. */
+export function listReply(reply: unknown, tag: string): ListedPage {
+  if (!Array.isArray(reply)) throw new UnexpectedReply('list');
+  const items: ListedSession[] = [];
+  for (let i = 2; i + 1 < reply.length; i += 2) items.push(listedSession(tag, reply[i], reply[i + 1]));
+  const last = items.at(-1);
+  const next = reply[1] === 1 && last !== undefined ? `${last.createdAtMs}:${last.handle}` : null;
+  return { items, next, total: reply[0] };
+}
+
+function listedSession(tag: string, handle: string, row: ListedRow): ListedSession {
+  const [userId, seen, fixed, person, licence, expires, openedAt] = row;
+  return {
+    ref: formatRef({ tag, handle }),
+    tag,
+    handle,
+    userId: userId as UserId,
+    snapshot: { person, licence },
+    client: fixed.split('\n').slice(5).join('\n'),
+    createdAtMs: openedAt,
+    lastSeenAtMs: Number(seen),
+    expiresAtMs: Number(expires),
+  };
+}
+
+const eventFields = z.object({
+  kind: z.enum(['admitted', 'released', 'refused']),
+  id: z.string(),
+  handle: z.string(),
+  user: z.string(),
+  at: z.coerce.number(),
+  reason: z.string(),
+  used: z.coerce.number(),
+  limit: z.string(),
+  message: z.string(),
+  by: z.string(),
+  request: z.string(),
+});
+
+/** One entry of a tag's events stream. */
+export function eventReply(tag: string, flat: readonly string[]): SessionEvent {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i] ?? '', flat[i + 1] ?? '']);
+  const event = eventFields.parse(Object.fromEntries(pairs));
+  const id = event.kind === 'refused' ? event.id : `${tag}.${event.id}`;
+  return {
+    id,
+    kind: event.kind,
+    tag,
+    licenceId: licenceOfTag(tag),
+    ref: event.handle === '' ? null : formatRef({ tag, handle: event.handle }),
+    userId: event.user === '' ? null : (event.user as UserId),
+    atMs: event.at,
+    reason: event.reason || null,
+    message: event.message || null,
+    by: event.by === '' ? null : (event.by as UserId),
+    requestId: event.request || null,
+    used: event.used,
+    limit: event.limit === '' ? null : Number(event.limit),
+  };
+}

@@ -1,0 +1,19 @@
+#!lua
+--[[ Ends the grant: the answer with the session has left. Never creates, never revives.
+
+  KEYS  1 prefix of the tag
+  ARGV  1 handle  2 idle limit with slack (ms)
+
+  Returns  1 the session lives | 0 it is gone ]]
+-- include "clock"
+-- include "seats"
+local at = now()
+local score = redis.call('ZSCORE', seats, ARGV[1])
+if not score or tonumber(score) <= at then return 0 end
+local record = redis.call('HMGET', recordKey(ARGV[1]), 'a', 'g', 'r')
+if not record[1] or record[3] then return 0 end
+if record[2] then
+  redis.call('ZADD', seats, 'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1])), ARGV[1])
+  redis.call('HDEL', recordKey(ARGV[1]), 'g')
+end
+return 1

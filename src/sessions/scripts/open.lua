@@ -1,0 +1,68 @@
+#!lua
+--[[ The one way in: takes a seat and stores the session, or refuses and writes nothing but the history.
+
+  KEYS  1 prefix of the tag
+  ARGV  1 JSON { handle, verifier, user, epoch, policyVersion?, delivery, client, version, static, person, licence,
+          idleMs (with slack), absoluteMs, grantMs, exchange? { handle, verifier }, attempt, requestId? }
+          `policyVersion` is missing for a seatless tag, which has no policy and no limit.
+
+  Returns  { 1, now, used } opened; the seat is held for the grant until it is confirmed
+           { 2, used, limit, next free at or '', own handles } full
+           { 3, 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED' } the licence refuses
+           { 4 } the policy is missing or older than the caller's
+           { 5 } the user has been ended since the caller read the epoch ]]
+-- include "clock"
+-- include "seats"
+local request = cjson.decode(ARGV[1])
+local at = now()
+local cause = { requestId = request.requestId }
+purge(at, 64)
+
+local function refuse(code, count)
+  tell('refused', request.attempt .. ':refused', '', request.user, at, code, count, cause)
+end
+
+local epoch = redis.call('HGET', tag .. ':epochs', request.user)
+if epoch and tonumber(epoch) > request.epoch then return { 5 } end
+
+local exchanged = nil
+if request.exchange then
+  local held = redis.call('HMGET', recordKey(request.exchange.handle), 'v', 'u', 'r')
+  local score = redis.call('ZSCORE', seats, request.exchange.handle)
+  if held[1] == request.exchange.verifier and not held[3] and score and tonumber(score) > at then exchanged = held[2] end
+end
+
+local version = ''
+local count = used(at)
+if request.policyVersion then
+  local policy = redis.call('HMGET', tag .. ':policy', 'v', 'seats', 'state', 'from', 'to')
+  if not policy[1] or tonumber(policy[1]) < request.policyVersion then return { 4 } end
+  version = policy[1]
+  local refusal = (policy[3] == 'suspended' and 'SUSPENDED')
+    or (policy[4] ~= '' and at < tonumber(policy[4]) and 'NOT_STARTED')
+    or (policy[5] ~= '' and at >= tonumber(policy[5]) and 'EXPIRED')
+  if refusal then
+    refuse(refusal, count)
+    return { 3, refusal }
+  end
+  local limit = tonumber(policy[2])
+  if count - (exchanged and 1 or 0) >= limit then
+    refuse('FULL', count)
+    local next = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', count - limit, 1, 'WITHSCORES')
+    return { 2, count, limit, limit > 0 and next[2] or '', redis.call('SMEMBERS', userKey(request.user)) }
+  end
+end
+
+if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, cause) end
+local absolute = at + request.absoluteMs
+local key = recordKey(request.handle)
+redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', at, 'a', absolute,
+  'd', request.delivery, 'f', request.client, 'fv', request.version, 's', at .. '\n' .. request.static,
+  'p', request.person, 'q', request.licence, 'pv', version, 'g', '1')
+redis.call('PEXPIREAT', key, absolute + tombstoneMs)
+redis.call('ZADD', seats, math.min(at + request.grantMs, absolute), request.handle)
+redis.call('ZADD', opened, at, request.handle)
+redis.call('SADD', userKey(request.user), request.handle)
+count = used(at)
+tell('admitted', request.handle .. ':admitted', request.handle, request.user, at, '', count, cause)
+return { 1, at, count }

@@ -1,0 +1,33 @@
+import { projectFile } from '../platform/project-file.js';
+import { loadScript, type RedisScript } from '../platform/redis-script.js';
+
+const names = [
+  'open',
+  'read',
+  'peek',
+  'confirm',
+  'save',
+  'rotate',
+  'refresh',
+  'close',
+  'list',
+  'count',
+  'policy',
+  'reconcile',
+] as const;
+
+/** The scripts that are the only ones to touch session keys, by name. */
+export type SessionScripts = Readonly<Record<(typeof names)[number], RedisScript>>;
+
+/**
+ * Reads the session scripts. `includes` replaces included parts by name: tests shift the clock that way; what ships knows no
+ * offset. `folder` is where the scripts are, by default those of the project.
+ */
+export function loadSessionScripts(
+  options: { folder?: string; includes?: Readonly<Record<string, string>> } = {},
+): SessionScripts {
+  const folder = options.folder ?? projectFile('src/sessions/scripts');
+  const load = (name: string) =>
+    loadScript(`${folder}/${name}.lua`, options.includes === undefined ? {} : { includes: options.includes });
+  return Object.fromEntries(names.map((name) => [name, load(name)])) as Record<(typeof names)[number], RedisScript>;
+}
