@@ -57,6 +57,14 @@ export function loadConfig(env: Environment = process.env): Config {
   return Object.freeze(values) as unknown as Config;
 }
 
+/** One setting by itself, for tools that need no other. Nothing is made or kept. Throws ConfigError when it is not valid. */
+export function readSetting<Name extends SettingName>(name: Name, env: Environment = process.env): Read<Name> | null {
+  const faults: string[] = [];
+  const value = readOne(name, env, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return value as Read<Name> | null;
+}
+
 function readOne(name: SettingName, env: Environment, faults: string[]): unknown {
   const { schema, fallback } = settings[name];
   const given = textOf(name, env, faults) ?? fallback;

@@ -7,7 +7,8 @@ export interface SessionEventRow {
   tag: string;
   licenceId: string | null;
   ref: string | null;
-  userId: string;
+  /** Null when a seat was freed whose record was missing. */
+  userId: string | null;
   at: Date;
   reason: string | null;
   message: string | null;
@@ -27,7 +28,7 @@ export const sessionEventTable = new EntitySchema<SessionEventRow>({
     tag: { type: 'text' },
     licenceId: { name: 'licence_id', type: 'uuid', nullable: true },
     ref: { type: 'text', nullable: true },
-    userId: { name: 'user_id', type: 'uuid' },
+    userId: { name: 'user_id', type: 'uuid', nullable: true },
     at: { type: 'timestamp with time zone', precision: 3 },
     reason: { type: 'text', nullable: true },
     message: { type: 'text', nullable: true },

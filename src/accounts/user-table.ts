@@ -1,0 +1,52 @@
+import { EntitySchema } from 'typeorm';
+
+/** A person's account as it is stored. */
+export interface UserRow {
+  id: string;
+  email: string;
+  /** What the address is found by: NFKC, lower case, trimmed. */
+  emailKey: string;
+  username: string | null;
+  usernameKey: string | null;
+  name: string | null;
+  /** Null: no password has been set, so none is right. */
+  passwordHash: string | null;
+  roles: string[];
+  verified: boolean;
+  disabledAt: Date | null;
+  /** Rises whenever the sessions of the account are ended; a sign-in that read an older one opens nothing. */
+  epoch: number;
+  version: number;
+  createdOn: Date;
+  /** When a membership of the account last changed. */
+  lastLicenceUpdate: Date | null;
+  updatedAt: Date;
+}
+
+/** Table `users`. */
+export const userTable = new EntitySchema<UserRow>({
+  name: 'user',
+  tableName: 'users',
+  columns: {
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'users_pk' },
+    email: { type: 'text' },
+    emailKey: { name: 'email_key', type: 'text' },
+    username: { type: 'text', nullable: true },
+    usernameKey: { name: 'username_key', type: 'text', nullable: true },
+    name: { type: 'text', nullable: true },
+    passwordHash: { name: 'password_hash', type: 'text', nullable: true },
+    roles: { type: 'text', array: true },
+    verified: { type: 'boolean' },
+    disabledAt: { name: 'disabled_at', type: 'timestamp with time zone', precision: 3, nullable: true },
+    epoch: { type: 'integer' },
+    version: { type: 'integer' },
+    createdOn: { name: 'created_on', type: 'timestamp with time zone', precision: 3 },
+    lastLicenceUpdate: { name: 'last_licence_update', type: 'timestamp with time zone', precision: 3, nullable: true },
+    updatedAt: { name: 'updated_at', type: 'timestamp with time zone', precision: 3 },
+  },
+  uniques: [
+    { name: 'users_email_key', columns: ['emailKey'] },
+    { name: 'users_username_key', columns: ['usernameKey'] },
+  ],
+  indices: [{ name: 'users_created', columns: ['createdOn', 'id'] }],
+});

@@ -1,0 +1,35 @@
+import { EntitySchema } from 'typeorm';
+
+/** A user's place among those who may sit in a licence. */
+export interface MemberRow {
+  licenceId: string;
+  userId: string;
+  addedOn: Date;
+}
+
+/** Table `members`. */
+export const memberTable = new EntitySchema<MemberRow>({
+  name: 'member',
+  tableName: 'members',
+  columns: {
+    licenceId: {
+      name: 'licence_id',
+      type: 'uuid',
+      primary: true,
+      primaryKeyConstraintName: 'members_pk',
+      foreignKey: { target: 'licence', name: 'members_licence_fk', onDelete: 'CASCADE' },
+    },
+    userId: {
+      name: 'user_id',
+      type: 'uuid',
+      primary: true,
+      primaryKeyConstraintName: 'members_pk',
+      foreignKey: { target: 'user', name: 'members_user_fk', onDelete: 'CASCADE' },
+    },
+    addedOn: { name: 'added_on', type: 'timestamp with time zone', precision: 3 },
+  },
+  indices: [
+    { name: 'members_user', columns: ['userId'] },
+    { name: 'members_added', columns: ['licenceId', 'addedOn', 'userId'] },
+  ],
+});
