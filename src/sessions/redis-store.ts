@@ -1,6 +1,6 @@
 import type { Delivery, LiveSession } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
-import type { RedisLink } from '../platform/redis.js';
+import type { RedisLink, RedisSender } from '../platform/redis.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
@@ -30,21 +30,32 @@ const deliveryCode = { cookie: 'c', bearer: 'b' } as const satisfies Record<Deli
 
 /** The session store in Redis (one server, a cluster or a sentinel group): one script per verb, one round trip each. */
 export class RedisSessionStore implements SessionStore {
-  readonly #link: RedisLink;
+  readonly #link: RedisSender & Pick<RedisLink, 'health'>;
   readonly #scripts: SessionScripts;
   readonly #times: SessionTimes;
   readonly #now: () => number;
+  readonly #touched: (tag: string) => void;
   readonly #idleWithSlack: string;
   readonly #slack: string;
   readonly #positions = new Map<string, number>();
   #peekUntil = 0;
 
-  /** `now` is monotonic milliseconds; it only spaces out write attempts while Redis refuses them. */
-  constructor(options: { link: RedisLink; scripts: SessionScripts; times: SessionTimes; now: () => number }) {
+  /**
+   * `now` is monotonic milliseconds; it only spaces out write attempts while Redis refuses them. `touched` is told the tag
+   * whenever something was added to its history.
+   */
+  constructor(options: {
+    link: RedisSender & Pick<RedisLink, 'health'>;
+    scripts: SessionScripts;
+    times: SessionTimes;
+    now: () => number;
+    touched?: (tag: string) => void;
+  }) {
     this.#link = options.link;
     this.#scripts = options.scripts;
     this.#times = options.times;
     this.#now = options.now;
+    this.#touched = options.touched ?? (() => {});
     this.#idleWithSlack = String(options.times.idleMs + options.times.slackMs);
     this.#slack = String(options.times.slackMs);
   }
@@ -72,6 +83,7 @@ export class RedisSessionStore implements SessionStore {
       ...(opening.requestId === undefined ? {} : { requestId: opening.requestId }),
     });
     const reply = await this.#run('open', issued.tag, [request]);
+    this.#touched(issued.tag);
     switch (reply[0]) {
       case 1:
         return { kind: 'opened', session: this.#openedSession(opening, Number(reply[1])) };
@@ -193,6 +205,7 @@ export class RedisSessionStore implements SessionStore {
     const { userId, ...rest } = which as Closing & { userId?: UserId };
     const request = { ...rest, ...(userId === undefined ? {} : { user: userId }), ...cause };
     const [more, ...pairs] = await this.#run('close', tag, [JSON.stringify(request)]);
+    this.#touched(tag);
     const closed: ClosedSession[] = [];
     for (let i = 0; i + 1 < pairs.length; i += 2)
       closed.push({ handle: String(pairs[i]), userId: pairs[i + 1] as UserId });

@@ -1,0 +1,156 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Log } from '../platform/log.js';
+import { inTransaction } from '../platform/postgres.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
+import type { SessionEvent, SessionStore } from './store.js';
+
+/** How often quiet tags are looked at, in milliseconds. A session nobody ended shows in the history so much later at most. */
+const sweepMs = 2_000;
+/** How long events may gather before they are brought to Postgres, in milliseconds. */
+const gatherMs = 100;
+const batchSize = 500;
+const tagsAtOnce = 50;
+
+/** What the history is made of. */
+export interface HistoryParts {
+  readonly store: SessionStore;
+  readonly dataSource: DataSource;
+  readonly log: Log;
+  /** Every tag there is. */
+  allTags(): Promise<string[]>;
+  /** Writes the audit row of a session's end, in the transaction that writes the event. */
+  auditEnd(tx: EntityManager, event: SessionEvent): Promise<void>;
+}
+
+/**
+ * Brings what happened to sessions from Redis to Postgres, each event exactly once, and makes expiries of quiet licences
+ * appear. Several processes may do it at once. Nothing is lost when one dies: events leave Redis only when Postgres has them.
+ */
+export class SessionHistory {
+  readonly #parts: HistoryParts;
+  readonly #touched = new Set<string>();
+  #gathering: NodeJS.Timeout | null = null;
+  #sweeping: NodeJS.Timeout | null = null;
+  #working: Promise<void> = Promise.resolve();
+  #stopped = true;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+  }
+
+  /** Something happened in this tag: its events are brought over shortly. */
+  readonly touched = (tag: string): void => {
+    this.#touched.add(tag);
+    if (this.#stopped || this.#gathering !== null) return;
+    this.#gathering = setTimeout(() => {
+      this.#gathering = null;
+      const tags = [...this.#touched];
+      this.#touched.clear();
+      this.#queue(() => this.#each(tags, (tag) => this.drain(tag)));
+    }, gatherMs);
+  };
+
+  /** Begins to look at all tags every two seconds. */
+  start(): void {
+    this.#stopped = false;
+    const again = () => {
+      this.#sweeping = setTimeout(() => {
+        this.#queue(() => this.sweep());
+        void this.#working.finally(() => {
+          if (!this.#stopped) again();
+        });
+      }, sweepMs);
+    };
+    again();
+  }
+
+  /** Stops and waits for what is under way. Events that are left stay in Redis for the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    if (this.#sweeping !== null) clearTimeout(this.#sweeping);
+    await this.#working;
+  }
+
+  /** Looks at every tag once: ends what has expired, mends drift, brings events over. */
+  async sweep(): Promise<void> {
+    await this.#each(await this.#parts.allTags(), async (tag) => {
+      const found = await this.#parts.store.reconcile(tag);
+      if (found.mended > 0) this.#parts.log.warn({ tag, mended: found.mended }, 'seats without a session were freed');
+      if (found.events > 0) await this.drain(tag);
+    });
+  }
+
+  /** Brings all waiting events of a tag over. */
+  async drain(tag: string): Promise<void> {
+    for (;;) {
+      const batch = await this.#parts.store.events(tag, batchSize);
+      if (batch.events.length === 0) return;
+      await inTransaction(this.#parts.dataSource, async (tx) => {
+        const fresh = await insertNew(tx, batch.events);
+        for (const event of batch.events)
+          if (fresh.has(event.id) && isAudited(event)) await this.#parts.auditEnd(tx, event);
+      });
+      await this.#parts.store.acknowledge(tag, batch.positions);
+      if (batch.events.length < batchSize) return;
+    }
+  }
+
+  #queue(work: () => Promise<void>): void {
+    this.#working = this.#working.then(work).catch((error: unknown) => {
+      // Nothing is lost: what could not be brought over now is found by the next sweep.
+      if (!(error instanceof StoreUnavailable))
+        this.#parts.log.error({ err: error }, 'history: could not be brought over');
+    });
+  }
+
+  async #each(tags: readonly string[], work: (tag: string) => Promise<void>): Promise<void> {
+    for (let from = 0; from < tags.length; from += tagsAtOnce) {
+      await Promise.all(tags.slice(from, from + tagsAtOnce).map(work));
+    }
+  }
+}
+
+/** Ends on a person's order, and ends that mean something was wrong, are audited; expiries are only history. */
+function isAudited(event: SessionEvent): boolean {
+  return event.kind === 'released' && (event.by !== null || event.reason === 'user-agent');
+}
+
+const columns = [
+  ['id', 'text'],
+  ['kind', 'text'],
+  ['tag', 'text'],
+  ['licence_id', 'uuid'],
+  ['ref', 'text'],
+  ['user_id', 'uuid'],
+  ['at', 'timestamptz'],
+  ['reason', 'text'],
+  ['message', 'text'],
+  ['by_user', 'uuid'],
+  ['request_id', 'text'],
+  ['used', 'int'],
+  ['seat_limit', 'int'],
+] as const;
+const insertSql = `INSERT INTO session_events (${columns.map(([name]) => name).join(', ')})
+  SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
+  ON CONFLICT (id) DO NOTHING RETURNING id`;
+
+async function insertNew(tx: EntityManager, events: readonly SessionEvent[]): Promise<ReadonlySet<string>> {
+  const values = [
+    events.map((event) => event.id),
+    events.map((event) => event.kind),
+    events.map((event) => event.tag),
+    events.map((event) => event.licenceId),
+    events.map((event) => event.ref),
+    events.map((event) => event.userId),
+    events.map((event) => new Date(event.atMs)),
+    events.map((event) => event.reason),
+    events.map((event) => event.message),
+    events.map((event) => event.by),
+    events.map((event) => event.requestId),
+    events.map((event) => event.used),
+    events.map((event) => event.limit),
+  ];
+  const rows = await tx.query<{ id: string }[]>(insertSql, values);
+  return new Set(rows.map((row) => row.id));
+}
