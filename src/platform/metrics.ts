@@ -14,6 +14,8 @@ export interface Metrics {
   storeUnavailable(store: 'redis' | 'postgres'): void;
   /** Passwords that wait for the hashing gate or are being hashed. */
   hashQueue(length: number): void;
+  /** One password hash was spent. */
+  passwordHashed(seconds: number): void;
   /** Age in seconds of the oldest change that has not reached Redis; 0 when there is none. */
   outboxLag(seconds: number): void;
   /** Session events that have been written to Postgres. */
@@ -50,16 +52,33 @@ export function createMetrics(): Metrics {
 
   const signIns = counter('usher_sign_ins_total', 'Sign-in attempts', 'outcome');
   const checks = counter('usher_session_checks_total', 'Session checks', 'outcome');
-  const unavailable = counter('usher_store_unavailable_total', 'Store calls that could not be made or were refused', 'store');
-  const drained = new Counter({ name: 'usher_events_drained_total', help: 'Session events written to Postgres', registers });
+  const unavailable = counter(
+    'usher_store_unavailable_total',
+    'Store calls that could not be made or were refused',
+    'store',
+  );
+  const drained = new Counter({
+    name: 'usher_events_drained_total',
+    help: 'Session events written to Postgres',
+    registers,
+  });
   const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
   const lag = gauge('usher_outbox_lag_seconds', 'Age of the oldest change that has not reached Redis');
+  const hashes = new Histogram({
+    name: 'usher_password_hash_duration_seconds',
+    help: 'Time one password hash took, waiting excluded',
+    buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2],
+    registers,
+  });
   return {
-    http: { observe: (method, routePath, status, seconds) => observed(`${method} ${routePath} ${status}`).observe(seconds) },
+    http: {
+      observe: (method, routePath, status, seconds) => observed(`${method} ${routePath} ${status}`).observe(seconds),
+    },
     signIn: (outcome) => signIns(outcome).inc(),
     sessionChecked: (outcome) => checks(outcome).inc(),
     storeUnavailable: (store) => unavailable(store).inc(),
     hashQueue: (length) => queue.set(length),
+    passwordHashed: (seconds) => hashes.observe(seconds),
     outboxLag: (seconds) => lag.set(seconds),
     eventsDrained: (count) => drained.inc(count),
     text: () => registry.metrics(),

@@ -90,8 +90,13 @@ async function openCluster(seeds: readonly RedisAddress[]): Promise<RedisConnect
   return {
     command: (key, args) => cluster.sendCommand(key, false, [...args]),
     runIds: async () => {
-      const asked = cluster.masters.map(async (master) => (await cluster.nodeClient(master)).sendCommand(['INFO', 'server']));
-      return (await Promise.all(asked)).map((info) => fieldOf(info, 'run_id')).sort().join(' ');
+      const asked = cluster.masters.map(async (master) =>
+        (await cluster.nodeClient(master)).sendCommand(['INFO', 'server']),
+      );
+      return (await Promise.all(asked))
+        .map((info) => fieldOf(info, 'run_id'))
+        .sort()
+        .join(' ');
     },
     onLost: (listener) => lost.listen(listener),
     end: () => cluster.destroy(),
@@ -99,7 +104,10 @@ async function openCluster(seeds: readonly RedisAddress[]): Promise<RedisConnect
 }
 
 async function openMaster(endpoint: Extract<RedisEndpoint, { kind: 'sentinel' }>): Promise<RedisConnection> {
-  const connection = await openSingle({ ...endpoint.master, socket: await askSentinels(endpoint.sentinels, endpoint.name) });
+  const connection = await openSingle({
+    ...endpoint.master,
+    socket: await askSentinels(endpoint.sentinels, endpoint.name),
+  });
   return {
     ...connection,
     runIds: async () => {
@@ -116,7 +124,11 @@ async function askSentinels(sentinels: readonly RedisAddress[], name: string): P
   const asked = sentinels.map(async (address) => {
     const sentinel = await openSingle(address);
     try {
-      const answer = await withDeadline(sentinel.command('', ['SENTINEL', 'get-master-addr-by-name', name]), connectMs, late);
+      const answer = await withDeadline(
+        sentinel.command('', ['SENTINEL', 'get-master-addr-by-name', name]),
+        connectMs,
+        late,
+      );
       if (!Array.isArray(answer)) throw new Error(`the sentinel knows no master "${name}"`);
       return { host: String(answer[0]), port: Number(answer[1]), tls: usesTls(address) };
     } finally {

@@ -10,7 +10,12 @@ export interface RedisAddress {
 export type RedisEndpoint =
   | { readonly kind: 'single'; readonly address: RedisAddress }
   | { readonly kind: 'cluster'; readonly seeds: readonly RedisAddress[] }
-  | { readonly kind: 'sentinel'; readonly sentinels: readonly RedisAddress[]; readonly name: string; readonly master: Omit<RedisAddress, 'socket'> };
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly RedisAddress[];
+      readonly name: string;
+      readonly master: Omit<RedisAddress, 'socket'>;
+    };
 
 const form = /^(redis|rediss|unix|redis\+cluster|redis\+sentinel):\/\/(?:([^@/]*)@)?([^/?]*)(\/[^?]*)?(?:\?(.*))?$/;
 
@@ -25,14 +30,19 @@ export function parseRedisUrl(url: string): RedisEndpoint {
   const tls = scheme === 'rediss' || options.get('tls') === 'true';
   switch (scheme) {
     case 'unix': {
-      if (hosts !== '' || path.length < 2) throw new Error('REDIS_URL: a unix address is written unix:///path/to/redis.sock');
+      if (hosts !== '' || path.length < 2)
+        throw new Error('REDIS_URL: a unix address is written unix:///path/to/redis.sock');
       const socket = { path: decodeURIComponent(path) };
-      return { kind: 'single', address: { socket, ...credentials(account), database: databaseOf(options.get('db') ?? '') } };
+      return {
+        kind: 'single',
+        address: { socket, ...credentials(account), database: databaseOf(options.get('db') ?? '') },
+      };
     }
     case 'redis+cluster':
       return { kind: 'cluster', seeds: addresses(hosts, 6379, tls, credentials(account)) };
     case 'redis+sentinel': {
-      if (account === '') throw new Error('REDIS_URL: a sentinel address names its master: redis+sentinel://name@host,host');
+      if (account === '')
+        throw new Error('REDIS_URL: a sentinel address names its master: redis+sentinel://name@host,host');
       const sentinels = addresses(hosts, 26379, tls, credentials(''));
       const username = options.get('username') ?? undefined;
       const password = options.get('password') ?? undefined;
@@ -59,7 +69,12 @@ function credentials(account: string): Pick<RedisAddress, 'username' | 'password
   };
 }
 
-function addresses(hosts: string, port: number, tls: boolean, account: Pick<RedisAddress, 'username' | 'password'>): RedisAddress[] {
+function addresses(
+  hosts: string,
+  port: number,
+  tls: boolean,
+  account: Pick<RedisAddress, 'username' | 'password'>,
+): RedisAddress[] {
   return hosts.split(',').map((part) => {
     const [, host = '', given] = /^(\[[0-9a-fA-F:]+\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(part.trim()) ?? [];
     if (host === '' && hosts !== '') throw new Error('REDIS_URL: a host is missing or malformed');

@@ -61,7 +61,12 @@ const firstWaitMs = 3000;
  * Connects to Redis. Resolves when it can be asked, or after 3 s when it is away: then `health().reachable` is false and
  * the link keeps trying. Rejects only when the URL is malformed. `deadlineMs` (300) bounds every command.
  */
-export async function connectRedis(options: { url: string; log: Log; clock: Clock; deadlineMs?: number }): Promise<RedisLink> {
+export async function connectRedis(options: {
+  url: string;
+  log: Log;
+  clock: Clock;
+  deadlineMs?: number;
+}): Promise<RedisLink> {
   const link = new WatchedLink(parseRedisUrl(options.url), options.log, options.clock, options.deadlineMs ?? 300);
   await link.begin(firstWaitMs);
   return link;
@@ -101,7 +106,10 @@ class WatchedLink implements RedisLink {
   }
 
   #batch(connection: RedisConnection, commands: readonly RedisCommand[]): Promise<unknown[]> {
-    return this.#bounded(Promise.all(commands.map(({ key, args }) => connection.command(key, args))), commands[0]?.key ?? '');
+    return this.#bounded(
+      Promise.all(commands.map(({ key, args }) => connection.command(key, args))),
+      commands[0]?.key ?? '',
+    );
   }
 
   onIncarnation(listener: IncarnationListener): void {

@@ -20,7 +20,8 @@ export async function requireDurable(link: RedisSender, log: Log): Promise<void>
   if (appends === 'yes' || appends === '1') return;
   const saves = await told(link, 'save', 'server', 'save');
   if (saves === 'unknown') log.warn('Redis does not tell whether it persists; without it a restart ends every session');
-  else if (saves === '') throw new Error('Redis persists nothing: a restart would end every session, set appendonly to yes');
+  else if (saves === '')
+    throw new Error('Redis persists nothing: a restart would end every session, set appendonly to yes');
 }
 
 async function told(link: RedisSender, parameter: string, section: string, field: string): Promise<Told> {

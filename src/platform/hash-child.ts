@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Log } from './log.js';
+
+/** What is asked of bcrypt. `text` is a pre-hash: a password never reaches another process. */
+export type HashJob =
+  | { readonly kind: 'hash'; readonly text: string; readonly cost: number }
+  | { readonly kind: 'compare'; readonly text: string; readonly hash: string };
+
+/** A job on its way to the child. */
+export interface HashOrder {
+  readonly id: number;
+  readonly job: HashJob;
+}
+
+/** The child's answer: the hash, or whether it matches; `fault` when bcrypt threw. */
+export interface HashAnswer {
+  readonly id: number;
+  readonly result?: string | boolean;
+  readonly fault?: string;
+}
+
+interface Pending {
+  readonly job: HashJob;
+  readonly resolve: (result: string | boolean) => void;
+  readonly reject: (error: Error) => void;
+  retried: boolean;
+}
+
+const workerFile = fileURLToPath(new URL('./hash-worker.js', import.meta.url));
+
+/**
+ * The process that runs bcrypt, started through `nice -n 15` with the first job, so that hashing takes what session checks
+ * leave. It gets no environment but the size of its thread pool. When it dies, it is started again and its work is done
+ * once more; work that loses a second process is rejected.
+ */
+export class HashChild {
+  #child: ChildProcess | null = null;
+  #nice = true;
+  #lastId = 0;
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(
+    readonly threads: number,
+    readonly log: Log,
+  ) {}
+
+  /** The process id, or null while there is no process. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /** Does one job. Several may run at once, as many as there are threads. */
+  run(job: HashJob): Promise<string | boolean> {
+    return new Promise((resolve, reject) => {
+      this.#lastId++;
+      this.#pending.set(this.#lastId, { job, resolve, reject, retried: false });
+      this.#order(this.#lastId, job);
+    });
+  }
+
+  /** Ends the process. What it has not done is rejected. */
+  async close(): Promise<void> {
+    for (const { reject } of this.#pending.values()) reject(new Error('hashing has ended'));
+    this.#pending.clear();
+    const child = this.#child;
+    if (child === null) return;
+    const gone = once(child, 'exit');
+    if (child.connected) child.disconnect();
+    await gone;
+  }
+
+  #order(id: number, job: HashJob): void {
+    this.#child ??= this.#start();
+    // A failed send means that the process is gone: its end is reported by itself, and the job is done again then.
+    this.#child.send({ id, job } satisfies HashOrder, () => {});
+  }
+
+  #start(): ChildProcess {
+    const [command, ...args] = this.#nice
+      ? ['nice', '-n', '15', process.execPath, workerFile]
+      : [process.execPath, workerFile];
+    const child = spawn(command ?? '', args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { UV_THREADPOOL_SIZE: String(this.threads) },
+    });
+    child.on('message', (answer: HashAnswer) => this.#settle(answer));
+    child.once('exit', (code, signal) => this.#lose(child, code ?? signal ?? 'unknown'));
+    child.on('error', (error) => {
+      // Without `nice` on this system, hashing runs at normal priority.
+      this.#nice = false;
+      this.#lose(child, error.message);
+    });
+    return child;
+  }
+
+  #settle({ id, result, fault }: HashAnswer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (result !== undefined) pending?.resolve(result);
+    else pending?.reject(new Error(`bcrypt: ${fault ?? 'no answer'}`));
+  }
+
+  #lose(child: ChildProcess, cause: string | number): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    if (this.#pending.size === 0) return;
+    this.log.warn({ cause, waiting: this.#pending.size }, 'The hashing process ended; its work is done again');
+    for (const [id, pending] of this.#pending) {
+      if (pending.retried) {
+        this.#pending.delete(id);
+        pending.reject(new Error('the hashing process ended twice'));
+      } else {
+        pending.retried = true;
+        this.#order(id, pending.job);
+      }
+    }
+  }
+}
