@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './folders.mjs';
+import { command, setUp } from './set-up.mjs';
+
+/**
+ * `npm test`: lint and format, types, then every test on the compiled code. With arguments for jest (files, -t …) only
+ * types and those tests. `--out folder` compiles into another folder than `dist-test` and installs nothing.
+ * Answers the exit code.
+ */
+export async function test(args, { long = false } = {}) {
+  const at = args.indexOf('--out');
+  const out = at === -1 ? 'dist-test' : args[at + 1];
+  const forJest = at === -1 ? args : args.toSpliced(at, 2);
+  const typesAreRight = await setUp(out, { installs: at === -1 });
+  const wholeTree = forJest.length === 0 && !long;
+  const lintIsRight = !wholeTree || (await lint()) === 0;
+  const code = await jest(out, forJest, long);
+  if (!typesAreRight) console.error('The type check failed: see above.');
+  if (!lintIsRight) console.error('The linter or the formatter found something: see above.');
+  return code !== 0 || !typesAreRight || !lintIsRight ? 1 : 0;
+}
+
+/** The linter and the formatter over the whole tree. Answers the exit code. */
+export function lint() {
+  return command([join(root, 'node_modules', '.bin', 'biome'), 'check', '--colors=off', '.']);
+}
+
+/** Runs jest on what was compiled into `out`. */
+function jest(out, args, long) {
+  const { jest: settings } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
+  const words = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  words.push(join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--no-watchman', '--maxWorkers=2', '--rootDir', root, '--config', config);
+  return command([...words, ...args], { env: { ...process.env, NODE_ENV: 'test', ...(long && { USHER_LONG: '1' }) }, output: 2 });
+}
