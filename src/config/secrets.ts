@@ -41,10 +41,19 @@ function readKept(file: string): z.infer<typeof kept> | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const parsed = kept.safeParse(JSON.parse(text));
-  if (!parsed.success)
+  const parsed = kept.safeParse(jsonOrNull(text));
+  if (!parsed.success) {
     throw new Error(`${file} is damaged: restore it, or sessions and passwords made with it are lost`);
+  }
   return parsed.data;
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function makeKept(folder: string, file: string): z.infer<typeof kept> {
