@@ -15,7 +15,8 @@ export interface SittableLicence {
   readonly id: LicenceId;
   readonly serial: string;
   readonly name: string;
-  readonly ownerName: string;
+  /** The owner's name. */
+  readonly owner: string;
   /** What is pushed to the store when its own is missing or older. */
   readonly policy: SeatPolicy;
 }
@@ -45,7 +46,7 @@ export class LicenceRepository {
       id: row.id as LicenceId,
       serial: row.serial,
       name: row.name,
-      ownerName: rows.raw[i]?.owner_name ?? '',
+      owner: rows.raw[i]?.owner_name ?? '',
       policy: policyOf(row),
     }));
   }
