@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** The sign-in log. */
 export class SignIns1764000002000 implements MigrationInterface {
   readonly name = 'SignIns1764000002000';
 

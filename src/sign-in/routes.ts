@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import { isoTime } from '../kernel/clock.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
+import { type Route, route } from '../kernel/route.js';
+import { parseRef } from '../sessions/session-id.js';
+import type { SignIn } from './sign-in.js';
+import type { SignInEntry, SignInLog } from './sign-in-log.js';
+
+const longestPassword = 1024;
+
+const licenceId = z.uuid().transform((text) => text.toLowerCase() as LicenceId);
+const userId = z.uuid().transform((text) => text.toLowerCase() as UserId);
+const wellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+
+const credentials = z.strictObject({
+  identifier: z
+    .string()
+    .min(1)
+    .max(254)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    .refine((text) => !text.includes('\0'), 'must not contain NUL'),
+  password: z
+    .string()
+    .min(1)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    // Code units first, so that a huge text is not taken apart only to be refused.
+    .refine(
+      (text) => text.length <= 2 * longestPassword && [...text].length <= longestPassword,
+      `must have at most ${longestPassword} characters`,
+    ),
+  licenceId: licenceId.optional(),
+  remember: z.boolean().optional(),
+  delivery: z.enum(['cookie', 'bearer']).default('cookie'),
+  whenFull: z
+    .strictObject({
+      end: z
+        .string()
+        .refine((text) => parseRef(text) !== null, 'must be the ref of a session')
+        .optional(),
+    })
+    .optional(),
+});
+
+const sessionView = z.object({
+  user: z.object({
+    id: z.string(),
+    email: z.string(),
+    username: z.string().nullable(),
+    name: z.string().nullable(),
+    verified: z.boolean(),
+    roles: z.array(z.string()),
+    permissions: z.array(z.string()),
+  }),
+  licence: z.object({ id: z.string(), serial: z.string(), name: z.string() }).nullable(),
+  session: z.object({
+    ref: z.string(),
+    createdAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    absoluteExpiresAt: z.iso.datetime(),
+    amr: z.array(z.string()),
+    aal: z.number().int(),
+  }),
+  data: z.record(z.string(), z.unknown()),
+  csrfToken: z.string().nullable(),
+  sessionToken: z.string().optional(),
+});
+
+const signInEntry = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  userId: z.string().nullable(),
+  licenceId: z.string().nullable(),
+  ip: z.string(),
+  userAgent: z.string(),
+  outcome: z.string(),
+  ref: z.string().nullable(),
+});
+
+/** The routes of sign-in and of its log. */
+export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Route<RoutePermission>[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/auth/login',
+      permission: 'public',
+      summary: 'Sign in and take a seat',
+      input: { body: credentials },
+      replies: { 200: sessionView },
+      problems: [
+        'invalid-credentials',
+        'too-many-attempts',
+        'no-licence',
+        'licence-choice-required',
+        'licence-suspended',
+        'licence-not-started',
+        'licence-expired',
+        'no-seat-free',
+        'busy',
+      ],
+      handle: ({ body, caller }) => parts.signIn.signIn(body, caller),
+    }),
+    route({
+      method: 'GET',
+      path: '/admin/api/sign-ins',
+      permission: 'sign-in.read',
+      summary: 'Who signed in or tried to: when, from where, how it ended',
+      input: {
+        query: z.strictObject({
+          userId: userId.optional(),
+          licenceId: licenceId.optional(),
+          from: z.iso.datetime({ offset: true }).optional(),
+          to: z.iso.datetime({ offset: true }).optional(),
+          ...pageQuery,
+        }),
+      },
+      replies: { 200: pageOf(signInEntry) },
+      async handle({ query }) {
+        const filter = { userId: query.userId, licenceId: query.licenceId, ...between(query.from, query.to) };
+        const page = await parts.signIns.list(filter, pageRequest(query));
+        return { status: 200, body: { ...page, items: page.items.map(entryView) } };
+      },
+    }),
+  ];
+}
+
+function between(from: string | undefined, to: string | undefined) {
+  return {
+    fromMs: from === undefined ? undefined : Date.parse(from),
+    toMs: to === undefined ? undefined : Date.parse(to),
+  };
+}
+
+function entryView({ atMs, address, ...entry }: SignInEntry) {
+  return { ...entry, at: isoTime(atMs), ip: address };
+}

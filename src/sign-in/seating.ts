@@ -1,0 +1,197 @@
+import Tokens from 'csrf';
+import { permissionsOf } from '../access/roles.js';
+import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
+import type { Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
+import { isoTime } from '../kernel/clock.js';
+import type { LicenceId } from '../kernel/ids.js';
+import { Problem } from '../kernel/problem.js';
+import type { LicenceRepository, SittableLicence } from '../licences/licence-repository.js';
+import type { ClientReader } from '../sessions/client.js';
+import {
+  type Credential,
+  type IssuedSessionId,
+  licenceTag,
+  type SessionIds,
+  type SessionRef,
+  seatlessTag,
+} from '../sessions/session-id.js';
+import type { ListedSession, Opened, Opening, SessionStore, Snapshot } from '../sessions/store.js';
+import { chooseLicence } from './licence-choice.js';
+
+/** How often the store may ask for a policy, or send back for a fresh account, before the sign-in is given up. */
+const mostTurns = 5;
+/** How many of the person's own sessions a full house names. */
+const ownNamed = 50;
+const longestUserAgent = 512;
+
+const csrfTokens = new Tokens();
+
+/** What a person who has shown the right password asks for. */
+export interface SeatRequest {
+  readonly identifier: string;
+  readonly licenceId: LicenceId | undefined;
+  readonly delivery: Delivery;
+  readonly attemptId: string;
+  readonly requestId: string;
+  readonly address: string;
+  readonly userAgent: string;
+  /** The session this browser holds already. Its seat is taken over when it is in the same licence. */
+  readonly present: Credential | null;
+}
+
+/** A session that has been opened and waits to be delivered. */
+export interface Seated {
+  readonly issued: IssuedSessionId;
+  readonly session: LiveSession;
+  readonly snapshot: Snapshot;
+  readonly licence: SittableLicence | null;
+}
+
+/** What seating is made of. `seatless`: whether accounts without a licence may sit too (SEATLESS_SIGN_IN). */
+export interface SeatingParts {
+  readonly store: SessionStore;
+  readonly ids: SessionIds;
+  readonly clients: ClientReader;
+  readonly users: Pick<UserRepository, 'findForSignIn'>;
+  readonly licences: Pick<LicenceRepository, 'licencesOf'>;
+  readonly seatless: boolean;
+}
+
+/** Chooses the licence and takes the seat: the last step of a sign-in, one script in the store. */
+export class Seating {
+  readonly #parts: SeatingParts;
+
+  constructor(parts: SeatingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens a session for a user whose password has been checked. Throws `no-licence`, `licence-choice-required`,
+   * `licence-suspended`, `licence-not-started`, `licence-expired` or `no-seat-free`; `invalid-credentials` when the account
+   * was ended meanwhile and its password may no longer be the one that was checked; StoreUnavailable.
+   */
+  async seat(checked: SignInUser, request: SeatRequest): Promise<Seated> {
+    let user = checked;
+    for (let turn = 0; turn < mostTurns; turn++) {
+      const licences = await this.#parts.licences.licencesOf(user.id);
+      const licence = chooseLicence(user, licences, request.licenceId, this.#parts.seatless);
+      const opening = this.#opening(user, licence, request);
+      const opened = await this.#parts.store.open(opening);
+      switch (opened.kind) {
+        case 'opened':
+          return { issued: opening.issued, session: opened.session, snapshot: opening.snapshot, licence };
+        case 'policy-needed':
+          if (licence !== null) await this.#parts.store.pushPolicy(licenceTag(licence.id), licence.policy);
+          break;
+        case 'stale-user':
+          user = await this.#again(user, request);
+          break;
+        default:
+          throw await this.#refusal(opened, user, licence);
+      }
+    }
+    throw new Problem('busy', { retryAfterSeconds: 1 });
+  }
+
+  #opening(user: User, licence: SittableLicence | null, request: SeatRequest): Opening {
+    const { clients, ids } = this.#parts;
+    const issued = ids.issue(licence === null ? seatlessTag(user.id) : licenceTag(licence.id));
+    const csrfSecret = csrfTokens.secretSync();
+    return {
+      issued,
+      userId: user.id,
+      epoch: user.epoch,
+      policyVersion: licence?.policy.version ?? null,
+      delivery: request.delivery,
+      fingerprint: clients.fingerprint(request.userAgent),
+      snapshot: { person: JSON.stringify(personOf(user)), licence: JSON.stringify(seatedLicence(licence)) },
+      client: JSON.stringify({
+        userAgent: request.userAgent.slice(0, longestUserAgent),
+        ip: request.address,
+        ...clients.describe(request.userAgent),
+      }),
+      amr: ['pwd'],
+      aal: 1,
+      csrfSecret,
+      csrfToken: csrfTokens.create(csrfSecret),
+      exchange: request.present?.tag === issued.tag ? request.present : null,
+      attemptId: request.attemptId,
+      requestId: request.requestId,
+    };
+  }
+
+  /** The account as it is now, if what was checked still holds: the same hash, not disabled. */
+  async #again(checked: SignInUser, request: SeatRequest): Promise<SignInUser> {
+    const user = await this.#parts.users.findForSignIn(request.identifier);
+    const holds = user !== null && user.id === checked.id && user.passwordHash === checked.passwordHash;
+    if (!holds || user.disabledAt !== null) throw new Problem('invalid-credentials');
+    return user;
+  }
+
+  async #refusal(
+    opened: Extract<Opened, { kind: 'full' | 'refused' }>,
+    user: User,
+    licence: SittableLicence | null,
+  ): Promise<Error> {
+    if (licence === null) return new Error('a seatless tag has neither a limit nor a policy');
+    if (opened.kind === 'refused') return new Problem(refusalSlugs[opened.code], { licenceId: licence.id });
+    return new Problem('no-seat-free', {
+      licenceId: licence.id,
+      limit: opened.limit,
+      used: opened.used,
+      nextFreeAt: isoTime(opened.nextFreeAtMs),
+      options: [],
+      ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence),
+      ticket: null,
+    });
+  }
+
+  async #ownSessions(user: User, licence: SittableLicence): Promise<unknown[]> {
+    const page = await this.#parts.store.list(licenceTag(licence.id), { userId: user.id }, ownNamed, null);
+    return page.items.map(listed);
+  }
+
+  /** Ends the session that this browser held in another tag. The browser forgets it with the answer. */
+  async leave(
+    present: Credential,
+    into: SessionRef,
+    request: Pick<SeatRequest, 'userAgent' | 'requestId'>,
+  ): Promise<void> {
+    if (present.tag === into.tag) return;
+    const { clients, store } = this.#parts;
+    const found = await store.peek(present, 'cookie', clients.fingerprint(request.userAgent));
+    if (found.kind !== 'live') return;
+    await store.close(
+      present.tag,
+      { handles: [present.handle] },
+      { reason: 'signed-out', requestId: request.requestId },
+    );
+  }
+}
+
+const refusalSlugs = {
+  SUSPENDED: 'licence-suspended',
+  NOT_STARTED: 'licence-not-started',
+  EXPIRED: 'licence-expired',
+} as const;
+
+function personOf(user: User): Person {
+  const { id, email, username, name, verified, roles } = user;
+  return { id, email, username, name, verified, roles, permissions: permissionsOf(roles) };
+}
+
+function seatedLicence(licence: SittableLicence | null): SeatedLicence | null {
+  return licence === null ? null : { id: licence.id, serial: licence.serial, name: licence.name };
+}
+
+/** The contract's form of one of the person's own sessions. */
+function listed(session: ListedSession): Record<string, unknown> {
+  return {
+    ref: session.ref,
+    current: false,
+    createdAt: isoTime(session.createdAtMs),
+    lastSeenAt: isoTime(session.lastSeenAtMs),
+    expiresAt: isoTime(session.expiresAtMs),
+    ...JSON.parse(session.client),
+  };
+}
