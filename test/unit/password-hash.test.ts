@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import bcrypt from 'bcrypt';
+import { Problem } from '../../src/kernel/problem.js';
+import { createLog } from '../../src/platform/log.js';
+import { PasswordHasher, type PasswordHasherOptions } from '../../src/platform/password-hash.js';
+
+const pepper = 'a pepper of the tests, 32 characters';
+const log = createLog({ level: 'silent' });
+const open: PasswordHasher[] = [];
+
+/** A hasher at the lowest cost, and how many hashes it has spent. */
+function newHasher(options: Partial<PasswordHasherOptions> = {}): { hasher: PasswordHasher; spent: () => number } {
+  let spent = 0;
+  const metrics = { hashQueue: () => {}, passwordHashed: () => spent++ };
+  const hasher = new PasswordHasher({ pepper, cost: 4, log, metrics, ...options });
+  open.push(hasher);
+  return { hasher, spent: () => spent };
+}
+
+afterEach(async () => {
+  for (const hasher of open.splice(0)) await hasher.close();
+});
+
+describe('a stored password', () => {
+  it('is right for itself only', async () => {
+    const { hasher } = newHasher();
+    const stored = await hasher.hash('correct horse battery staple');
+    expect(await hasher.verify('correct horse battery staple', stored)).toBe('right');
+    expect(await hasher.verify('Correct horse battery staple', stored)).toBe('wrong');
+  });
+
+  it('cannot be read back, and is another text each time (ASVS 11.4.2)', async () => {
+    const { hasher } = newHasher();
+    const [one, two] = [await hasher.hash('correct horse'), await hasher.hash('correct horse')];
+    expect(one).toMatch(/^bcrypt\$v1\$\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expect(one).not.toBe(two);
+    expect(one).not.toContain('correct');
+  });
+
+  it('is worth nothing without the pepper (ASVS 11.4.4)', async () => {
+    const stored = await newHasher().hasher.hash('correct horse');
+    const { hasher } = newHasher({ pepper: 'another pepper, also 32 characters' });
+    expect(await hasher.verify('correct horse', stored)).toBe('wrong');
+    expect(await bcrypt.compare('correct horse', stored.slice('bcrypt$v1$'.length))).toBe(false);
+  });
+
+  it('counts to its last character, however long it is (ASVS 6.2.9)', async () => {
+    const { hasher } = newHasher();
+    const long = 'x'.repeat(199);
+    const stored = await hasher.hash(`${long}a`);
+    expect(await hasher.verify(`${long}a`, stored)).toBe('right');
+    expect(await hasher.verify(`${long}b`, stored)).toBe('wrong');
+    expect(await hasher.verify(long, stored)).toBe('wrong');
+  });
+
+  it('is not cut off at a NUL byte', async () => {
+    const { hasher } = newHasher();
+    const stored = await hasher.hash('before\0after');
+    expect(await hasher.verify('before\0after', stored)).toBe('right');
+    expect(await hasher.verify('before\0other', stored)).toBe('wrong');
+    expect(await hasher.verify('before', stored)).toBe('wrong');
+  });
+
+  it('may consist of 1024 emoji', async () => {
+    const { hasher } = newHasher();
+    const stored = await hasher.hash('🎭'.repeat(1024));
+    expect(await hasher.verify('🎭'.repeat(1024), stored)).toBe('right');
+    expect(await hasher.verify(`${'🎭'.repeat(1023)}🎪`, stored)).toBe('wrong');
+  });
+
+  it('is the same whether the keyboard composes its letters or not, and differs in everything else', async () => {
+    const { hasher } = newHasher();
+    const stored = await hasher.hash('Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105');
+    expect(await hasher.verify('Zaz\u0307o\u0301\u0142c\u0301 ge\u0328s\u0301la\u0328', stored)).toBe('right');
+    expect(await hasher.verify('Zazolc gesla', stored)).toBe('wrong');
+    expect(await hasher.verify('\uff11', await hasher.hash('1'))).toBe('wrong');
+  });
+
+  it('has no lone surrogates', async () => {
+    const { hasher, spent } = newHasher();
+    await expect(hasher.hash('half \ud83c')).rejects.toThrow(TypeError);
+    await expect(hasher.verify('half \udfad', null)).rejects.toThrow(TypeError);
+    expect(spent()).toBe(0);
+  });
+
+  it('is to be hashed again when cost or scheme have changed', async () => {
+    const stored = await newHasher().hasher.hash('correct horse');
+    expect(newHasher().hasher.needsRehash(stored)).toBe(false);
+    expect(newHasher({ cost: 5 }).hasher.needsRehash(stored)).toBe(true);
+    expect(newHasher().hasher.needsRehash(stored.replace('v1', 'v0'))).toBe(true);
+  });
+});
+
+describe('what is not a password of anybody', () => {
+  it('takes one hash, as a real account does, and is wrong', async () => {
+    const { hasher, spent } = newHasher();
+    expect(await hasher.verify('correct horse', null)).toBe('wrong');
+    expect(spent()).toBe(1);
+    const expensive = `bcrypt$v1$$2b$16$${'N'.repeat(53)}`;
+    for (const stored of ['', 'not a hash', '$2b$04$too-short', expensive, `${expensive}$`]) {
+      expect(await hasher.verify('correct horse', stored)).toBe('wrong');
+    }
+    expect(spent()).toBe(6);
+  });
+
+  it('takes a real hash at the cost that real accounts have', async () => {
+    const { hasher } = newHasher({ cost: 9 });
+    const stored = await hasher.hash('correct horse');
+    const timed = async (against: string | null) => {
+      const beganMs = performance.now();
+      await hasher.verify('wrong horse', against);
+      return performance.now() - beganMs;
+    };
+    const [real, none] = [await timed(stored), await timed(null)];
+    // At cost 9 a hash takes some 25 ms; skipped work would take less than one.
+    expect(none).toBeGreaterThan(real / 4);
+  });
+});
+
+describe('the gate', () => {
+  it('spends no hash for who is not admitted when the turn comes', async () => {
+    const { hasher, spent } = newHasher();
+    expect(await hasher.verify('correct horse', null, async () => 'refused')).toBe('refused');
+    expect(spent()).toBe(0);
+    expect(await hasher.verify('correct horse', null, async () => 'go')).toBe('wrong');
+    await expect(hasher.verify('x', null, () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(spent()).toBe(1);
+  });
+
+  it('lets no more in at once than it was told', async () => {
+    const { hasher } = newHasher({ concurrency: 2 });
+    let inside = 0;
+    let most = 0;
+    const admit = async () => {
+      inside++;
+      most = Math.max(most, inside);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      inside--;
+      return 'refused' as const;
+    };
+    await Promise.all(Array.from({ length: 9 }, () => hasher.verify('x', null, admit)));
+    expect(most).toBe(2);
+  });
+
+  it('serves in the order of arrival', async () => {
+    const { hasher } = newHasher({ concurrency: 1 });
+    const order: number[] = [];
+    const admit = (turn: number) => async () => {
+      order.push(turn);
+      return 'refused' as const;
+    };
+    await Promise.all([1, 2, 3, 4, 5].map((turn) => hasher.verify('x', null, admit(turn))));
+    expect(order).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('refuses at once who would wait too long, and says when to come back', async () => {
+    const { hasher, spent } = newHasher({ cost: 10, concurrency: 1, maxWaitMs: 100 });
+    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => hasher.verify('x', null)));
+    const refusals = tries.flatMap((attempt) => (attempt.status === 'rejected' ? [attempt.reason] : []));
+    expect(refusals.length).toBeGreaterThan(5);
+    for (const refusal of refusals) {
+      expect(refusal).toBeInstanceOf(Problem);
+      expect(refusal).toMatchObject({ slug: 'busy', status: 503, members: { retryAfterSeconds: 1 } });
+    }
+    expect(spent()).toBe(10 - refusals.length);
+    expect(await hasher.verify('x', null)).toBe('wrong');
+  });
+});
+
+describe('the hashing process', () => {
+  it('runs at the lowest but four priorities, so that checks go first', async () => {
+    const { hasher } = newHasher();
+    await hasher.hash('correct horse');
+    const afterName = readFileSync(`/proc/${hasher.processId}/stat`, 'utf8').split(') ')[1] ?? '';
+    expect(afterName.split(' ')[16]).toBe('15');
+  });
+
+  it('is given no secrets: neither environment nor password', async () => {
+    const { hasher } = newHasher();
+    await hasher.hash('correct horse');
+    const environment = readFileSync(`/proc/${hasher.processId}/environ`, 'utf8');
+    const names = environment.split('\0').flatMap((entry) => entry.split('=')[0] || []);
+    expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE']);
+  });
+
+  it('is replaced when it dies, and its work is answered all the same', async () => {
+    const { hasher } = newHasher({ cost: 11, concurrency: 2 });
+    const stored = await hasher.hash('correct horse');
+    const first = hasher.processId;
+    const asked = [hasher.verify('correct horse', stored), hasher.verify('wrong horse', stored)];
+    if (first !== null) process.kill(first, 'SIGKILL');
+    expect(await Promise.all(asked)).toEqual(['right', 'wrong']);
+    expect(hasher.processId).not.toBe(first);
+  });
+
+  it('ends with its owner', async () => {
+    const { hasher } = newHasher();
+    await hasher.hash('correct horse');
+    const pid = hasher.processId ?? 0;
+    await hasher.close();
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});
