@@ -21,8 +21,10 @@ export function socketFolder(dataDir) {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
   // Everybody may write to /tmp: a folder that somebody else has put there is not ours to use.
-  if (!found.isDirectory() || (found.mode & 0o077) !== 0) throw new Error(`${folder} must be a folder that only its owner may enter: remove it`);
-  if (process.getuid !== undefined && found.uid !== me && me !== 0) throw new Error(`${folder} belongs to somebody else: remove it`);
+  if (!found.isDirectory() || (found.mode & 0o077) !== 0)
+    throw new Error(`${folder} must be a folder that only its owner may enter: remove it`);
+  if (process.getuid !== undefined && found.uid !== me && me !== 0)
+    throw new Error(`${folder} belongs to somebody else: remove it`);
   return folder;
 }
 

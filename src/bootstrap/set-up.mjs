@@ -8,9 +8,9 @@ import { isAlive, root } from './folders.mjs';
 const lock = join(root, '.data', 'set-up.lock');
 
 /** Runs a command in the project's folder with our own input and output; answers its exit code (a signal counts as 1). */
-export function command(words, { env = process.env, output = 'inherit' } = {}) {
+export function command(words, { env = process.env, output = 'inherit', errors = 'inherit' } = {}) {
   return new Promise((done, fail) => {
-    const child = spawn(words[0], words.slice(1), { cwd: root, env, stdio: ['inherit', output, 'inherit'] });
+    const child = spawn(words[0], words.slice(1), { cwd: root, env, stdio: ['inherit', output, errors] });
     child.once('error', fail);
     child.once('exit', (code) => done(code ?? 1));
   });
@@ -23,7 +23,10 @@ export function command(words, { env = process.env, output = 'inherit' } = {}) {
 export async function setUp(out, { installs = true } = {}) {
   await takeLock();
   try {
-    if (installs) await install();
+    if (installs) {
+      await install();
+      await useHooks();
+    }
     return await build(out);
   } finally {
     rmSync(lock, { recursive: true, force: true });
@@ -80,6 +83,19 @@ async function install() {
   if ((await command([...npm, 'ci', ...flags], { output: 2 })) !== 0) throw new Error('npm ci failed: see above');
 }
 
+/** In a git checkout that has no hooks of its own, ours are used: see `.githooks`. Elsewhere nothing happens. */
+async function useHooks() {
+  if (!existsSync(join(root, '.git'))) return;
+  const quiet = { output: 'ignore', errors: 'ignore' };
+  try {
+    if ((await command(['git', 'config', 'core.hooksPath'], quiet)) === 1) {
+      await command(['git', 'config', 'core.hooksPath', '.githooks'], quiet);
+    }
+  } catch {
+    // No git, no hooks.
+  }
+}
+
 /** Whether `node_modules` holds what the lock file names; npm leaves its own list there as the last thing it does. */
 function isInstalled() {
   const installed = textOf(join(root, 'node_modules', '.package-lock.json'));
@@ -95,7 +111,11 @@ function isInstalled() {
 function isForThisMachine({ os, cpu, libc }) {
   if (os === undefined && cpu === undefined) return false; // a part of another optional package, which says
   const ours = () => (process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc');
-  return (os ?? [process.platform]).includes(process.platform) && (cpu ?? [process.arch]).includes(process.arch) && (libc === undefined || libc.includes(ours()));
+  return (
+    (os ?? [process.platform]).includes(process.platform) &&
+    (cpu ?? [process.arch]).includes(process.arch) &&
+    (libc === undefined || libc.includes(ours()))
+  );
 }
 
 async function build(out) {

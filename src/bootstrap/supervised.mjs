@@ -74,7 +74,8 @@ export class Supervised {
 
   /** Sends a signal to the process, if there is one. */
   signal(signal) {
-    if (this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(signal);
+    if (this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null)
+      this.#child.kill(signal);
   }
 
   /** Resolves when it is ready. Throws InUse after `patienceMs`, or an error with the last lines of its log. */
@@ -122,13 +123,21 @@ export class Supervised {
     keepSmall(logFile);
     const from = existsSync(logFile) ? statSync(logFile).size : 0;
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log], detached: true, cwd: '/', env: this.#options.env });
+    const child = spawn(command[0], command.slice(1), {
+      stdio: ['ignore', log, log],
+      detached: true,
+      cwd: '/',
+      env: this.#options.env,
+    });
     closeSync(log);
     child.unref();
     this.#child = child;
     let over = null;
     this.#exited = new Promise((resolve) => {
-      const end = (fault) => resolve((over = fault));
+      const end = (how) => {
+        over = how;
+        resolve(how);
+      };
       child.once('error', (error) => end(error.message));
       child.once('exit', (code, signal) => end(code === LOCKED ? LOCKED : (signal ?? `exit code ${code}`)));
     });
@@ -143,7 +152,9 @@ export class Supervised {
     }
     const said = readFileSync(logFile).subarray(from).toString('utf8');
     if (over === LOCKED || isInUse(said)) throw new InUse(`${name} is in use`);
-    throw new Error(`${name} did not start (${over}). Its last words in ${logFile}:\n${said.trim().split('\n').slice(-6).join('\n')}`);
+    throw new Error(
+      `${name} did not start (${over}). Its last words in ${logFile}:\n${said.trim().split('\n').slice(-6).join('\n')}`,
+    );
   }
 
   async #died(how) {

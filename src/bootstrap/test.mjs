@@ -22,8 +22,18 @@ export async function test(args, { long = false } = {}) {
 }
 
 /** The linter and the formatter over the whole tree. Answers the exit code. */
-export function lint() {
-  return command([join(root, 'node_modules', '.bin', 'biome'), 'check', '--colors=off', '.']);
+function lint() {
+  return command([join(root, 'node_modules', '.bin', 'biome'), 'check', '--colors=off', '.'], { output: 2 });
+}
+
+/** Lint, format and types, without compiling anything: the commit hook. Answers the exit code. */
+export async function check() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const [types, style] = await Promise.all([
+    command([process.execPath, tsc, '-p', 'tsconfig.json', '--noEmit']),
+    lint(),
+  ]);
+  return types === 0 && style === 0 ? 0 : 1;
 }
 
 /** Runs jest on what was compiled into `out`. */
@@ -31,6 +41,17 @@ function jest(out, args, long) {
   const { jest: settings } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
   const words = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  words.push(join(root, 'node_modules', 'jest', 'bin', 'jest.js'), '--no-watchman', '--maxWorkers=2', '--rootDir', root, '--config', config);
-  return command([...words, ...args], { env: { ...process.env, NODE_ENV: 'test', ...(long && { USHER_LONG: '1' }) }, output: 2 });
+  words.push(
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--no-watchman',
+    '--maxWorkers=2',
+    '--rootDir',
+    root,
+    '--config',
+    config,
+  );
+  return command([...words, ...args], {
+    env: { ...process.env, NODE_ENV: 'test', ...(long && { USHER_LONG: '1' }) },
+    output: 2,
+  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { startRedis, startRedisCluster } from '#bootstrap/embedded.mjs';
 import type { RedisCluster, RedisServer } from '#bootstrap/embedded.mjs';
+import { startRedis, startRedisCluster } from '#bootstrap/embedded.mjs';
 
 export type { RedisCluster, RedisServer };
 
@@ -37,7 +37,9 @@ export function freshRedis(options: { port?: number; extraArgs?: readonly string
 }
 
 /** Three masters on loopback ports. About two seconds. */
-export function freshRedisCluster(options: { masters?: number; extraArgs?: readonly string[] } = {}): Promise<RedisCluster> {
+export function freshRedisCluster(
+  options: { masters?: number; extraArgs?: readonly string[] } = {},
+): Promise<RedisCluster> {
   return startRedisCluster(options);
 }
 

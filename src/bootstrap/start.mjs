@@ -1,0 +1,99 @@
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startPostgres, startRedis } from './embedded.mjs';
+import { root } from './folders.mjs';
+import { setUp } from './set-up.mjs';
+import { InUse } from './supervised.mjs';
+
+/** sysexits.h: something was found in an unconfigured or misconfigured state. */
+const EX_CONFIG = 78;
+
+/** A signal asked us to stop before everything was up. */
+class Interrupted extends Error {}
+
+/**
+ * Brings the server up in this process: packages and build (`builds`), the configuration, the stores that it does not name,
+ * then `main`. Answers null while it runs on, else the exit code, with the reason on stderr.
+ */
+export async function start({ builds = true, demo = false } = {}) {
+  if (builds && !(await setUp('dist'))) return 1;
+  const run = new Run();
+  try {
+    await run.bringUp(demo);
+    return null;
+  } catch (error) {
+    await run.stop();
+    return explain(error);
+  }
+}
+
+/** What has been started, to be stopped in the opposite order, at the latest by a signal. */
+class Run {
+  #stops = [];
+  #signalled = false;
+  #up = false;
+
+  constructor() {
+    // Set before anything is started: a signal must find somebody at home at every moment.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => this.#onSignal());
+  }
+
+  async bringUp(demo) {
+    const { loadConfig } = await compiled('config/config.js');
+    const config = loadConfig(process.env);
+    const env = { ...process.env };
+    const place = { dataDir: resolve(config.DATA_DIR), say: (line) => console.error(line) };
+    if (config.REDIS_URL === null) env.REDIS_URL = (await this.#keep(startRedis(place))).url;
+    if (config.DATABASE_URL === null) env.DATABASE_URL = (await this.#keep(startPostgres(place))).url();
+    const { main } = await compiled('main.js');
+    const server = await this.#keep(main(env));
+    this.#up = true;
+    console.error(`Usher is ready on ${server.url}`);
+    if (!demo) return;
+    const filled = await compiled('demo.js');
+    await filled.demo({ env, url: server.url });
+  }
+
+  async stop() {
+    while (this.#stops.length > 0) await this.#stops.pop()();
+  }
+
+  async #keep(starting) {
+    const started = await starting;
+    this.#stops.push(() => started.stop());
+    if (this.#signalled) throw new Interrupted();
+    return started;
+  }
+
+  #onSignal() {
+    if (this.#signalled) process.exit(1); // asked twice: no more patience
+    this.#signalled = true;
+    // While things are still being brought up, that notices the signal and unwinds.
+    if (!this.#up) return;
+    this.stop().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  }
+}
+
+function compiled(file) {
+  return import(pathToFileURL(join(root, 'dist', 'src', file)).href);
+}
+
+/** Says on stderr why it did not start, in one line if it can be said in one. Answers the exit code. */
+function explain(error) {
+  if (error instanceof Interrupted) return 0;
+  if (error.name === 'ConfigError') {
+    console.error(error.message);
+    return EX_CONFIG;
+  }
+  if (error instanceof InUse) console.error(`Another server is running on this DATA_DIR (${error.message}).`);
+  else if (error.code === 'EADDRINUSE')
+    console.error(`The port is taken: ${error.address}:${error.port}. Set PORT to another one.`);
+  else console.error(error.name === 'Error' ? error.message : error);
+  return 1;
+}
