@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { randomToken } from '../../../src/kernel/ids.js';
+import { homeClient } from '../house.js';
+import { newHouse } from '../store-lab.js';
+import { day, hour, minute, type Promises, second } from './promise.js';
+
+/** What `read` and `peek` promise. */
+export const readingPromises: Promises = {
+  'slides a session only when a minute has passed': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.alive(guest);
+    const before = await house.digest();
+    await house.advance(minute - 1);
+    assert.equal((await house.alive(guest)).lastSeenAtMs, guest.session.createdAtMs);
+    assert.deepEqual(await house.digest(), before);
+    await house.advance(1);
+    const slid = await house.alive(guest);
+    assert.equal(slid.lastSeenAtMs, house.nowMs);
+    assert.equal(slid.expiresAtMs, house.nowMs + hour + minute);
+  },
+
+  'never ends a session that was used within the idle limit': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.alive(guest);
+    await house.advance(minute - 1);
+    await house.alive(guest);
+    await house.advance(hour);
+    await house.alive(guest);
+  },
+
+  'ends an unused session at the idle limit with its slack, though nobody runs': async (lab) => {
+    const house = await newHouse(lab, { seats: 1 });
+    const guest = await house.sit();
+    await house.advance(hour + minute - 1);
+    assert.equal((await house.peek(guest)).kind, 'live');
+    assert.equal(await house.used(), 1);
+    await house.advance(1);
+    assert.equal(await house.used(), 0);
+    await house.over(guest, 'idle');
+    await house.sit();
+    await house.over(guest, 'idle');
+  },
+
+  'never lives past the absolute limit, however often it is used': async (lab) => {
+    const house = await newHouse(lab, { seats: 1 });
+    const guest = await house.sit();
+    const end = guest.session.absoluteExpiresAtMs;
+    while (house.nowMs + 30 * minute < end) {
+      await house.advance(30 * minute);
+      assert.ok((await house.alive(guest)).expiresAtMs <= end);
+    }
+    await house.advance(end - house.nowMs - 1);
+    await house.alive(guest);
+    await house.advance(1);
+    await house.over(guest, 'lifetime');
+    assert.equal(await house.used(), 0);
+    await house.sit();
+    await house.over(guest, 'lifetime');
+  },
+
+  'writes nothing on a peek': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.hold();
+    const before = await house.digest();
+    await house.advance(10 * second);
+    const held = await house.peek(guest);
+    assert.ok(held.kind === 'live');
+    assert.deepEqual(held.snapshot, guest.opening.snapshot);
+    assert.deepEqual(await house.digest(), before);
+    await lab.store.confirm(guest.issued);
+    await house.advance(5 * minute);
+    const confirmed = await house.digest();
+    await house.peek(guest);
+    await house.peek(guest, { client: 'other', version: 1 });
+    await house.advance(day);
+    await house.peek(guest);
+    assert.deepEqual(await house.digest(), confirmed);
+  },
+
+  'neither slides nor ends a session that another client asks for': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.advance(5 * minute);
+    const before = await house.digest();
+    const stranger = { client: 'chrome/windows/desktop', version: 150 };
+    assert.deepEqual(await house.read(guest, stranger), { kind: 'other-client' });
+    assert.deepEqual(await house.peek(guest, stranger), { kind: 'other-client' });
+    assert.deepEqual(await house.digest(), before);
+    await house.alive(guest);
+  },
+
+  'lets a client rise in version and not fall': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.advance(2 * minute);
+    assert.equal((await house.read(guest, { ...homeClient, version: 141 })).kind, 'live');
+    assert.equal((await house.read(guest, homeClient)).kind, 'other-client');
+    assert.equal((await house.read(guest, { ...homeClient, version: 141 })).kind, 'live');
+  },
+
+  'knows no session by another secret, live or ended': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    const wrong = { ...guest.issued, verifier: randomToken(32) };
+    const before = await house.digest();
+    assert.deepEqual(await lab.store.read(wrong, 'cookie', homeClient), { kind: 'unknown' });
+    assert.deepEqual(await lab.store.peek(wrong, 'cookie', homeClient), { kind: 'unknown' });
+    assert.deepEqual(await house.digest(), before);
+    await house.close({ handles: [guest.issued.handle] }, { reason: 'ended-by-staff', message: 'Back at noon' });
+    assert.deepEqual(await lab.store.read(wrong, 'cookie', homeClient), { kind: 'unknown' });
+    assert.deepEqual(await lab.store.read(lab.ids.issue(house.tag), 'cookie', homeClient), { kind: 'unknown' });
+  },
+
+  'knows no session through the other door, live or ended': async (lab) => {
+    const house = await newHouse(lab, { seats: 3 });
+    const guest = await house.sit();
+    assert.deepEqual(await house.read(guest, homeClient, 'bearer'), { kind: 'unknown' });
+    const bearer = await house.sit({ delivery: 'bearer' });
+    assert.deepEqual(await house.read(bearer), { kind: 'unknown' });
+    assert.equal((await house.read(bearer, homeClient, 'bearer')).kind, 'live');
+    await house.end(guest);
+    assert.deepEqual(await house.read(guest, homeClient, 'bearer'), { kind: 'unknown' });
+  },
+
+  'tells the holder of the secret why it ended, with the words of staff, for a day': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.close({ handles: [guest.issued.handle] }, { reason: 'ended-by-staff', message: 'Back at “noon”' });
+    await house.over(guest, 'ended-by-staff', 'Back at “noon”');
+    assert.deepEqual(await house.peek(guest), { kind: 'ended', reason: 'ended-by-staff', message: 'Back at “noon”' });
+    const key = (await house.keys()).find((name) => name.includes(guest.issued.handle)) ?? '';
+    const left = Number(await lab.link.send(key, ['PTTL', key]));
+    assert.ok(left > day - minute && left <= day, `the tombstone is kept for ${left} ms`);
+  },
+
+  'keeps a record a day longer than its session can live, and no longer': async (lab) => {
+    const house = await newHouse(lab);
+    const guest = await house.sit();
+    await house.advance(2 * minute);
+    await house.alive(guest);
+    const key = (await house.keys()).find((name) => name.includes(guest.issued.handle)) ?? '';
+    const left = Number(await lab.link.send(key, ['PTTL', key]));
+    assert.ok(left > 2 * day - minute && left <= 2 * day + minute, `the record is kept for ${left} ms`);
+  },
+
+  'gives a new secret and keeps handle, seat, data and count; the old one reads for ten seconds': async (lab) => {
+    const house = await newHouse(lab, { seats: 1 });
+    const guest = await house.sit();
+    await lab.store.saveData(guest.issued, new Map([['theme', '"dark"']]), 1024);
+    const next = lab.ids.issue(house.tag, guest.issued.handle);
+    assert.equal(await lab.store.rotate(guest.issued, next), true);
+    assert.equal(await house.used(), 1);
+    const found = await lab.store.read(next, 'cookie', homeClient);
+    assert.ok(found.kind === 'live');
+    assert.equal(found.session.ref, guest.session.ref);
+    assert.deepEqual(found.session.data, new Map([['theme', '"dark"']]));
+    await house.advance(10 * second - 1);
+    await house.alive(guest);
+    await house.advance(1);
+    assert.deepEqual(await house.read(guest), { kind: 'unknown' });
+    assert.equal((await lab.store.read(next, 'cookie', homeClient)).kind, 'live');
+    assert.equal((await house.history()).length, 1);
+  },
+
+  'does not rotate what is gone': async (lab) => {
+    const house = await newHouse(lab, { seats: 3 });
+    const [ended, idle] = [await house.sit(), await house.sit()];
+    const rotate = (handle: string) => lab.store.rotate({ tag: house.tag, handle }, lab.ids.issue(house.tag, handle));
+    await house.end(ended);
+    assert.equal(await rotate(ended.issued.handle), false);
+    await house.over(ended, 'signed-out');
+    await house.advance(hour + minute);
+    assert.equal(await rotate(idle.issued.handle), false);
+    assert.equal(await rotate(lab.ids.issue(house.tag).handle), false);
+    await house.over(idle, 'idle');
+    assert.equal(await house.used(), 0);
+  },
+
+  'replaces what answers the checks of one user': async (lab) => {
+    const house = await newHouse(lab, { seats: 4 });
+    const guest = await house.sit();
+    const second = await house.sit({ userId: guest.userId });
+    const neighbour = await house.sit();
+    await house.end(second);
+    assert.equal(await lab.store.refresh(house.tag, guest.userId, '{"name":"new"}'), 1);
+    const found = await house.read(guest);
+    assert.ok(found.kind === 'live');
+    assert.deepEqual(found.snapshot, { person: '{"name":"new"}', licence: guest.opening.snapshot.licence });
+    const other = await house.read(neighbour);
+    assert.ok(other.kind === 'live');
+    assert.deepEqual(other.snapshot, neighbour.opening.snapshot);
+    await house.over(second, 'signed-out');
+  },
+};
