@@ -66,7 +66,7 @@ const codeRules: readonly { rule: string; pattern: RegExp; what: string; allowed
     what: 'uses any',
     allowed: /^src\/kernel\/route\.ts$/,
   },
-  { rule: 'require', pattern: /\brequire\s*\(|\bcreateRequire\b/g, what: 'uses require', allowed: null },
+  { rule: 'require', pattern: /\brequire\s*\(\s*['"`]|\bcreateRequire\b/g, what: 'uses require', allowed: null },
   {
     rule: 'words',
     pattern:
