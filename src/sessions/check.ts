@@ -94,10 +94,15 @@ export class SessionCheck {
 
   /** The session cookie's credential, whoever's and whether it lives or not; null when there is none that was made here. */
   presentedCookie(cookie: string | undefined): Credential | null {
-    return this.#presented({ authorization: undefined, cookie, userAgent: '', background: true })?.credential ?? null;
+    return this.presented(undefined, cookie);
   }
 
-  #presented({ authorization, cookie }: CheckRequest): Presented | null {
+  /** The credential a request carries, by the rules of a check, whoever's and whether it lives or not; null when there is none. */
+  presented(authorization: string | undefined, cookie: string | undefined): Credential | null {
+    return this.#presented({ authorization, cookie })?.credential ?? null;
+  }
+
+  #presented({ authorization, cookie }: Pick<CheckRequest, 'authorization' | 'cookie'>): Presented | null {
     const header = authorization ?? cookie;
     if (header === undefined) return null;
     const known = this.#headers.get(header);
@@ -149,7 +154,8 @@ function bearerToken(header: string): string | null {
 function sessionCookie(header: string, name: string): string | null {
   let found: string | null = null;
   for (const part of header.split(';')) {
-    const pair = part.trim();
+    // Only what browsers put there is trimmed: a name behind an exotic blank is another name.
+    const pair = part.replace(/^[ \t]+/, '');
     if (!pair.startsWith(name) || pair[name.length] !== '=') continue;
     if (found !== null) return null;
     found = pair.slice(name.length + 1);

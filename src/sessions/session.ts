@@ -52,3 +52,6 @@ export function sessionTimes(settings: { idleSeconds: number; absoluteSeconds: n
     rotationMs: 10_000,
   };
 }
+
+/** What a session's own data may come to, in bytes of JSON. */
+export const mostDataBytes = 16_384;

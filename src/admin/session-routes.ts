@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import type { Actor, Caller, Person, SeatedLicence } from '../kernel/actor.js';
+import { type Clock, isoTime } from '../kernel/clock.js';
+import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
+import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
+import { Problem } from '../kernel/problem.js';
+import { route } from '../kernel/route.js';
+import { shownClient, staffSession } from '../sessions/reply-schemas.js';
+import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
+import type { SessionService } from '../sessions/session-service.js';
+import type { Cause, ListedSession, SessionStore } from '../sessions/store.js';
+
+/** What the staff routes of sessions work with. */
+export interface StaffSessionParts {
+  readonly service: Pick<SessionService, 'list' | 'end' | 'endMatching'>;
+  readonly store: Pick<SessionStore, 'seats'>;
+  readonly clock: Clock;
+  /** The users whose email, username or name contains the text; null when they are too many to be looked at one by one. */
+  findUsers(text: string): Promise<readonly UserId[] | null>;
+  /** Disables users so that they cannot come straight back; each change is audited. */
+  disableUsers(users: ReadonlySet<UserId>, by: Actor, caller: Caller): Promise<void>;
+}
+
+const uuid = z.string().refine(isUuid, 'must be a UUID in lower case');
+const licenceId = uuid.transform((text) => text as LicenceId);
+const userId = uuid.transform((text) => text as UserId);
+const message = z.string().min(1).max(200);
+const pendingSchema = z.object({ pending: z.literal(true) });
+const seatsOfLicence = z
+  .object({ id: z.string(), limit: z.number().int().nullable(), used: z.number().int() })
+  .nullable();
+
+/** The routes by which staff see and end live sessions. */
+export function staffSessionRoutes(parts: StaffSessionParts) {
+  return [listSessions(parts), endSession(parts), endSessions(parts)];
+}
+
+function listSessions({ service, findUsers }: StaffSessionParts) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/sessions',
+    permission: 'session.list',
+    summary: 'Live sessions, by licence, by user, or by what the user is called',
+    input: {
+      query: z.object({
+        ...pageQuery,
+        licenceId: licenceId.optional(),
+        userId: userId.optional(),
+        q: z.string().trim().min(1).max(100).optional(),
+      }),
+    },
+    replies: { 200: pageOf(staffSession) },
+    handle: async ({ query }) => {
+      const userIds = await usersMeant(query, findUsers);
+      const page = await service.list(
+        { ...(query.licenceId && { licenceId: query.licenceId }), ...(userIds && { userIds }) },
+        pageRequest(query),
+      );
+      return { status: 200, body: { ...page, items: page.items.map(shown) } };
+    },
+  });
+}
+
+/** The users a query names, by id or by text; undefined when it names none. */
+async function usersMeant(
+  query: { userId?: UserId | undefined; q?: string | undefined },
+  findUsers: StaffSessionParts['findUsers'],
+): Promise<readonly UserId[] | undefined> {
+  if (query.q === undefined) return query.userId === undefined ? undefined : [query.userId];
+  const found = await findUsers(query.q);
+  if (found === null) {
+    const errors = [{ pointer: 'query:q', rule: 'matches too many users: give more of the name' }];
+    throw new Problem('invalid-request', { errors });
+  }
+  return query.userId === undefined ? found : found.filter((id) => id === query.userId);
+}
+
+function shown(session: ListedSession): z.output<typeof staffSession> {
+  const person: Person = JSON.parse(session.snapshot.person);
+  const licence: SeatedLicence | null = JSON.parse(session.snapshot.licence);
+  return {
+    ref: session.ref,
+    user: { id: person.id, email: person.email, username: person.username },
+    licence: licence === null ? null : { id: licence.id, name: licence.name },
+    createdAt: isoTime(session.createdAtMs),
+    lastSeenAt: isoTime(session.lastSeenAtMs),
+    expiresAt: isoTime(session.expiresAtMs),
+    ...shownClient(session.client),
+  };
+}
+
+function endSession({ service, store }: StaffSessionParts) {
+  return route({
+    method: 'DELETE',
+    path: '/admin/api/sessions/:ref',
+    permission: 'session.end',
+    summary: 'Ends one session and tells its browser why',
+    input: { params: z.object({ ref: z.string().max(100) }), query: z.object({ message: message.optional() }) },
+    replies: { 200: z.object({ ended: z.number().int(), licence: seatsOfLicence }), 202: pendingSchema },
+    problems: ['not-found'],
+    handle: async ({ params, query, actor, caller }) => {
+      const ref = parseRef(params.ref);
+      if (ref === null) throw new Problem('not-found');
+      const outcome = await service.end([ref], endedByStaff(actor, caller, query.message));
+      if (outcome.kind === 'pending') return { status: 202, body: { pending: true } };
+      return { status: 200, body: { ended: outcome.ended, licence: await seatsAfter(ref, store) } };
+    },
+  });
+}
+
+async function seatsAfter({ tag }: SessionRef, store: StaffSessionParts['store']) {
+  const id = licenceOfTag(tag);
+  return id === null ? null : { id, ...(await store.seats(tag)) };
+}
+
+function endSessions(parts: StaffSessionParts) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/sessions/end',
+    permission: 'session.end',
+    summary: 'Ends all sessions that match, but for the own one; a dry run only counts them',
+    input: { body: endBody },
+    replies: {
+      200: z.object({ matched: z.number().int(), ended: z.number().int(), more: z.boolean() }),
+      202: pendingSchema.extend({ matched: z.number().int(), ended: z.number().int(), more: z.boolean() }),
+    },
+    problems: ['forbidden'],
+    handle: async ({ body, actor, caller }) => {
+      // Disabling somebody is a change to their account, whoever may end their sessions.
+      if (body.block && !actor.permissions.has('user.write'))
+        throw new Problem('forbidden', { permission: 'user.write' });
+      const { licenceId, userId, idleForSeconds } = body.filter;
+      const { users, pending, ...counts } = await parts.service.endMatching(
+        {
+          ...(licenceId && { licenceId }),
+          ...(userId && { userIds: [userId] }),
+          ...(idleForSeconds !== undefined && { idleForMs: idleForSeconds * 1000 }),
+        },
+        {
+          spared: actor.session.ref,
+          dryRun: body.dryRun,
+          cause: endedByStaff(actor, caller, body.message),
+          nowMs: parts.clock.nowMs(),
+        },
+      );
+      if (body.block && !body.dryRun) await parts.disableUsers(others(users, actor), actor, caller);
+      return pending ? { status: 202, body: { pending: true, ...counts } } : { status: 200, body: counts };
+    },
+  });
+}
+
+const endBody = z.object({
+  filter: z
+    .strictObject({
+      licenceId: licenceId.optional(),
+      userId: userId.optional(),
+      idleForSeconds: z.number().int().min(0).max(31_536_000).optional(),
+      all: z.literal(true).optional(),
+    })
+    .refine((filter) => Object.keys(filter).length > 0, 'must name something; {"all":true} means every session'),
+  message: message.optional(),
+  block: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+});
+
+/** Staff who end their own other sessions by a filter are not locked out by it. */
+function others(users: ReadonlySet<UserId>, actor: Actor): ReadonlySet<UserId> {
+  return new Set([...users].filter((id) => id !== actor.person.id));
+}
+
+function endedByStaff(actor: Actor, caller: Caller, text: string | undefined): Cause {
+  return {
+    reason: 'ended-by-staff',
+    by: actor.person.id,
+    requestId: caller.requestId,
+    ...(text === undefined ? {} : { message: text }),
+  };
+}

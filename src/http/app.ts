@@ -1,0 +1,145 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { RoutePermission } from '../access/permissions.js';
+import type { Config } from '../config/config.js';
+import { Problem } from '../kernel/problem.js';
+import type { Route } from '../kernel/route.js';
+import type { Log } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { SessionCheck } from '../sessions/check.js';
+import type { SessionStore } from '../sessions/store.js';
+import { AccessLog } from './access-log.js';
+import { trustedProxies } from './client-address.js';
+import { CookieSessions } from './cookie-sessions.js';
+import { cookieName } from './cookies.js';
+import { cors } from './cors.js';
+import { Exchanges, exchangeOf } from './exchange.js';
+import { healthRoutes, type Readiness } from './health.js';
+import { mountRoute } from './mount-route.js';
+import { openApiRoute } from './openapi.js';
+import { OriginRule } from './origin-rule.js';
+import { Principal } from './principal.js';
+import { problemAnswer, toProblem } from './problem-handler.js';
+import { problemPages } from './problem-pages.js';
+import { ReplyWriter } from './reply-writer.js';
+import { faultOfHead } from './request-head.js';
+import { securityHeaders } from './security-headers.js';
+
+/** What the web side is made of. */
+export interface AppOptions {
+  readonly config: Pick<
+    Config,
+    'PUBLIC_URL' | 'CORS_ORIGINS' | 'TRUST_PROXY' | 'SESSION_SECRETS' | 'METRICS_TOKEN' | 'secure'
+  >;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly check: Pick<SessionCheck, 'check' | 'view' | 'actor'>;
+  readonly store: Pick<SessionStore, 'saveData' | 'close'>;
+  readonly readiness: Readiness;
+  /** Every route but those that this side brings itself: health, metrics, problems, OpenAPI. */
+  readonly routes: readonly Route<RoutePermission>[];
+}
+
+/** What both doors share. */
+export interface Doors {
+  readonly app: Express;
+  readonly exchanges: Exchanges;
+  readonly principal: Principal;
+  readonly accessLog: AccessLog;
+  readonly headers: readonly string[];
+}
+
+/** The Express application and what the fast path in front of it shares with it. Throws when two routes are the same. */
+export function createApp(options: AppOptions): Doors {
+  const { config, metrics, check, store, readiness } = options;
+  const { secure } = config;
+  const exchanges = new Exchanges(trustedProxies(config.TRUST_PROXY), secure);
+  const accessLog = new AccessLog(options.log, metrics);
+  const principal = new Principal(check, metrics);
+  const origins = new OriginRule(config);
+  const headers = securityHeaders(secure);
+  const sessions = new CookieSessions({ store, secrets: config.SESSION_SECRETS, secure });
+  const app = express();
+  configure(app, secure);
+  app.use(entrance({ exchanges, accessLog, headers, readiness }));
+  app.use(cors(origins));
+  const replies = new ReplyWriter(sessions, secure);
+  const routes = [
+    ...options.routes,
+    ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
+    problemPages,
+  ];
+  routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
+  for (const route of inOrder(routes)) mountRoute(app, route, { principal, check, sessions, origins, replies });
+  nameAllowedMethods(app, routes);
+  app.use(() => {
+    throw new Problem('not-found');
+  });
+  app.use(problemHandler(accessLog));
+  return { app, exchanges, principal, accessLog, headers };
+}
+
+function configure(app: Express, secure: boolean): void {
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  // PUBLIC_URL says how the server is reached; a header of a client never does.
+  Object.defineProperty(app.request, 'protocol', { configurable: true, value: secure ? 'https' : 'http' });
+  Object.defineProperty(app.request, 'secure', { configurable: true, value: secure });
+}
+
+/** The first thing every request meets: its id, the headers of every answer, the log line, and a sound head. */
+function entrance(parts: Pick<Doors, 'exchanges' | 'accessLog' | 'headers'> & { readiness: Readiness }) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const exchange = parts.exchanges.begin(request);
+    const { headers } = parts;
+    for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '');
+    response.setHeader('X-Request-Id', exchange.requestId);
+    if (parts.readiness.draining) response.setHeader('Connection', 'close');
+    response.once('close', () => {
+      parts.accessLog.record(exchange, request.method, response.statusCode, !response.writableFinished);
+    });
+    next(faultOfHead(request) ?? undefined);
+  };
+}
+
+/** Fixed paths before those with parameters, so that `/x/end` is never taken for an `/x/:ref`. */
+function inOrder(routes: readonly Route<RoutePermission>[]): Route<RoutePermission>[] {
+  const names = new Set<string>();
+  for (const { method, path } of routes) {
+    const name = `${method} ${path.replace(/:\w+/g, ':')}`;
+    if (names.has(name)) throw new Error(`Two routes answer ${name}`);
+    names.add(name);
+  }
+  const rank = (route: Route<RoutePermission>) => route.path.replaceAll(':', '\uffff');
+  return routes.toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+}
+
+/** A known path asked by another method is not found either, but the answer names the methods there are. */
+function nameAllowedMethods(app: Express, routes: readonly Route<RoutePermission>[]): void {
+  for (const { method, path } of routes) {
+    app.all(path, (_request, response, next) => {
+      response.append('Allow', method === 'GET' ? 'GET, HEAD' : method);
+      next();
+    });
+  }
+}
+
+function problemHandler(accessLog: AccessLog) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    const exchange = exchangeOf(request);
+    const problem = toProblem(error);
+    if (problem.slug === 'internal') accessLog.fault(exchange, error);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.removeHeader('Set-Cookie');
+    const answer = problemAnswer(problem, exchange.requestId);
+    for (let i = 0; i < answer.headers.length; i += 2) {
+      response.setHeader(answer.headers[i] ?? '', answer.headers[i + 1] ?? '');
+    }
+    response.statusCode = answer.status;
+    response.end(answer.body);
+  };
+}

@@ -1,0 +1,133 @@
+import type { Express, Request, RequestHandler, Response } from 'express';
+import express from 'express';
+import type { RoutePermission } from '../access/permissions.js';
+import type { Actor } from '../kernel/actor.js';
+import { invalid, Problem } from '../kernel/problem.js';
+import type { Reply, Route } from '../kernel/route.js';
+import type { Checked, SessionCheck } from '../sessions/check.js';
+import type { CookieSessions } from './cookie-sessions.js';
+import { exchangeOf } from './exchange.js';
+import { InputReader } from './input.js';
+import { isSafe, type OriginRule } from './origin-rule.js';
+import { type Principal, refusalOf } from './principal.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { announcesBody } from './request-head.js';
+
+type Live = Extract<Checked, { kind: 'live' }>;
+
+/** What every mounted route works with. */
+export interface RouteParts {
+  readonly principal: Principal;
+  readonly check: Pick<SessionCheck, 'actor'>;
+  readonly sessions: CookieSessions;
+  readonly origins: OriginRule;
+  readonly replies: ReplyWriter;
+}
+
+const parseJson = express.json({ limit: '64kb', inflate: false, strict: true, type: () => true });
+
+/**
+ * Puts a route into Express: who calls, may they, does it come from our pages, is the input sound; only then the handler.
+ * Whatever is thrown on the way goes to the problem handler.
+ */
+export function mountRoute(app: Express, route: Route<RoutePermission>, parts: RouteParts): void {
+  const mounted = new MountedRoute(route, parts);
+  const handler: RequestHandler = (request, response, next) => {
+    mounted.answer(request, response).catch(next);
+  };
+  switch (route.method) {
+    case 'GET':
+      app.get(route.path, handler);
+      break;
+    case 'POST':
+      app.post(route.path, handler);
+      break;
+    case 'PATCH':
+      app.patch(route.path, handler);
+      break;
+    case 'DELETE':
+      app.delete(route.path, handler);
+      break;
+  }
+}
+
+class MountedRoute {
+  readonly #route: Route<RoutePermission>;
+  readonly #parts: RouteParts;
+  readonly #input: InputReader;
+
+  constructor(route: Route<RoutePermission>, parts: RouteParts) {
+    this.#route = route;
+    this.#parts = parts;
+    this.#input = new InputReader(route.input);
+  }
+
+  async answer(request: Request, response: Response): Promise<void> {
+    exchangeOf(request).routePath = this.#route.path;
+    const reply = await this.#reply(request, response);
+    await this.#parts.replies.send(request, response, reply);
+  }
+
+  async #reply(request: Request, response: Response): Promise<Reply> {
+    const { caller } = exchangeOf(request);
+    if (this.#route.permission === 'public') {
+      this.#refuseOtherSites(request, 'json');
+      return this.#route.handle({ ...(await this.#read(request, response)), actor: null, caller });
+    }
+    const checked = await this.#parts.principal.of(request);
+    if (checked.kind !== 'live') return this.#withoutSession(request, response, checked);
+    const actor = this.#parts.check.actor(checked.session, checked.snapshot);
+    await this.#refuseForgery(request, response, checked);
+    this.#requirePermission(actor);
+    return this.#route.handle({ ...(await this.#read(request, response)), actor, caller });
+  }
+
+  /** Some routes have an answer for those who are not signed in; to the others it is said why they are not. */
+  async #withoutSession(request: Request, response: Response, checked: Exclude<Checked, Live>): Promise<Reply> {
+    const refusal = refusalOf(checked);
+    if (this.#route.withoutSession === undefined || checked.kind === 'other-client') throw refusal;
+    this.#refuseOtherSites(request, 'any');
+    const input = await this.#read(request, response);
+    const reply = this.#route.withoutSession({ ...input, actor: null, caller: exchangeOf(request).caller });
+    if (reply === null) throw refusal;
+    return reply;
+  }
+
+  #refuseOtherSites(request: Request, content: 'json' | 'any'): void {
+    if (isSafe(request.method)) return;
+    this.#parts.origins.require(exchangeOf(request).caller);
+    // A form or a script of another site cannot send this type without asking first.
+    if (content === 'json' && !isJson(request)) throw wrongType();
+  }
+
+  async #refuseForgery(request: Request, response: Response, live: Live): Promise<void> {
+    if (isSafe(request.method) || live.session.delivery === 'bearer') return;
+    this.#parts.origins.require(exchangeOf(request).caller);
+    await this.#parts.sessions.requireToken(request, response);
+  }
+
+  #requirePermission(actor: Actor): void {
+    const { permission } = this.#route;
+    if (permission === 'public' || permission === 'session' || actor.permissions.has(permission)) return;
+    throw new Problem('forbidden', { permission });
+  }
+
+  async #read(request: Request, response: Response) {
+    if (announcesBody(request)) {
+      if (isSafe(request.method)) throw invalid('', 'must be left out: this method takes no body');
+      if (!isJson(request)) throw wrongType();
+      await new Promise<void>((resolve, reject) => {
+        parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+      });
+    }
+    return this.#input.read({ params: request.params, url: request.url, body: request.body });
+  }
+}
+
+function isJson(request: Request): boolean {
+  return /^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+function wrongType(): Problem {
+  return invalid('header:content-type', 'must be application/json');
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { permissions, type RoutePermission } from '../access/permissions.js';
+import { type ProblemSlug, problems } from '../kernel/problems.js';
+import { JsonText, type Route, route } from '../kernel/route.js';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of the routes: paths, inputs, replies, problems, and who may call. */
+export function openApiDocument(
+  routes: readonly Route<RoutePermission>[],
+  server: { url: string; cookie: string },
+): Json {
+  const paths: Record<string, Json> = {};
+  for (const declared of routes) {
+    const path = declared.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [declared.method.toLowerCase()]: operation(declared) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Usher',
+      version: '1',
+      description: 'Sessions and concurrent licence seats for single-page applications.',
+    },
+    servers: [{ url: server.url }],
+    paths,
+    components: {
+      schemas: Object.fromEntries(slugs.map((slug) => [slug, problemSchema(slug)])),
+      securitySchemes: {
+        cookie: { type: 'apiKey', in: 'cookie', name: server.cookie },
+        csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+    },
+  };
+}
+
+/** `GET /openapi.json`: the document of `routes` and of itself, made once. */
+export function openApiRoute(
+  routes: readonly Route<RoutePermission>[],
+  server: { url: string; cookie: string },
+): Route<'public'> {
+  let text: string | null = null;
+  const self: Route<'public'> = route({
+    method: 'GET',
+    path: '/openapi.json',
+    permission: 'public',
+    summary: 'This description of the interface',
+    input: {},
+    replies: { 200: z.record(z.string(), z.unknown()) },
+    handle: async () => {
+      text ??= JSON.stringify(openApiDocument([...routes, self], server));
+      return { status: 200, body: new JsonText(text) };
+    },
+  });
+  return self;
+}
+
+const slugs = Object.keys(problems).filter((slug): slug is ProblemSlug => Object.hasOwn(problems, slug));
+
+function operation(declared: Route<RoutePermission>): Json {
+  const { method, permission, input } = declared;
+  const unsafe = method !== 'GET';
+  const body = input.body === undefined ? {} : { requestBody: { required: true, content: json(input.body, 'input') } };
+  return {
+    summary: declared.summary,
+    description: who(permission),
+    parameters: [...parameters(input.params, 'path'), ...parameters(input.query, 'query')],
+    ...body,
+    security: permission === 'public' ? [] : [unsafe ? { cookie: [], csrf: [] } : { cookie: [] }, { bearer: [] }],
+    responses: { ...success(declared), ...failures(declared, unsafe) },
+  };
+}
+
+function who(permission: RoutePermission): string {
+  if (permission === 'public') return 'Open to everybody.';
+  if (permission === 'session') return 'Needs a live session.';
+  return `Needs the permission \`${permission}\`: ${permissions[permission]}.`;
+}
+
+function success({ replies }: Route<RoutePermission>): Json {
+  const entries = Object.entries(replies).map(([status, schema]) => [
+    status,
+    { description: `Status ${status}`, ...(schema === null ? {} : { content: json(schema, 'output') }) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The problems of a route: those it declares and those that its kind brings with it. */
+function failures({ permission, problems: declared, input, replies }: Route<RoutePermission>, unsafe: boolean): Json {
+  const all = new Set<ProblemSlug>([...declared, 'internal']);
+  if (input.params ?? input.query ?? input.body) all.add('invalid-request');
+  if (input.body) all.add('payload-too-large');
+  if (unsafe) all.add('cross-site-request');
+  if (permission !== 'public') {
+    for (const slug of ['not-signed-in', 'session-ended', 'different-client', 'store-unavailable'] as const)
+      all.add(slug);
+    if (permission !== 'session') all.add('forbidden');
+  }
+  const statuses = new Set([...all].map((slug) => problems[slug].status));
+  const entries = [...statuses].map((status) => {
+    const found = [...all].filter((slug) => problems[slug].status === status);
+    const schema = { oneOf: found.map((slug) => ({ $ref: `#/components/schemas/${slug}` })) };
+    const description = found.map((slug) => `\`${slug}\``).join(', ');
+    return [String(status), { description, content: { 'application/problem+json': { schema } } }] as const;
+  });
+  return Object.fromEntries(entries.filter(([status]) => !Object.hasOwn(replies, status)));
+}
+
+function problemSchema(slug: ProblemSlug): Json {
+  return {
+    type: 'object',
+    title: problems[slug].title,
+    description: `${problems[slug].what} ${problems[slug].mend}`,
+    required: ['type', 'title', 'status', 'detail', 'instance'],
+    properties: {
+      type: { const: `/problems/${slug}` },
+      title: { type: 'string' },
+      status: { const: problems[slug].status },
+      detail: { type: 'string' },
+      instance: { type: 'string', description: 'The request id, also in `X-Request-Id`.' },
+    },
+  };
+}
+
+function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === 'path' || !z.safeParse(field, undefined).success,
+    schema: schemaOf(field, 'input'),
+  }));
+}
+
+function json(schema: z.ZodType, io: 'input' | 'output'): Json {
+  return { 'application/json': { schema: schemaOf(schema, io) } };
+}
+
+function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...found } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return found;
+}

@@ -1,0 +1,58 @@
+import type { Request, Response } from 'express';
+import { JsonText, type OpenedSession, type Reply } from '../kernel/route.js';
+import type { CookieSessions } from './cookie-sessions.js';
+import { cookieLine, forgetSessionLine } from './cookies.js';
+
+/** Sends what handlers answer, and tells a new session whether its owner got it. */
+export class ReplyWriter {
+  readonly #sessions: CookieSessions;
+  readonly #secure: boolean;
+
+  constructor(sessions: CookieSessions, secure: boolean) {
+    this.#sessions = sessions;
+    this.#secure = secure;
+  }
+
+  /** Sends a reply. Rejects, with nothing sent, when the session it delivers cannot be bound. */
+  async send(request: Request, response: Response, reply: Reply): Promise<void> {
+    const { session } = reply;
+    if (session !== undefined && session !== 'drop') await this.#deliver(request, response, session.bind);
+    if (session === 'drop' && request.headers.authorization === undefined) {
+      response.append('Set-Cookie', forgetSessionLine(this.#secure));
+    }
+    for (const cookie of reply.cookies ?? []) response.append('Set-Cookie', cookieLine(cookie, this.#secure));
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+    response.statusCode = reply.status;
+    const text = textOf(reply);
+    if (text === null) {
+      response.end();
+      return;
+    }
+    if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Length', Buffer.byteLength(text));
+    response.end(text);
+  }
+
+  async #deliver(request: Request, response: Response, opened: OpenedSession): Promise<void> {
+    try {
+      if (opened.delivery === 'cookie') await this.#sessions.bind(request, response, opened);
+    } catch (error) {
+      opened.undelivered();
+      throw error;
+    }
+    if (response.destroyed) {
+      opened.undelivered();
+      return;
+    }
+    response.once('close', () => {
+      if (response.writableFinished) opened.delivered();
+      else opened.undelivered();
+    });
+  }
+}
+
+function textOf({ body }: Reply): string | null {
+  if (body === undefined) return null;
+  if (body instanceof JsonText) return body.text;
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}

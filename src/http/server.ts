@@ -1,0 +1,120 @@
+import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo, ListenOptions } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Express } from 'express';
+import { invalid } from '../kernel/problem.js';
+import { type AppOptions, createApp, type Doors } from './app.js';
+import { FastPath } from './fast-path.js';
+import type { Readiness } from './health.js';
+import { problemAnswer } from './problem-handler.js';
+import { faultOfHead } from './request-head.js';
+
+/** Requests in flight are waited for so long when the server stops. */
+const patienceMs = 10_000;
+
+/** The running web server: both doors behind one socket. */
+export class WebServer {
+  readonly #server: Server;
+  readonly #doors: Doors;
+  readonly #fastPath: FastPath | null;
+  readonly #readiness: Readiness;
+
+  constructor(options: AppOptions & { readonly fastPath?: boolean }) {
+    const doors = createApp(options);
+    const { principal, headers, accessLog: log } = doors;
+    const draining = () => options.readiness.draining;
+    const { check } = options;
+    this.#doors = doors;
+    this.#readiness = options.readiness;
+    this.#fastPath = options.fastPath === false ? null : new FastPath({ principal, check, headers, log, draining });
+    this.#server = createHttpServer({
+      ...expressShapes(doors.app),
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+      // Answered by us instead, as a problem.
+      requireHostHeader: false,
+    });
+    this.#server.maxHeadersCount = 100;
+    this.#server.on('request', (request, response) => this.#answer(request, response));
+    this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
+  }
+
+  /** Starts to listen. Rejects, for instance with the code EADDRINUSE, when it cannot. */
+  listen(where: ListenOptions): Promise<AddressInfo | string> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(where, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address();
+        if (address === null) reject(new Error('The server was stopped before it listened'));
+        else resolve(address);
+      });
+    });
+  }
+
+  /**
+   * Is not ready from now on, takes no new connection, finishes what is in flight (for at most 10 s) with `Connection: close`
+   * on each answer, then resolves.
+   */
+  async stop(withinMs: number = patienceMs): Promise<void> {
+    this.#readiness.drain();
+    await new Promise<void>((resolve) => {
+      const idle = setInterval(() => this.#server.closeIdleConnections(), 50);
+      const late = setTimeout(() => this.#server.closeAllConnections(), withinMs);
+      this.#server.close(() => {
+        clearInterval(idle);
+        clearTimeout(late);
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const fastPath = this.#fastPath;
+    if (fastPath?.takes(request) === true && faultOfHead(request) === null) {
+      void fastPath.answer(request, response, this.#doors.exchanges.begin(request));
+      return;
+    }
+    this.#doors.app(request, response);
+  }
+
+  /** What Node's parser refuses is answered like any other bad request; then the connection is closed. */
+  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const { exchanges, headers } = this.#doors;
+    const requestId = exchanges.nextId();
+    const answer = problemAnswer(invalid('', 'must be a well-formed HTTP request that arrives in time'), requestId);
+    const flat = [...headers, 'X-Request-Id', requestId, ...answer.headers, 'Connection', 'close'];
+    const lines = flat.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${flat[i + 1] ?? ''}`] : []));
+    socket.end(`HTTP/1.1 ${answer.status} Bad Request\r\n${lines.join('\r\n')}\r\n\r\n${answer.body}`);
+  }
+}
+
+/** The web server of the given parts. `fastPath: false` sends everything through Express. */
+export function createServer(options: AppOptions & { readonly fastPath?: boolean }): WebServer {
+  return new WebServer(options);
+}
+
+/**
+ * Below Node 24, Express' swap of the prototypes of request and response costs more than all else a request does. Made with
+ * the prototypes Express wants, nothing is swapped. From 24 on the swap is cheap and this is not.
+ */
+function expressShapes(app: Express): {
+  IncomingMessage?: typeof IncomingMessage;
+  ServerResponse?: typeof ServerResponse;
+} {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return {};
+  class AppRequest extends IncomingMessage {}
+  class AppResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
+  Object.setPrototypeOf(AppRequest.prototype, app.request);
+  Object.setPrototypeOf(AppResponse.prototype, app.response);
+  Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype });
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
+}
