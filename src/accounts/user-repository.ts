@@ -1,5 +1,9 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, In } from 'typeorm';
 import type { UserId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { anywhere } from '../kernel/text.js';
+import type { MemberAccounts, MemberPerson } from '../licences/member-service.js';
+import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { identifierKey } from './identifier.js';
 import { type UserRow, userTable } from './user-table.js';
@@ -16,8 +20,16 @@ export interface SignInUser extends User {
   readonly passwordHash: string | null;
 }
 
+/** Which accounts are listed. All that is given must hold; `q` is looked for in address, user name and name. */
+export interface UserFilter {
+  readonly q?: string | undefined;
+  readonly role?: string | undefined;
+  readonly licenceId?: string | undefined;
+  readonly disabled?: boolean | undefined;
+}
+
 /** Reads accounts. Every method throws StoreUnavailable when Postgres cannot be asked. */
-export class UserRepository {
+export class UserRepository implements MemberAccounts {
   readonly #dataSource: DataSource;
 
   constructor(dataSource: DataSource) {
@@ -40,19 +52,84 @@ export class UserRepository {
     return row === null ? null : userFrom(row);
   }
 
+  /** The account with its password hash, or null. */
+  async findWithPassword(id: UserId): Promise<SignInUser | null> {
+    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(userTable, { id }));
+    return row === null ? null : { ...userFrom(row), passwordHash: row.passwordHash };
+  }
+
   /** The account with its row locked until the end of the transaction; null when there is none. */
   async lock(tx: EntityManager, id: UserId): Promise<SignInUser | null> {
     const row = await tx.findOne(userTable, { where: { id }, lock: { mode: 'pessimistic_write' } });
     return row === null ? null : { ...userFrom(row), passwordHash: row.passwordHash };
   }
 
-  /** Whether any account has one of these roles and is not disabled. */
+  /** A page of accounts, newest first. */
+  async list(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
+    const query = this.#dataSource.createQueryBuilder(userTable, 'u');
+    if (filter.q !== undefined) {
+      query.andWhere("concat_ws(' ', u.emailKey, u.usernameKey, u.name) ILIKE :q", { q: anywhere(filter.q) });
+    }
+    if (filter.role !== undefined) query.andWhere(':role = ANY(u.roles)', { role: filter.role });
+    if (filter.disabled !== undefined) query.andWhere(`u.disabledAt IS ${filter.disabled ? 'NOT ' : ''}NULL`);
+    if (filter.licenceId !== undefined) {
+      query.andWhere('EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.licence_id = :licenceId)', {
+        licenceId: filter.licenceId,
+      });
+    }
+    const { items, ...rest } = await newestFirst(query, page, { alias: 'u', time: 'createdOn', id: 'id' });
+    return { items: items.map(userFrom), ...rest };
+  }
+
+  /** Whether any account that is not disabled has one of these roles. */
   async anyEnabledWith(tx: EntityManager, roles: readonly string[]): Promise<boolean> {
-    const rows = await tx.query<unknown[]>(
+    const found = await tx.query<unknown[]>(
       'SELECT 1 FROM users WHERE roles && $1::text[] AND disabled_at IS NULL LIMIT 1',
       [roles],
     );
-    return rows.length > 0;
+    return found.length > 0;
+  }
+
+  /** See MemberAccounts. */
+  async idsByEmail(tx: EntityManager, emails: readonly string[]): Promise<Map<string, UserId>> {
+    const rows = await tx.findBy(userTable, { emailKey: In(emails.map(identifierKey)) });
+    const byKey = new Map(rows.map((row) => [row.emailKey, row.id as UserId]));
+    const found = new Map<string, UserId>();
+    for (const email of emails) {
+      const id = byKey.get(identifierKey(email));
+      if (id !== undefined) found.set(email, id);
+    }
+    return found;
+  }
+
+  /** See MemberAccounts. */
+  async lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<{ id: UserId; epoch: number }[]> {
+    const rows = await tx.query<{ id: UserId; epoch: number }[]>(
+      'SELECT id, epoch FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE',
+      [ids],
+    );
+    return rows.map(({ id, epoch }) => ({ id, epoch }));
+  }
+
+  /** See MemberAccounts. */
+  async membershipsChanged(tx: EntityManager, ids: readonly UserId[], now: Date): Promise<void> {
+    await tx.update(userTable, { id: In([...ids]) }, { lastLicenceUpdate: now });
+  }
+
+  /** See MemberAccounts. */
+  async setEpoch(tx: EntityManager, id: UserId, epoch: number): Promise<void> {
+    await tx.update(userTable, { id }, { epoch });
+  }
+
+  /** See MemberAccounts. */
+  async people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>> {
+    const rows = await askPostgres(() => this.#dataSource.manager.findBy(userTable, { id: In([...ids]) }));
+    return new Map(
+      rows.map(({ id, email, username, name, disabledAt }) => [
+        id,
+        { email, username, name, disabled: disabledAt !== null },
+      ]),
+    );
   }
 }
 

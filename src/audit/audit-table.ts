@@ -11,7 +11,7 @@ export interface AuditRow {
   actorEmail: string | null;
   targetType: string;
   targetId: string;
-  detail: Record<string, unknown> | null;
+  detail: object | null;
   requestId: string | null;
   ip: string | null;
 }

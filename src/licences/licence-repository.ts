@@ -1,8 +1,13 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, type EntityManager, In } from 'typeorm';
 import type { LicenceId, OwnerId, UserId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { anywhere } from '../kernel/text.js';
+import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
+import { licenceOfTag, seatlessTags } from '../sessions/session-id.js';
 import type { SeatPolicy } from '../sessions/store.js';
 import { type LicenceRow, licenceTable } from './licence-table.js';
+import { ownerTable } from './owner-table.js';
 
 /** A licence as services see it. */
 export interface Licence extends Omit<LicenceRow, 'id' | 'ownerId'> {
@@ -19,6 +24,12 @@ export interface SittableLicence {
   readonly owner: string;
   /** What is pushed to the store when its own is missing or older. */
   readonly policy: SeatPolicy;
+}
+
+/** Which licences are listed. All that is given must hold; `q` is looked for in name and serial. */
+export interface LicenceFilter {
+  readonly ownerId?: OwnerId | undefined;
+  readonly q?: string | undefined;
 }
 
 /** Reads licences. Every method throws StoreUnavailable when Postgres cannot be asked. */
@@ -51,10 +62,56 @@ export class LicenceRepository {
     }));
   }
 
+  /** A page of licences, newest first. */
+  async list(filter: LicenceFilter, page: PageRequest): Promise<Page<Licence>> {
+    const query = this.#dataSource.createQueryBuilder(licenceTable, 'l');
+    if (filter.ownerId !== undefined) query.andWhere('l.ownerId = :ownerId', { ownerId: filter.ownerId });
+    if (filter.q !== undefined) query.andWhere("concat_ws(' ', l.name, l.serial) ILIKE :q", { q: anywhere(filter.q) });
+    const { items, ...rest } = await newestFirst(query, page, { alias: 'l', time: 'createdOn', id: 'id' });
+    return { items: items.map(licenceFrom), ...rest };
+  }
+
+  /** The licence, or null. */
+  async find(id: LicenceId): Promise<Licence | null> {
+    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(licenceTable, { id }));
+    return row === null ? null : licenceFrom(row);
+  }
+
+  /** The licence with its row locked until the end of the transaction; null when there is none. */
+  async lock(tx: EntityManager, id: LicenceId): Promise<Licence | null> {
+    const row = await tx.findOne(licenceTable, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    return row === null ? null : licenceFrom(row);
+  }
+
+  /** The names of these owners. */
+  async ownerNames(ids: readonly OwnerId[]): Promise<Map<string, string>> {
+    const rows = await askPostgres(() => this.#dataSource.manager.findBy(ownerTable, { id: In([...ids]) }));
+    return new Map(rows.map((row) => [row.id, row.surname === null ? row.name : `${row.name} ${row.surname}`]));
+  }
+
+  /**
+   * Every tag a session can live in, or could lately: a licence that has been deleted is named as long as the outbox
+   * remembers it, so that its last endings reach the history.
+   */
+  async allTags(): Promise<string[]> {
+    const rows = await askPostgres(() =>
+      this.#dataSource.query<{ tag: string }[]>(
+        "SELECT id::text AS tag FROM licences UNION SELECT payload->>'licenceId' FROM outbox WHERE kind = 'licence-policy'",
+      ),
+    );
+    return [...rows.map((row) => row.tag), ...seatlessTags()];
+  }
+
+  /** The policy of the licence a tag belongs to, or null when it belongs to none. */
+  async policyOfTag(tag: string): Promise<SeatPolicy | null> {
+    const id = licenceOfTag(tag);
+    return id === null ? null : this.policyFor(id);
+  }
+
   /** The policy of a licence, or null when there is no such licence. */
   async policyFor(id: LicenceId): Promise<SeatPolicy | null> {
-    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(licenceTable, { id }));
-    return row === null ? null : policyOf(row);
+    const licence = await this.find(id);
+    return licence === null ? null : policyOf(licence);
   }
 }
 

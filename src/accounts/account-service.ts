@@ -1,0 +1,258 @@
+import { permissionsOf, type Role, roleNames } from '../access/roles.js';
+import type { By } from '../audit/audit-log.js';
+import type { Change, Changed, Changes } from '../audit/changes.js';
+import { newId, type UserId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { invalid, Problem } from '../kernel/problem.js';
+import { firstEpoch, type MemberService } from '../licences/member-service.js';
+import { requireVersion } from '../licences/owner-service.js';
+import type { PasswordHasher } from '../platform/password-hash.js';
+import { brokenConstraint } from '../platform/postgres.js';
+import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
+import type { EndReason } from '../sessions/session.js';
+import type { CredentialChange } from './credential-change.js';
+import { identifierKey } from './identifier.js';
+import { oneTimeTokenTable } from './one-time-token-table.js';
+import { personOf } from './person.js';
+import { lockStaffDecisions, requireMayTouch, requireOther } from './staff-rules.js';
+import { type SignInUser, type User, type UserFilter, type UserRepository, userFrom } from './user-repository.js';
+import { type UserRow, userTable } from './user-table.js';
+
+/** What a new account is made of. `verified` is true unless it is given: staff vouch for the address. */
+export interface NewUser {
+  readonly email: string;
+  readonly username?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly password?: string | undefined;
+  readonly roles?: readonly Role[] | undefined;
+  readonly verified?: boolean | undefined;
+}
+
+/** What can be changed about an account; what is left out stays. */
+export interface UserPatch extends Partial<NewUser> {
+  /** The version the change was made from. */
+  readonly version?: number | undefined;
+}
+
+/** What an AccountService is made of. */
+export interface AccountServiceParts {
+  readonly changes: Changes;
+  readonly users: UserRepository;
+  readonly members: Pick<MemberService, 'tagsOf'>;
+  readonly credentials: CredentialChange;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+}
+
+const adminRoles = roleNames.filter((role) => permissionsOf([role]).includes('staff.write'));
+
+/**
+ * Accounts, as staff manage them. Accounts with staff rights, and giving or taking such rights, need `staff.write`: else
+ * `forbidden`. Every method throws `not-found` for an account that is not there, and `already-exists` for a taken address
+ * or user name.
+ */
+export class AccountService {
+  readonly #parts: AccountServiceParts;
+
+  constructor(parts: AccountServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** A page of accounts, newest first. */
+  list(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
+    return this.#parts.users.list(filter, page);
+  }
+
+  /** The account. */
+  async get(id: UserId): Promise<User> {
+    const user = await this.#parts.users.find(id);
+    if (user === null) throw new Problem('not-found');
+    return user;
+  }
+
+  /** A new account; without a password nobody can sign in with it yet. */
+  async create(given: NewUser, by: By): Promise<User> {
+    const roles = distinct(given.roles ?? ['user']);
+    requireMayTouch(by, roles);
+    const passwordHash = given.password === undefined ? null : await this.#parts.hasher.hash(given.password);
+    const changed = await this.#make(by, (change) => this.insert(change, { ...given, roles }, passwordHash));
+    return changed.result;
+  }
+
+  /** Adds the row of a new account in a change of the caller's. */
+  async insert(
+    change: Change,
+    given: NewUser & { roles: readonly Role[] },
+    passwordHash: string | null,
+  ): Promise<User> {
+    const username = given.username ?? null;
+    const row: UserRow = {
+      id: newId<UserId>(),
+      email: given.email,
+      emailKey: identifierKey(given.email),
+      username,
+      usernameKey: username === null ? null : identifierKey(username),
+      name: given.name ?? null,
+      passwordHash,
+      roles: [...given.roles],
+      verified: given.verified ?? true,
+      disabledAt: null,
+      epoch: firstEpoch,
+      version: 1,
+      createdOn: change.now,
+      lastLicenceUpdate: null,
+      updatedAt: change.now,
+    };
+    await change.tx.insert(userTable, row);
+    const detail = { email: row.email, roles: row.roles };
+    await change.audit({ action: 'user.created', target: { type: 'user', id: row.id }, detail });
+    return userFrom(row);
+  }
+
+  /**
+   * Changes what is given. Sessions learn of it; they end when staff rights are lost or the password is set. Throws
+   * `stale-version` unless `version` is left out or current.
+   */
+  async patch(id: UserId, given: UserPatch, by: By): Promise<Changed<User>> {
+    if (given.password !== undefined)
+      requireOther(by, id, '/password', 'change your own with POST /auth/password/change');
+    const { roles: present } = await this.get(id);
+    requireMayTouch(by, [...present, ...(given.roles ?? [])]);
+    const passwordHash = given.password === undefined ? null : await this.#parts.hasher.hash(given.password);
+    return this.#make(by, async (change) => {
+      const user = await this.#locked(change, id, given.roles ?? []);
+      requireVersion(user, given.version);
+      const next = await this.#store(change, user, given);
+      if (passwordHash === null) return next;
+      await this.#parts.credentials.apply(change, { ...next, passwordHash: user.passwordHash }, passwordHash, null);
+      return { ...next, hasPassword: true, version: next.version + 1 };
+    });
+  }
+
+  /** Lets nobody sign in with the account and ends its sessions. Nothing more happens when it is disabled already. */
+  disable(id: UserId, by: By): Promise<Changed<User>> {
+    return this.#change(id, by, async (change, user) => {
+      requireOther(by, id, 'path:id', 'must not be your own account');
+      if (user.disabledAt !== null) return user;
+      const next = { ...user, disabledAt: change.now, epoch: user.epoch + 1, version: user.version + 1 };
+      const { disabledAt, epoch, version } = next;
+      await change.tx.update(userTable, { id }, { disabledAt, epoch, version, updatedAt: change.now });
+      await this.#requireAdminLeft(change, user);
+      await change.audit({ action: 'user.disabled', target: { type: 'user', id } });
+      await this.#end(change, next, 'account-disabled');
+      return next;
+    });
+  }
+
+  /** Lets people sign in with the account again. */
+  enable(id: UserId, by: By): Promise<Changed<User>> {
+    return this.#change(id, by, async (change, user) => {
+      if (user.disabledAt === null) return user;
+      const next = { ...user, disabledAt: null, version: user.version + 1 };
+      await change.tx.update(userTable, { id }, { disabledAt: null, version: next.version, updatedAt: change.now });
+      await change.audit({ action: 'user.enabled', target: { type: 'user', id } });
+      return next;
+    });
+  }
+
+  /** Removes the account and its memberships and ends its sessions. What it did stays in the logs, under its id. */
+  async remove(id: UserId, by: By): Promise<Changed<User>> {
+    return this.#change(id, by, async (change, user) => {
+      requireOther(by, id, 'path:id', 'must not be your own account');
+      await this.#end(change, { ...user, epoch: user.epoch + 1 }, 'account-disabled');
+      await change.tx.delete(oneTimeTokenTable, { userId: id });
+      await change.tx.delete(userTable, { id });
+      await this.#requireAdminLeft(change, user);
+      await change.audit({ action: 'user.deleted', target: { type: 'user', id }, detail: { email: user.email } });
+      return user;
+    });
+  }
+
+  /** Writes the fields of a patch and brings them to the sessions. */
+  async #store(change: Change, user: SignInUser, given: UserPatch): Promise<SignInUser> {
+    const roles = given.roles === undefined ? user.roles : distinct(given.roles);
+    const lost = permissionsOf(user.roles).some((permission) => !permissionsOf(roles).includes(permission));
+    const next: SignInUser = {
+      ...user,
+      email: given.email ?? user.email,
+      username: given.username === undefined ? user.username : given.username,
+      name: given.name === undefined ? user.name : given.name,
+      verified: given.verified ?? user.verified,
+      roles: [...roles],
+      epoch: lost ? user.epoch + 1 : user.epoch,
+      version: user.version + 1,
+      updatedAt: change.now,
+    };
+    const { email, username, name, verified, epoch, version, updatedAt } = next;
+    const keys = { emailKey: identifierKey(email), usernameKey: username === null ? null : identifierKey(username) };
+    await change.tx.update(
+      userTable,
+      { id: user.id },
+      { email, username, ...keys, name, verified, roles: next.roles, epoch, version, updatedAt },
+    );
+    await this.#requireAdminLeft(change, user);
+    const detail = differences(user, next);
+    await change.audit({ action: 'user.updated', target: { type: 'user', id: user.id }, detail });
+    if (lost) await this.#end(change, next, 'role-changed');
+    else await change.push(userRefreshedPush(personOf(next), await this.#parts.members.tagsOf(user.id, change.tx)));
+    return next;
+  }
+
+  async #end(change: Change, { id, epoch }: SignInUser, reason: EndReason): Promise<void> {
+    const tags = await this.#parts.members.tagsOf(id, change.tx);
+    await change.push(userEndedPush({ userId: id, epoch, tags, cause: causeOf(reason, change.by) }));
+  }
+
+  /** Refuses to leave the house without anybody who may say who is staff. `before` is the account before the change. */
+  async #requireAdminLeft(change: Change, before: SignInUser): Promise<void> {
+    const wasAdmin = before.disabledAt === null && before.roles.some((role) => adminRoles.includes(role as Role));
+    if (!wasAdmin) return;
+    await lockStaffDecisions(change.tx);
+    if (await this.#parts.users.anyEnabledWith(change.tx, adminRoles)) return;
+    throw invalid('path:id', 'is the last account that may change staff accounts and is not disabled');
+  }
+
+  async #change(
+    id: UserId,
+    by: By,
+    work: (change: Change, user: SignInUser) => Promise<SignInUser>,
+  ): Promise<Changed<User>> {
+    return this.#make(by, async (change) => {
+      const user = await this.#locked(change, id, []);
+      change.await(userKeyOf(id));
+      return work(change, user);
+    });
+  }
+
+  async #locked(change: Change, id: UserId, rolesToBe: readonly string[]): Promise<SignInUser> {
+    const user = await this.#parts.users.lock(change.tx, id);
+    if (user === null) throw new Problem('not-found');
+    requireMayTouch(change.by, [...user.roles, ...rolesToBe]);
+    return user;
+  }
+
+  async #make<T>(by: By, work: (change: Change) => Promise<T>): Promise<Changed<T>> {
+    return withTakenNamed(() => this.#parts.changes.make(by, work));
+  }
+}
+
+/** Turns the violation of a unique address or user name into `already-exists`. */
+export async function withTakenNamed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const constraint = brokenConstraint(error);
+    if (constraint === 'users_email_key') throw new Problem('already-exists', { pointer: '/email' });
+    if (constraint === 'users_username_key') throw new Problem('already-exists', { pointer: '/username' });
+    throw error;
+  }
+}
+
+function distinct(roles: readonly Role[]): Role[] {
+  return [...new Set(roles)];
+}
+
+function differences(before: User, after: User): Record<string, unknown> {
+  const names = ['email', 'username', 'name', 'verified', 'roles'] as const;
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, { from: before[name], to: after[name] }]));
+}

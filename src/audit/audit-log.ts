@@ -1,0 +1,127 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Actor, Caller } from '../kernel/actor.js';
+import type { Clock } from '../kernel/clock.js';
+import type { UserId } from '../kernel/ids.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { askPostgres } from '../platform/postgres.js';
+import { type AuditRow, auditTable } from './audit-table.js';
+
+/** Everything that is audited. */
+export const auditActions = [
+  'user.created',
+  'user.updated',
+  'user.disabled',
+  'user.enabled',
+  'user.deleted',
+  'user.credentials-changed',
+  'owner.created',
+  'owner.updated',
+  'owner.deleted',
+  'licence.created',
+  'licence.updated',
+  'licence.suspended',
+  'licence.reinstated',
+  'licence.renewed',
+  'licence.deleted',
+  'member.added',
+  'member.removed',
+  'session.ended',
+] as const;
+
+/** The name of something audited: what it was done to, and what was done. */
+export type AuditAction = (typeof auditActions)[number];
+
+/** Who did it: a signed-in person, a person of whom only the id is known, the server itself, or nobody who is known. */
+export type AuditActor = Actor | { readonly userId: UserId } | 'system' | null;
+
+/** On whose order something is done, and by which request. */
+export interface By {
+  readonly actor: AuditActor;
+  readonly caller: Pick<Caller, 'requestId' | 'address'> | null;
+}
+
+/** The server itself. */
+export const bySystem: By = { actor: 'system', caller: null };
+
+/** The person behind `by`, or undefined. */
+export function personBehind(by: By): UserId | undefined {
+  if (by.actor === null || by.actor === 'system') return undefined;
+  return 'person' in by.actor ? by.actor.person.id : by.actor.userId;
+}
+
+/** What the audit log is told. `detail` must not hold secrets. */
+export interface AuditEntry {
+  readonly action: AuditAction;
+  readonly target: { readonly type: 'user' | 'owner' | 'licence' | 'session'; readonly id: string };
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** Which lines are asked for. All that is given must hold. */
+export interface AuditFilter {
+  readonly action?: AuditAction | undefined;
+  readonly actorId?: UserId | undefined;
+  readonly targetType?: string | undefined;
+  readonly targetId?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** Who did what. Lines are only ever added, in the transaction of what they tell. */
+export class AuditLog {
+  readonly #dataSource: DataSource;
+  readonly #clock: Clock;
+
+  constructor(dataSource: DataSource, clock: Clock) {
+    this.#dataSource = dataSource;
+    this.#clock = clock;
+  }
+
+  /** Adds lines in the caller's transaction. */
+  async record(tx: EntityManager, by: By, ...entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const at = new Date(this.#clock.nowMs());
+    const lines = entries.map((entry) => ({
+      at,
+      action: entry.action,
+      ...actorColumns(by.actor),
+      targetType: entry.target.type,
+      targetId: entry.target.id,
+      detail: entry.detail ?? null,
+      requestId: by.caller?.requestId ?? null,
+      ip: by.caller?.address ?? null,
+    }));
+    await tx.createQueryBuilder().insert().into(auditTable).values(lines).updateEntity(false).execute();
+  }
+
+  /** A page of lines, newest first. */
+  async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>> {
+    const query = this.#dataSource.createQueryBuilder(auditTable, 'a');
+    if (filter.action !== undefined) query.andWhere('a.action = :action', { action: filter.action });
+    if (filter.actorId !== undefined) query.andWhere('a.actorId = :actorId', { actorId: filter.actorId });
+    if (filter.targetType !== undefined) query.andWhere('a.targetType = :type', { type: filter.targetType });
+    if (filter.targetId !== undefined) query.andWhere('a.targetId = :targetId', { targetId: filter.targetId });
+    if (filter.from !== undefined) query.andWhere('a.at >= :from', { from: filter.from });
+    if (filter.to !== undefined) query.andWhere('a.at < :to', { to: filter.to });
+    const total = await askPostgres(() => query.getCount());
+    if (page.cursor !== null) {
+      const [before] = decodeCursor(page.cursor, ['number']);
+      query.andWhere('a.id < :before', { before });
+    }
+    const rows = await askPostgres(() =>
+      query
+        .orderBy('a.id', 'DESC')
+        .take(page.limit + 1)
+        .getMany(),
+    );
+    const items = rows.slice(0, page.limit);
+    const last = items.at(-1);
+    return { items, nextCursor: rows.length > page.limit && last ? encodeCursor([Number(last.id)]) : null, total };
+  }
+}
+
+function actorColumns(actor: AuditActor): Pick<AuditRow, 'actorKind' | 'actorId' | 'actorEmail'> {
+  if (actor === 'system') return { actorKind: 'system', actorId: null, actorEmail: null };
+  if (actor === null) return { actorKind: 'anonymous', actorId: null, actorEmail: null };
+  if ('person' in actor) return { actorKind: 'person', actorId: actor.person.id, actorEmail: actor.person.email };
+  return { actorKind: 'person', actorId: actor.userId, actorEmail: null };
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { LicenceId } from '../kernel/ids.js';
+import type { OutboxEntry, OutboxHandlers } from '../platform/outbox.js';
+import { pushedCause } from '../sessions/pushes.js';
+import { licenceTag } from '../sessions/session-id.js';
+import type { Cause, SeatPolicy, SessionStore } from '../sessions/store.js';
+
+/** How many sessions one script ends, so that none keeps Redis from others for long. */
+const sliceSize = 500;
+
+const payloadOf = z.object({
+  licenceId: z.string().transform((id) => id as LicenceId),
+  policy: z.object({
+    version: z.number(),
+    seats: z.number(),
+    state: z.enum(['active', 'suspended']),
+    validFromMs: z.number().nullable(),
+    validToMs: z.number().nullable(),
+  }),
+  end: pushedCause.exactOptional(),
+});
+
+/** The outbox key that orders everything about a licence. Its lock is the row in `licences`. */
+export function licenceKeyOf(id: LicenceId): string {
+  return `licence:${id}`;
+}
+
+/** Puts a licence's policy beside its seats; with `end`, then ends every session that was opened under an older one. */
+export function licencePolicyPush(licenceId: LicenceId, policy: SeatPolicy, end?: Cause): OutboxEntry {
+  const ending = end === undefined ? {} : { end: { ...end } };
+  return {
+    kind: 'licence-policy',
+    key: licenceKeyOf(licenceId),
+    payload: { licenceId, policy: { ...policy }, ...ending },
+  };
+}
+
+/** Registers what applies `licence-policy` to the store. The policy goes first, so that nobody slips in behind the ending. */
+export function registerLicencePushes(handlers: OutboxHandlers, store: SessionStore): void {
+  handlers.handle('licence-policy', async (payload) => {
+    const { licenceId, policy, end } = payloadOf.parse(payload);
+    const tag = licenceTag(licenceId);
+    await store.pushPolicy(tag, policy);
+    if (end === undefined) return;
+    for (;;) {
+      const { closed, more } = await store.close(tag, { version: policy.version, atMost: sliceSize }, end);
+      if (!more && closed.length === 0) return;
+    }
+  });
+}

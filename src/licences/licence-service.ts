@@ -1,0 +1,175 @@
+import type { By } from '../audit/audit-log.js';
+import type { Change, Changed, Changes } from '../audit/changes.js';
+import { type LicenceId, newId, type OwnerId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { invalid, Problem } from '../kernel/problem.js';
+import { brokenConstraint } from '../platform/postgres.js';
+import { causeOf } from '../sessions/pushes.js';
+import type { Cause } from '../sessions/store.js';
+import { licenceKeyOf, licencePolicyPush } from './licence-pushes.js';
+import { type Licence, type LicenceFilter, type LicenceRepository, policyOf } from './licence-repository.js';
+import { licenceTable, type StoredPolicy } from './licence-table.js';
+import { requireVersion, stated } from './owner-service.js';
+import { newSerial } from './serial.js';
+import { type Validity, type ValidityGiven, validityAfter, validityRenewed } from './validity.js';
+
+/** What a new licence is made of. */
+export interface NewLicence extends ValidityGiven {
+  readonly ownerId: OwnerId;
+  readonly name: string;
+  readonly seats: number;
+  readonly policy?: StoredPolicy | undefined;
+}
+
+/** What can be changed about a licence; what is left out stays. */
+export interface LicencePatch extends ValidityGiven {
+  readonly ownerId?: OwnerId | undefined;
+  readonly name?: string | undefined;
+  readonly seats?: number | undefined;
+  readonly policy?: StoredPolicy | undefined;
+  /** The version the change was made from. */
+  readonly version?: number | undefined;
+}
+
+const unlimited: Validity = { validFrom: null, validTo: null, durationDays: null };
+
+/**
+ * Licences and their seats. Every change raises the licence's version and brings its policy to the seats. Every method
+ * throws `not-found` for a licence that is not there.
+ */
+export class LicenceService {
+  readonly #licences: LicenceRepository;
+  readonly #changes: Changes;
+
+  constructor(licences: LicenceRepository, changes: Changes) {
+    this.#licences = licences;
+    this.#changes = changes;
+  }
+
+  /** A page of licences, newest first. */
+  list(filter: LicenceFilter, page: PageRequest): Promise<Page<Licence>> {
+    return this.#licences.list(filter, page);
+  }
+
+  /** The licence. */
+  async get(id: LicenceId): Promise<Licence> {
+    const licence = await this.#licences.find(id);
+    if (licence === null) throw new Problem('not-found');
+    return licence;
+  }
+
+  /** A new, active licence with a new serial. Throws `invalid-request` when there is no such owner. */
+  create(given: NewLicence, by: By): Promise<Changed<Licence>> {
+    return withKnownOwner(() =>
+      this.#changes.make(by, async (change) => {
+        const licence: Licence = {
+          id: newId<LicenceId>(),
+          ownerId: given.ownerId,
+          name: given.name,
+          serial: newSerial(),
+          seats: given.seats,
+          state: 'active',
+          ...validityAfter(unlimited, given, change.now),
+          policy: given.policy ?? { whenFull: ['refuse'] },
+          version: 1,
+          createdOn: change.now,
+          updatedAt: change.now,
+        };
+        await change.tx.insert(licenceTable, licence);
+        const detail = { name: licence.name, seats: licence.seats, ownerId: licence.ownerId };
+        await change.audit({ action: 'licence.created', target: { type: 'licence', id: licence.id }, detail });
+        await change.push(licencePolicyPush(licence.id, policyOf(licence)));
+        return licence;
+      }),
+    );
+  }
+
+  /** Changes what is given. Throws `stale-version` unless `version` is left out or current. */
+  patch(id: LicenceId, given: LicencePatch, by: By): Promise<Changed<Licence>> {
+    const { version, validFrom, validTo, durationDays, ...rest } = given;
+    const fields = stated<Pick<Licence, 'ownerId' | 'name' | 'seats' | 'policy'>>(rest);
+    return withKnownOwner(() =>
+      this.#change(id, by, 'licence.updated', (licence, now) => {
+        requireVersion(licence, version);
+        return { ...fields, ...validityAfter(licence, { validFrom, validTo, durationDays }, now) };
+      }),
+    );
+  }
+
+  /** Lets nobody in any more and ends every session of the licence. Does nothing when it is suspended already. */
+  suspend(id: LicenceId, by: By): Promise<Changed<Licence>> {
+    return this.#change(
+      id,
+      by,
+      'licence.suspended',
+      ({ state }) => (state === 'suspended' ? null : { state: 'suspended' }),
+      causeOf('licence-suspended', by),
+    );
+  }
+
+  /** Lets people in again. Does nothing when it is active already. */
+  reinstate(id: LicenceId, by: By): Promise<Changed<Licence>> {
+    return this.#change(id, by, 'licence.reinstated', ({ state }) => (state === 'active' ? null : { state: 'active' }));
+  }
+
+  /** Makes the licence last longer. */
+  renew(id: LicenceId, given: Omit<ValidityGiven, 'validFrom'>, by: By): Promise<Changed<Licence>> {
+    return this.#change(id, by, 'licence.renewed', (licence, now) => validityRenewed(licence, given, now));
+  }
+
+  /** Removes the licence and its memberships and ends its sessions. */
+  remove(id: LicenceId, by: By): Promise<Changed<void>> {
+    return this.#changes.make(by, async (change) => {
+      const licence = await this.#locked(change, id);
+      await change.tx.delete(licenceTable, { id });
+      const detail = { name: licence.name, serial: licence.serial };
+      await change.audit({ action: 'licence.deleted', target: { type: 'licence', id }, detail });
+      // A sign-in that has read the licence before must find a newer, closed policy.
+      const closed = { ...policyOf(licence), version: licence.version + 1, state: 'suspended' as const };
+      await change.push(licencePolicyPush(id, closed, causeOf('licence-suspended', by)));
+    });
+  }
+
+  #change(
+    id: LicenceId,
+    by: By,
+    action: 'licence.updated' | 'licence.suspended' | 'licence.reinstated' | 'licence.renewed',
+    decide: (licence: Licence, now: Date) => Partial<Licence> | null,
+    end?: Cause,
+  ): Promise<Changed<Licence>> {
+    return this.#changes.make(by, async (change) => {
+      const licence = await this.#locked(change, id);
+      const decided = decide(licence, change.now);
+      if (decided === null) {
+        change.await(licenceKeyOf(id));
+        return licence;
+      }
+      const next: Licence = { ...licence, ...decided, version: licence.version + 1, updatedAt: change.now };
+      await change.tx.save(licenceTable, { ...next });
+      await change.audit({ action, target: { type: 'licence', id }, detail: differences(licence, next) });
+      await change.push(licencePolicyPush(id, policyOf(next), end));
+      return next;
+    });
+  }
+
+  async #locked(change: Change, id: LicenceId): Promise<Licence> {
+    const licence = await this.#licences.lock(change.tx, id);
+    if (licence === null) throw new Problem('not-found');
+    return licence;
+  }
+}
+
+function differences(before: Licence, after: Licence): Record<string, unknown> {
+  const names = ['ownerId', 'name', 'seats', 'state', 'validFrom', 'validTo', 'durationDays', 'policy'] as const;
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, { from: before[name], to: after[name] }]));
+}
+
+async function withKnownOwner<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (brokenConstraint(error) === 'licences_owner_fk') throw invalid('/ownerId', 'must be the id of an owner');
+    throw error;
+  }
+}

@@ -1,0 +1,190 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { By } from '../audit/audit-log.js';
+import type { Change, Changed, Changes } from '../audit/changes.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { invalid, Problem } from '../kernel/problem.js';
+import { newestFirst } from '../platform/keyset.js';
+import { askPostgres, brokenConstraint } from '../platform/postgres.js';
+import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
+import { tagsOfUser } from '../sessions/session-service.js';
+import type { LicenceRepository } from './licence-repository.js';
+import { type MemberRow, memberTable } from './member-table.js';
+
+/** What a list of members shows of a person. */
+export interface MemberPerson {
+  readonly email: string;
+  readonly username: string | null;
+  readonly name: string | null;
+  readonly disabled: boolean;
+}
+
+/** A member of a licence. */
+export interface Member extends MemberPerson {
+  readonly userId: UserId;
+  readonly addedOn: Date;
+}
+
+/** What memberships need of accounts. */
+export interface MemberAccounts {
+  /** The ids of the accounts with these addresses; an address without account is left out. */
+  idsByEmail(tx: EntityManager, emails: readonly string[]): Promise<Map<string, UserId>>;
+  /** Locks the rows of those that exist, in the order of their ids. */
+  lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<readonly { id: UserId; epoch: number }[]>;
+  /** Notes that memberships of these changed. */
+  membershipsChanged(tx: EntityManager, ids: readonly UserId[], now: Date): Promise<void>;
+  /** Sets the epoch of an account whose row the caller holds. */
+  setEpoch(tx: EntityManager, id: UserId, epoch: number): Promise<void>;
+  /** What lists show of these accounts. */
+  people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>>;
+}
+
+/** What became of each address. */
+export interface AddedLine {
+  readonly email: string;
+  readonly result: 'added' | 'already-member' | 'no-such-user';
+  readonly userId: UserId | null;
+}
+
+/** The epoch of an account whose sessions have never been ended: no sign-in can carry an older one. */
+export const firstEpoch = 1;
+
+/**
+ * Who may sit in a licence. The locks are taken in one order: the user's row, then memberships.
+ *
+ * Why no sign-in can slip in behind an ending: it reads the user's epoch first and the memberships afterwards. Removing a
+ * member raises the epoch in that licence; adding one brings the present epoch there; ending a user raises it in every
+ * licence the user is a member of at that moment. So whoever carries an older epoch finds a newer one wherever it may sit.
+ */
+export class MemberService {
+  readonly #dataSource: DataSource;
+  readonly #changes: Changes;
+  readonly #licences: LicenceRepository;
+  readonly #accounts: MemberAccounts;
+
+  constructor(parts: {
+    dataSource: DataSource;
+    changes: Changes;
+    licences: LicenceRepository;
+    accounts: MemberAccounts;
+  }) {
+    this.#dataSource = parts.dataSource;
+    this.#changes = parts.changes;
+    this.#licences = parts.licences;
+    this.#accounts = parts.accounts;
+  }
+
+  /** Every tag the user's sessions can live in. With `tx`, as that transaction sees it. */
+  async tagsOf(userId: UserId, tx: EntityManager = this.#dataSource.manager): Promise<string[]> {
+    const rows = await askPostgres(() => tx.findBy(memberTable, { userId }));
+    return tagsOfUser(
+      userId,
+      rows.map((row) => row.licenceId as LicenceId),
+    );
+  }
+
+  /** A page of members, newest first. Throws `not-found` when there is no such licence. */
+  async list(licenceId: LicenceId, page: PageRequest): Promise<Page<Member>> {
+    await this.#requireLicence(licenceId);
+    const query = this.#dataSource
+      .createQueryBuilder(memberTable, 'm')
+      .where('m.licenceId = :licenceId', { licenceId });
+    const { items, ...rest } = await newestFirst(query, page, { alias: 'm', time: 'addedOn', id: 'userId' });
+    const people = await this.#accounts.people(items.map((row) => row.userId as UserId));
+    return { items: items.flatMap((row) => memberOf(row, people.get(row.userId))), ...rest };
+  }
+
+  /** Makes a user a member. `added` is false for one who is already. Throws `not-found` and `invalid-request`. */
+  async add(licenceId: LicenceId, userId: UserId, by: By): Promise<Changed<{ member: Member; added: boolean }>> {
+    await this.#requireLicence(licenceId);
+    const { result: added, reached } = await this.#make(by, async (change) => {
+      const { known, added } = await this.#insert(change, licenceId, [userId]);
+      if (!known.has(userId)) throw invalid('/userId', 'must be the id of a user');
+      return added.has(userId);
+    });
+    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(memberTable, { licenceId, userId }));
+    const people = await this.#accounts.people([userId]);
+    const [member] = row === null ? [] : memberOf(row, people.get(userId));
+    // Removed again between the commit and now.
+    if (member === undefined) throw new Problem('not-found');
+    return { result: { member, added }, reached };
+  }
+
+  /** Makes the users with these addresses members, and says what became of each. Throws `not-found`. */
+  async addByEmail(licenceId: LicenceId, emails: readonly string[], by: By): Promise<Changed<AddedLine[]>> {
+    await this.#requireLicence(licenceId);
+    return this.#make(by, async (change) => {
+      const ids = await this.#accounts.idsByEmail(change.tx, emails);
+      const { known, added } = await this.#insert(change, licenceId, [...new Set(ids.values())]);
+      return emails.map((email) => {
+        const userId = ids.get(email);
+        if (userId === undefined || !known.has(userId)) return { email, result: 'no-such-user', userId: null };
+        return { email, result: added.has(userId) ? 'added' : 'already-member', userId };
+      });
+    });
+  }
+
+  /** Ends a membership and the member's sessions in the licence. Throws `not-found` when there is no such member. */
+  remove(licenceId: LicenceId, userId: UserId, by: By): Promise<Changed<void>> {
+    return this.#changes.make(by, async (change) => {
+      const [user] = await this.#accounts.lockMany(change.tx, [userId]);
+      const gone = await change.tx.delete(memberTable, { licenceId, userId });
+      if (user === undefined || gone.affected !== 1) throw new Problem('not-found');
+      const epoch = user.epoch + 1;
+      await this.#accounts.setEpoch(change.tx, userId, epoch);
+      await this.#accounts.membershipsChanged(change.tx, [userId], change.now);
+      await change.audit({ action: 'member.removed', target: { type: 'licence', id: licenceId }, detail: { userId } });
+      const cause = causeOf('member-removed', by);
+      await change.push(userEndedPush({ userId, epoch, tags: [licenceId], cause }));
+    });
+  }
+
+  async #insert(change: Change, licenceId: LicenceId, ids: readonly UserId[]) {
+    const accounts = await this.#accounts.lockMany(change.tx, ids);
+    const known = new Set(accounts.map(({ id }) => id));
+    if (accounts.length === 0) return { known, added: known };
+    const rows = accounts.map(({ id }) => ({ licenceId, userId: id, addedOn: change.now }));
+    const inserted = await change.tx
+      .createQueryBuilder()
+      .insert()
+      .into(memberTable)
+      .values(rows)
+      .orIgnore()
+      .returning(['userId'])
+      .execute();
+    const added = new Set((inserted.raw as { user_id: UserId }[]).map((row) => row.user_id));
+    await this.#accounts.membershipsChanged(change.tx, [...added], change.now);
+    await change.audit(
+      ...[...added].map((userId) => ({
+        action: 'member.added' as const,
+        target: { type: 'licence' as const, id: licenceId },
+        detail: { userId },
+      })),
+    );
+    for (const { id, epoch } of accounts) {
+      if (!added.has(id)) change.await(userKeyOf(id));
+      else if (epoch > firstEpoch) {
+        const cause = causeOf('member-removed', change.by);
+        await change.push(userEndedPush({ userId: id, epoch, tags: [licenceId], cause }));
+      }
+    }
+    return { known, added };
+  }
+
+  async #make<T>(by: By, work: (change: Change) => Promise<T>): Promise<Changed<T>> {
+    try {
+      return await this.#changes.make(by, work);
+    } catch (error) {
+      if (brokenConstraint(error) === 'members_licence_fk') throw new Problem('not-found');
+      throw error;
+    }
+  }
+
+  async #requireLicence(id: LicenceId): Promise<void> {
+    if ((await this.#licences.find(id)) === null) throw new Problem('not-found');
+  }
+}
+
+function memberOf(row: MemberRow, person: MemberPerson | undefined): Member[] {
+  return person === undefined ? [] : [{ userId: row.userId as UserId, addedOn: row.addedOn, ...person }];
+}

@@ -1,0 +1,114 @@
+import type { DataSource } from 'typeorm';
+import type { By } from '../audit/audit-log.js';
+import type { Change, Changes } from '../audit/changes.js';
+import { newId, type OwnerId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { invalid, Problem } from '../kernel/problem.js';
+import { anywhere } from '../kernel/text.js';
+import { newestFirst } from '../platform/keyset.js';
+import { askPostgres, brokenConstraint } from '../platform/postgres.js';
+import { type OwnerRow, ownerTable } from './owner-table.js';
+
+/** What can be said about an owner. */
+export type OwnerFields = Omit<OwnerRow, 'id' | 'version' | 'createdOn' | 'updatedAt'>;
+
+type Given<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | undefined };
+
+/** Institutes and persons that hold licences. */
+export class OwnerService {
+  readonly #dataSource: DataSource;
+  readonly #changes: Changes;
+
+  constructor(dataSource: DataSource, changes: Changes) {
+    this.#dataSource = dataSource;
+    this.#changes = changes;
+  }
+
+  /** A page of owners, newest first; `q` is looked for in names, address and affiliation. */
+  list(filter: { q?: string | undefined }, page: PageRequest): Promise<Page<OwnerRow>> {
+    const query = this.#dataSource.createQueryBuilder(ownerTable, 'o');
+    if (filter.q !== undefined) {
+      query.andWhere("concat_ws(' ', o.name, o.surname, o.email, o.affiliation) ILIKE :q", { q: anywhere(filter.q) });
+    }
+    return newestFirst(query, page, { alias: 'o', time: 'createdOn', id: 'id' });
+  }
+
+  /** The owner. Throws `not-found`. */
+  async get(id: OwnerId): Promise<OwnerRow> {
+    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(ownerTable, { id }));
+    if (row === null) throw new Problem('not-found');
+    return row;
+  }
+
+  /** A new owner. */
+  async create(given: Given<OwnerFields> & { readonly name: string }, by: By): Promise<OwnerRow> {
+    const changed = await this.#changes.make(by, async (change) => {
+      const row: OwnerRow = {
+        id: newId<OwnerId>(),
+        surname: null,
+        email: null,
+        comments: null,
+        affiliation: null,
+        extra: {},
+        ...stated<OwnerFields>(given),
+        name: given.name,
+        version: 1,
+        createdOn: change.now,
+        updatedAt: change.now,
+      };
+      await change.tx.insert(ownerTable, row);
+      await change.audit({ action: 'owner.created', target: { type: 'owner', id: row.id } });
+      return row;
+    });
+    return changed.result;
+  }
+
+  /** Changes what is given. Throws `not-found`, and `stale-version` unless `version` is left out or current. */
+  async patch(id: OwnerId, given: Given<OwnerFields> & { version?: number | undefined }, by: By): Promise<OwnerRow> {
+    const changed = await this.#changes.make(by, async (change) => {
+      const row = await locked(change, id);
+      const { version, ...fields } = given;
+      requireVersion(row, version);
+      const next = { ...row, ...stated<OwnerFields>(fields), version: row.version + 1, updatedAt: change.now };
+      await change.tx.save(ownerTable, next);
+      const detail = { fields: Object.keys(stated(fields)) };
+      await change.audit({ action: 'owner.updated', target: { type: 'owner', id }, detail });
+      return next;
+    });
+    return changed.result;
+  }
+
+  /** Removes an owner. Throws `not-found`, and `invalid-request` while the owner holds licences. */
+  async remove(id: OwnerId, by: By): Promise<void> {
+    try {
+      await this.#changes.make(by, async (change) => {
+        const row = await locked(change, id);
+        await change.tx.delete(ownerTable, { id });
+        await change.audit({ action: 'owner.deleted', target: { type: 'owner', id }, detail: { name: row.name } });
+      });
+    } catch (error) {
+      if (brokenConstraint(error) === 'licences_owner_fk') {
+        throw invalid('path:id', 'holds licences: delete those first, or give them to another owner');
+      }
+      throw error;
+    }
+  }
+}
+
+/** Throws `stale-version` unless the version that was given, if any, is the row's. */
+export function requireVersion(row: { readonly version: number }, given: number | undefined): void {
+  if (given !== undefined && given !== row.version) throw new Problem('stale-version', { pointer: '/version' });
+}
+
+/** The fields that were given: those that are not undefined. */
+export function stated<Fields extends object>(
+  given: { readonly [Name in keyof Fields]?: Fields[Name] | undefined },
+): Partial<Fields> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Fields>;
+}
+
+async function locked(change: Change, id: OwnerId): Promise<OwnerRow> {
+  const row = await change.tx.findOne(ownerTable, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  if (row === null) throw new Problem('not-found');
+  return row;
+}
