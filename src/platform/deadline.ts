@@ -1,8 +1,15 @@
+/**
+ * The last part of every deadline, in milliseconds, is a timer of its own: when this process stalled, the first one fires
+ * before what has arrived meanwhile is read, and what waited to be written is written.
+ */
+export const graceMs = 20;
+
 /** Answers what `work` answers, or rejects with what `late` makes after `ms` milliseconds. The work itself is not stopped. */
 export function withDeadline<Answer>(work: Promise<Answer>, ms: number, late: () => Error): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // One more turn of the loop: after a stall of this process the answer may lie in the socket already.
-    const timer = setTimeout(() => setImmediate(() => reject(late())), ms);
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => reject(late()), graceMs);
+    }, ms - graceMs);
     work.then(
       (answer) => {
         clearTimeout(timer);

@@ -11,7 +11,7 @@ const openMs = 1500;
 export interface RedisConnection {
   /** Sends one command to the node that serves `key`, without a deadline. Rejects with the client's own errors. */
   command(key: string, args: readonly string[]): Promise<unknown>;
-  /** The run ids of all masters, which differ after one of them was restarted or replaced. Rejects when one does not answer. */
+  /** The run ids of all masters, which differ after one of them was restarted or replaced. Rejects when one does not serve. */
   runIds(): Promise<string>;
   /** Called once, when the connection breaks by itself; at once when it has already. */
   onLost(listener: (cause: Error) => void): void;
@@ -90,13 +90,17 @@ async function openCluster(seeds: readonly RedisAddress[]): Promise<RedisConnect
   return {
     command: (key, args) => cluster.sendCommand(key, false, [...args]),
     runIds: async () => {
-      const asked = cluster.masters.map(async (master) =>
-        (await cluster.nodeClient(master)).sendCommand(['INFO', 'server']),
-      );
-      return (await Promise.all(asked))
-        .map((info) => fieldOf(info, 'run_id'))
-        .sort()
-        .join(' ');
+      const asked = cluster.masters.map(async (master) => {
+        const node = await cluster.nodeClient(master);
+        const [server, state] = await Promise.all([
+          node.sendCommand(['INFO', 'server']),
+          node.sendCommand(['CLUSTER', 'INFO']),
+        ]);
+        // A master that has just come back serves nothing until it has found the others.
+        if (fieldOf(state, 'cluster_state') !== 'ok') throw new Error('the cluster is down');
+        return fieldOf(server, 'run_id');
+      });
+      return (await Promise.all(asked)).sort().join(' ');
     },
     onLost: (listener) => lost.listen(listener),
     end: () => cluster.destroy(),

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../kernel/clock.js';
-import { randomToken } from '../kernel/ids.js';
-import { withDeadline } from './deadline.js';
+import { graceMs, withDeadline } from './deadline.js';
 import type { Log } from './log.js';
 import { openRedis, type RedisConnection } from './redis-connection.js';
 import { parseRedisUrl, type RedisEndpoint } from './redis-endpoint.js';
 import { redisFault } from './redis-fault.js';
+import { redisIncarnation } from './redis-incarnation.js';
 import { StoreRefusesWrites, StoreUnavailable } from './unavailable.js';
 
 /** One command, and a key that says which node serves it. */
@@ -49,7 +49,6 @@ export interface RedisLink extends RedisSender {
   close(): Promise<void>;
 }
 
-const incarnationKey = 'usher:incarnation';
 const probeKey = 'usher:write-probe';
 const watchMs = 1000;
 const probeMs = 700;
@@ -77,6 +76,7 @@ class WatchedLink implements RedisLink {
   #open: RedisConnection | null = null;
   #ended = false;
   #replies = 0;
+  readonly #firstMs: number;
   #wake: () => void = () => {};
   #seen = '';
   #writesRefusedSinceMs: number | null = null;
@@ -90,8 +90,10 @@ class WatchedLink implements RedisLink {
     readonly endpoint: RedisEndpoint,
     readonly log: Log,
     readonly clock: Clock,
-    readonly deadlineMs: number,
-  ) {}
+    deadlineMs: number,
+  ) {
+    this.#firstMs = deadlineMs - graceMs;
+  }
 
   send(key: string, args: readonly string[]): Promise<unknown> {
     const connection = this.#open;
@@ -145,7 +147,9 @@ class WatchedLink implements RedisLink {
   #bounded<Answer>(work: Promise<Answer>, key: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const before = this.#replies;
-      const timer = setTimeout(() => this.#late(before, reject), this.deadlineMs);
+      let timer = setTimeout(() => {
+        timer = setTimeout(() => this.#late(before, reject), graceMs);
+      }, this.#firstMs);
       work.then(
         (answer) => {
           clearTimeout(timer);
@@ -162,12 +166,9 @@ class WatchedLink implements RedisLink {
   }
 
   #late(repliesBefore: number, reject: (error: Error) => void): void {
-    // One more turn of the loop: after a stall of this process the answer may lie in the socket already.
-    setImmediate(() => {
-      reject(new StoreUnavailable('redis'));
-      // Nothing at all has come back meanwhile: do not wait for the next round to look.
-      if (this.#replies === repliesBefore) this.#wake();
-    });
+    reject(new StoreUnavailable('redis'));
+    // Nothing at all has come back meanwhile: do not wait for the next round to look.
+    if (this.#replies === repliesBefore) this.#wake();
   }
 
   #meaning(error: unknown, key: string): unknown {
@@ -238,7 +239,7 @@ class WatchedLink implements RedisLink {
   /** One look: does it answer, is it the same one, does it write? Rejects when the connection has to be replaced. */
   async #look(connection: RedisConnection): Promise<void> {
     const late = () => new StoreUnavailable('redis');
-    const seen = await withDeadline(this.#identity(connection), probeMs, late);
+    const seen = await withDeadline(redisIncarnation(connection), probeMs, late);
     if (seen !== this.#seen) {
       if (this.#seen !== '') this.log.warn('Redis is another one or has lost its data; bringing it up to date');
       this.#seen = seen;
@@ -246,27 +247,6 @@ class WatchedLink implements RedisLink {
     }
     if (this.#due.size > 0) await this.#catchUp(connection);
     if (this.#writesRefusedSinceMs !== null) await withDeadline(this.#probeWrites(connection), probeMs, late);
-  }
-
-  async #identity(connection: RedisConnection): Promise<string> {
-    const runIds = await connection.runIds();
-    const get = () => connection.command(incarnationKey, ['GET', incarnationKey]);
-    let incarnation = await get();
-    if (incarnation === null) {
-      await this.#name(connection);
-      incarnation = await get();
-    }
-    return `${runIds} ${String(incarnation)}`;
-  }
-
-  /** Gives Redis an incarnation. Another process may be first; whoever is, all read the same afterwards. */
-  async #name(connection: RedisConnection): Promise<void> {
-    try {
-      await connection.command(incarnationKey, ['SET', incarnationKey, randomToken(16), 'NX']);
-    } catch (error) {
-      // While it will not write it stays without; the name it gets later makes it another one, and all is brought up to date.
-      if (!(this.#meaning(error, incarnationKey) instanceof StoreRefusesWrites)) throw error;
-    }
   }
 
   async #catchUp(connection: RedisConnection): Promise<void> {

@@ -100,6 +100,16 @@ describe('a frozen Redis', () => {
   });
 });
 
+describe('a stall of this process', () => {
+  it('is not taken for a fault of Redis', async () => {
+    const calls = Array.from({ length: 50 }, () => link.send('k', ['GET', 'k']));
+    const endMs = performance.now() + 600;
+    while (performance.now() < endMs);
+    expect(await Promise.all(calls)).toEqual(Array(50).fill(null));
+    expect(link.health().reachable).toBe(true);
+  });
+});
+
 describe('a Redis that is killed and comes back', () => {
   it('is noticed at once, and found again within a second', async () => {
     const calling = load(50);
