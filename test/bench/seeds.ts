@@ -1,0 +1,151 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sign } from 'cookie-signature';
+import { createClient, type RedisClientOptions } from 'redis';
+import { newCsrf } from '../../src/http/csrf.js';
+import { systemClock } from '../../src/kernel/clock.js';
+import type { LicenceId } from '../../src/kernel/ids.js';
+import { createLog } from '../../src/platform/log.js';
+import { connectRedis } from '../../src/platform/redis.js';
+import { ClientReader } from '../../src/sessions/client.js';
+import { RedisSessionStore } from '../../src/sessions/redis-store.js';
+import { sessionTimes } from '../../src/sessions/session.js';
+import { licenceTag, SessionIds } from '../../src/sessions/session-id.js';
+import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
+import type { Opening } from '../../src/sessions/store.js';
+import type { Guest } from './guests.js';
+
+export const idleSeconds = 3600;
+const absoluteSeconds = 86_400;
+
+/** Where the stores are and what the ids are signed with. */
+export interface Stage {
+  readonly redisUrl: string;
+  readonly secret: string;
+}
+
+/** Options of the `redis` package for an URL, unix sockets included. */
+export function redisOptions(url: string): RedisClientOptions {
+  return url.startsWith('unix://') ? { socket: { path: url.slice('unix://'.length), tls: false } } : { url };
+}
+
+/** Signs everybody in at usher, through its own store. Answers the `Cookie` headers, in the guests' order. */
+export async function seedUsher(stage: Stage, guests: readonly Guest[], cookieName: string): Promise<string[]> {
+  const link = await connectRedis({ url: stage.redisUrl, log: createLog({ level: 'silent' }), clock: systemClock });
+  const store = new RedisSessionStore({
+    link,
+    scripts: loadSessionScripts(),
+    times: sessionTimes({ idleSeconds, absoluteSeconds }),
+    now: () => performance.now(),
+  });
+  const ids = new SessionIds([stage.secret]);
+  const clients = new ClientReader('browser');
+  const policy = { version: 1, seats: guests.length, state: 'active', validFromMs: null, validToMs: null } as const;
+  const cookies: string[] = [];
+  for (const guest of guests) {
+    const tag = licenceTag(guest.licence.id as LicenceId);
+    await store.pushPolicy(tag, policy);
+    const issued = ids.issue(tag);
+    const opened = await store.open({ ...openingOf(guest, clients), issued });
+    if (opened.kind !== 'opened' || !(await store.confirm(issued))) throw new Error(`usher: ${opened.kind}`);
+    cookies.push(`${cookieName}=${encodeURIComponent(`s:${issued.signed}`)}`);
+  }
+  await link.close();
+  return cookies;
+}
+
+function openingOf(guest: Guest, clients: ClientReader): Omit<Opening, 'issued'> {
+  const { id, email, username, name } = guest;
+  const person = { id, email, username, name, verified: true, roles: ['user'], permissions: [] };
+  const csrf = newCsrf();
+  return {
+    userId: id,
+    epoch: 1,
+    policyVersion: 1,
+    delivery: 'cookie',
+    fingerprint: clients.fingerprint(guest.userAgent),
+    snapshot: { person: JSON.stringify(person), licence: JSON.stringify(guest.licence) },
+    client: JSON.stringify({ userAgent: guest.userAgent, ip: '192.0.2.7', ...clients.describe(guest.userAgent) }),
+    amr: ['pwd'],
+    aal: 1,
+    csrfSecret: csrf.secret,
+    csrfToken: csrf.token,
+    exchange: null,
+    attemptId: randomUUID(),
+  };
+}
+
+/** What the ordinary stack keeps of a session. */
+export interface OrdinarySession {
+  readonly cookie: object;
+  readonly user: object;
+  readonly licence: Guest['licence'];
+  readonly createdAt: string;
+}
+
+export const ordinaryPrefix = 'ordinary:sess:';
+
+/** The seats of a licence in the ordinary stack: session id → when it falls free. */
+export function seatsKey(licenceId: string): string {
+  return `ordinary:seats:${licenceId}`;
+}
+
+/** Signs everybody in at the ordinary stack, as express-session and connect-redis would have stored it. */
+export async function seedOrdinary(stage: Stage, guests: readonly Guest[]): Promise<string[]> {
+  const client = await createClient(redisOptions(stage.redisUrl)).connect();
+  const cookies: string[] = [];
+  for (const { licence, userAgent: _, ...person } of guests) {
+    const id = randomBytes(24).toString('base64url');
+    const user = { ...person, verified: true, roles: ['user'], permissions: [] };
+    const cookie = { originalMaxAge: idleSeconds * 1000, httpOnly: true, path: '/', sameSite: 'lax' };
+    const stored: OrdinarySession = { cookie, user, licence, createdAt: new Date().toISOString() };
+    await client.set(ordinaryPrefix + id, JSON.stringify(stored), { expiration: { type: 'EX', value: idleSeconds } });
+    await client.zAdd(seatsKey(licence.id), { score: Date.now() + idleSeconds * 1000, value: id });
+    cookies.push(`sid=${encodeURIComponent(`s:${sign(id, stage.secret)}`)}`);
+  }
+  client.destroy();
+  return cookies;
+}
+
+export const floorPrefix = 'floor:';
+
+export const floorScript = `#!lua
+local time = redis.call('TIME')
+local at = time[1] * 1000 + math.floor(time[2] / 1000)
+local key = KEYS[1] .. ':s:' .. ARGV[1]
+local record = redis.call('HMGET', key, 'secret', 'client', 'end', 'seen', 'body')
+if record[1] ~= ARGV[2] or record[2] ~= ARGV[3] or at >= tonumber(record[3]) then return false end
+local score = redis.call('ZSCORE', KEYS[1] .. ':seats', ARGV[1])
+if not score or tonumber(score) <= at then return false end
+if redis.call('HGET', KEYS[1] .. ':policy', 'state') ~= 'active' then return false end
+if at - tonumber(record[4]) >= 60000 then
+  redis.call('ZADD', KEYS[1] .. ':seats', 'XX', at + ${idleSeconds * 1000}, ARGV[1])
+  redis.call('HSET', key, 'seen', at)
+end
+return record[5]`;
+
+/** Signs everybody in at the floor; its answer is the finished text of a session view. */
+export async function seedFloor(stage: Stage, guests: readonly Guest[]): Promise<string[]> {
+  const client = await createClient(redisOptions(stage.redisUrl)).connect();
+  const now = Date.now();
+  const cookies: string[] = [];
+  for (const { licence, userAgent, ...person } of guests) {
+    const [handle, secret] = [randomBytes(16).toString('base64url'), randomBytes(64).toString('base64url')];
+    const prefix = floorPrefix + licence.id;
+    const at = new Date(now).toISOString();
+    const body = {
+      user: { ...person, verified: true, roles: ['user'], permissions: [] },
+      licence,
+      session: { ref: `${licence.id}.${handle}`, createdAt: at, lastSeenAt: at, expiresAt: at, absoluteExpiresAt: at },
+      data: {},
+      csrfToken: randomBytes(27).toString('base64url'),
+    };
+    const end = String(now + absoluteSeconds * 1000);
+    const record = { secret, client: userAgent, end, seen: String(now), body: JSON.stringify(body) };
+    await client.hSet(`${prefix}:s:${handle}`, record);
+    await client.zAdd(`${prefix}:seats`, { score: now + idleSeconds * 1000, value: handle });
+    await client.hSet(`${prefix}:policy`, 'state', 'active');
+    cookies.push(`sid=${licence.id}.${handle}.${secret}`);
+  }
+  client.destroy();
+  return cookies;
+}
