@@ -6,7 +6,7 @@ export interface Metrics {
     /** One answered request. `routePath` is the route's pattern, never the path that was asked for. */
     observe(method: string, routePath: string, status: number, seconds: number): void;
   };
-  /** One sign-in attempt: `opened`, or the slug of the problem it was answered with. */
+  /** One sign-in attempt: `signed-in`, or the slug of the problem it was answered with. */
   signIn(outcome: string): void;
   /** One session check: `live`, `anonymous`, `ended`, `other-client` … Called on the hot path. */
   sessionChecked(outcome: string): void;

@@ -4,14 +4,12 @@ import { isoTime } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
+import { idParameter, isoInstant } from '../kernel/text.js';
 import { parseRef } from '../sessions/session-id.js';
 import type { SignIn } from './sign-in.js';
 import type { SignInEntry, SignInLog } from './sign-in-log.js';
 
 const longestPassword = 1024;
-
-const licenceId = z.uuid().transform((text) => text.toLowerCase() as LicenceId);
-const userId = z.uuid().transform((text) => text.toLowerCase() as UserId);
 
 const credentials = z.strictObject({
   identifier: z.string().min(1).max(254),
@@ -23,7 +21,7 @@ const credentials = z.strictObject({
       (text) => text.length <= 2 * longestPassword && [...text].length <= longestPassword,
       `must have at most ${longestPassword} characters`,
     ),
-  licenceId: licenceId.optional(),
+  licenceId: idParameter<LicenceId>().optional(),
   remember: z.boolean().optional(),
   delivery: z.enum(['cookie', 'bearer']).default('cookie'),
   whenFull: z
@@ -102,28 +100,20 @@ export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Rou
       summary: 'Who signed in or tried to: when, from where, how it ended',
       input: {
         query: z.strictObject({
-          userId: userId.optional(),
-          licenceId: licenceId.optional(),
-          from: z.iso.datetime({ offset: true }).optional(),
-          to: z.iso.datetime({ offset: true }).optional(),
+          userId: idParameter<UserId>().optional(),
+          licenceId: idParameter<LicenceId>().optional(),
+          from: isoInstant.optional(),
+          to: isoInstant.optional(),
           ...pageQuery,
         }),
       },
       replies: { 200: pageOf(signInEntry) },
       async handle({ query }) {
-        const filter = { userId: query.userId, licenceId: query.licenceId, ...between(query.from, query.to) };
-        const page = await parts.signIns.list(filter, pageRequest(query));
-        return { status: 200, body: { ...page, items: page.items.map(entryView) } };
+        const { items, ...rest } = await parts.signIns.list(query, pageRequest(query));
+        return { status: 200, body: { items: items.map(entryView), ...rest } };
       },
     }),
   ];
-}
-
-function between(from: string | undefined, to: string | undefined) {
-  return {
-    fromMs: from === undefined ? undefined : Date.parse(from),
-    toMs: to === undefined ? undefined : Date.parse(to),
-  };
 }
 
 function entryView({ atMs, address, ...entry }: SignInEntry) {

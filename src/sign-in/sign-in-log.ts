@@ -22,12 +22,12 @@ export interface SignInEntry {
   readonly ref: string | null;
 }
 
-/** Which attempts are listed; `fromMs` is included, `toMs` is not. */
+/** Which attempts are listed; `from` is included, `to` is not. */
 export interface SignInFilter {
   readonly userId?: UserId | undefined;
   readonly licenceId?: LicenceId | undefined;
-  readonly fromMs?: number | undefined;
-  readonly toMs?: number | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
 }
 
 /** Who signed in or tried to, when, from where, and how it ended. Kept in Postgres, written behind the answer. */
@@ -71,8 +71,8 @@ export class SignInLog {
       const query = this.#dataSource.getRepository(signInTable).createQueryBuilder('s');
       if (filter.userId !== undefined) query.andWhere('s.userId = :userId', { userId: filter.userId });
       if (filter.licenceId !== undefined) query.andWhere('s.licenceId = :licenceId', { licenceId: filter.licenceId });
-      if (filter.fromMs !== undefined) query.andWhere('s.at >= :from', { from: new Date(filter.fromMs) });
-      if (filter.toMs !== undefined) query.andWhere('s.at < :to', { to: new Date(filter.toMs) });
+      if (filter.from !== undefined) query.andWhere('s.at >= :from', { from: filter.from });
+      if (filter.to !== undefined) query.andWhere('s.at < :to', { to: filter.to });
       const total = await query.clone().getCount();
       if (page.cursor !== null) {
         query.andWhere('(s.at, s.id) < (:at, :id)', positionIn(page.cursor));
