@@ -22,7 +22,10 @@ export const isoInstant = z.iso
   .datetime({ offset: true })
   .max(40)
   .transform((text) => new Date(text))
-  .refine((date) => !Number.isNaN(date.getTime()) && date.getUTCFullYear() >= 1970, 'must lie between 1970 and 9999');
+  .refine((date) => {
+    const year = date.getUTCFullYear();
+    return year >= 1970 && year <= 9999;
+  }, 'must lie between 1970 and 9999');
 
 /** The text of a search, at most 200 characters. */
 export const searchText = line(200);
