@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { EndReason } from '../../src/sessions/session.js';
+import type { SeatsHouse } from './seats-house.js';
+import type { ModelSession, SeatsModel } from './seats-model.js';
+import { onSession, type Step, step } from './seats-step.js';
+
+interface Choices {
+  readonly anyTag: fc.Arbitrary<number>;
+  readonly anyUser: fc.Arbitrary<number>;
+  readonly anyLicence: fc.Arbitrary<number>;
+  readonly anySession: fc.Arbitrary<number>;
+}
+
+function assertClosed(closed: readonly { handle: string }[], expected: readonly ModelSession[]): void {
+  assert.deepEqual(
+    closed.map((one) => one.handle).sort(),
+    expected.map((session) => session.issued.handle).sort(),
+    'what a close ended',
+  );
+}
+
+async function closeOne(model: SeatsModel, house: SeatsHouse, session: ModelSession, times: number): Promise<void> {
+  const handles = Array.from({ length: times }, () => session.issued.handle);
+  const { closed } = await house.store.close(session.issued.tag, { handles }, { reason: 'ended-by-staff' });
+  assertClosed(closed, session.ended === null ? [session] : []);
+  if (session.ended === null) model.end(session, 'ended-by-staff');
+}
+
+function endAll(model: SeatsModel, sessions: readonly ModelSession[], reason: EndReason): void {
+  for (const session of sessions) model.end(session, reason);
+}
+
+async function closeUser(
+  model: SeatsModel,
+  house: SeatsHouse,
+  tag: number,
+  user: number,
+  keep: ModelSession | undefined,
+): Promise<void> {
+  const epoch = model.epochOf(user) + 1;
+  model.epochs[user] = epoch;
+  const kept = keep?.tag === tag && keep.user === user ? keep : undefined;
+  const which = { userId: house.user(user), epoch, ...(kept === undefined ? {} : { keep: kept.issued.handle }) };
+  const { closed } = await house.store.close(house.tag(tag), which, { reason: 'credentials-changed' });
+  const ending = model.live(tag).filter((session) => session.user === user && session !== kept);
+  assertClosed(closed, ending);
+  // The history counts down in the order the script chose.
+  ending.sort(
+    (a, b) =>
+      closed.findIndex((c) => c.handle === a.issued.handle) - closed.findIndex((c) => c.handle === b.issued.handle),
+  );
+  endAll(model, ending, 'credentials-changed');
+  model.tag(tag).epochs.set(user, epoch);
+  if (kept !== undefined && kept.ended === null) kept.epoch = epoch;
+}
+
+async function closeAll(model: SeatsModel, house: SeatsHouse, tag: number, atMost: number): Promise<void> {
+  const { version } = model.tag(tag);
+  const older = model.live(tag).filter((session) => session.policyVersion < version);
+  const ended: string[] = [];
+  for (let more = true, turn = 0; more; turn++) {
+    assert.ok(turn < 50, 'closing in slices does not come to an end');
+    const slice = await house.store.close(house.tag(tag), { version, atMost }, { reason: 'licence-suspended' });
+    assert.ok(slice.closed.length <= atMost);
+    ended.push(...slice.closed.map((one) => one.handle));
+    more = slice.more;
+  }
+  assertClosed(
+    ended.map((handle) => ({ handle })),
+    older,
+  );
+  older.sort((a, b) => ended.indexOf(a.issued.handle) - ended.indexOf(b.issued.handle));
+  endAll(model, older, 'licence-suspended');
+}
+
+async function changePolicy(
+  model: SeatsModel,
+  house: SeatsHouse,
+  index: number,
+  change: { limit?: number; suspended?: boolean },
+): Promise<void> {
+  const tag = model.tag(index);
+  Object.assign(tag, change);
+  tag.version += 1;
+  await house.pushPolicy(model, index);
+}
+
+async function pushOlder(model: SeatsModel, house: SeatsHouse, index: number): Promise<void> {
+  const older = {
+    version: model.tag(index).version - 1,
+    seats: 99,
+    state: 'suspended',
+    validFromMs: null,
+    validToMs: null,
+  } as const;
+  await house.store.pushPolicy(house.tag(index), older);
+}
+
+async function loseRecord(model: SeatsModel, house: SeatsHouse, session: ModelSession): Promise<void> {
+  const key = `{${session.issued.tag}}:s:${session.issued.handle}`;
+  await house.store.reconcile(session.issued.tag);
+  await house.lab.link.send(key, ['DEL', key]);
+  session.lost = true;
+  const { mended } = await house.store.reconcile(session.issued.tag);
+  assert.equal(mended, session.ended === null ? 1 : 0, 'seats whose record is missing');
+  if (session.ended === null) model.end(session, 'idle');
+}
+
+/** The commands that end sessions or change what a licence allows. */
+export function endingArbitraries({ anyTag, anyUser, anyLicence, anySession }: Choices): fc.Arbitrary<Step>[] {
+  return [
+    fc
+      .record({ choice: anySession, times: fc.integer({ min: 1, max: 2 }) })
+      .map(({ choice, times }) =>
+        onSession(`close(${choice}${times > 1 ? ' twice' : ''})`, choice, (m, h, session) =>
+          closeOne(m, h, session, times),
+        ),
+      ),
+    fc
+      .record({ tag: anyTag, user: anyUser, keep: fc.option(anySession) })
+      .map(({ tag, user, keep }) =>
+        step(`closeUser(${tag}, user ${user}${keep === null ? '' : `, keep ${keep}`})`, tag, (m, h) =>
+          closeUser(m, h, tag, user, keep === null ? undefined : m.pick(keep)),
+        ),
+      ),
+    fc
+      .record({ tag: anyLicence, atMost: fc.integer({ min: 1, max: 3 }) })
+      .map(({ tag, atMost }) =>
+        step(`closeAll(${tag}, ${atMost} at a time)`, tag, (m, h) => closeAll(m, h, tag, atMost)),
+      ),
+    fc
+      .record({ tag: anyLicence, limit: fc.nat(4) })
+      .map(({ tag, limit }) => step(`setLimit(${tag}, ${limit})`, tag, (m, h) => changePolicy(m, h, tag, { limit }))),
+    fc
+      .record({ tag: anyLicence, suspended: fc.boolean() })
+      .map(({ tag, suspended }) =>
+        step(`${suspended ? 'suspend' : 'reinstate'}(${tag})`, tag, (m, h) => changePolicy(m, h, tag, { suspended })),
+      ),
+    anyLicence.map((tag) => step(`pushOlderPolicy(${tag})`, tag, (m, h) => pushOlder(m, h, tag))),
+    anyTag.map((tag) => step(`reconcile(${tag})`, tag, async (_, h) => void (await h.store.reconcile(h.tag(tag))))),
+    anySession.map((choice) => onSession(`loseRecord(${choice})`, choice, loseRecord)),
+  ];
+}

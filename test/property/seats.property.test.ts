@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { redisLab } from '../support/store-lab.js';
+import { openLinks } from '../support/store-links.js';
+import { freshRedis, type RedisServer } from '../support/stores.js';
+import { runSeatsModel } from './seats-property.js';
+
+/** `USHER_SEED` replays a run; `USHER_LONG` makes it twenty times longer. */
+const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
+const sequences = process.env['USHER_LONG'] === undefined ? 5000 : 100_000;
+
+describe('the model of the seats', () => {
+  let redis: RedisServer;
+  let links: Awaited<ReturnType<typeof openLinks>>;
+
+  beforeAll(async () => {
+    redis = await freshRedis();
+    links = await openLinks(redis.url);
+  });
+
+  afterAll(async () => {
+    await links.close();
+    await redis.stop();
+  });
+
+  it(`agrees with the store after every command of ${sequences} sequences (USHER_SEED=${seed})`, async () => {
+    await runSeatsModel(redisLab(links.pair), { sequences, seed, shrink: true });
+    const left = (await links.pair[0].send('', ['KEYS', '{*'])) as string[];
+    assert.deepEqual(left, [], 'a sequence leaves no key behind but those the model knows');
+  }, 1_800_000);
+});
