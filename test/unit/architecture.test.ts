@@ -158,6 +158,7 @@ describe('the checker', () => {
     ['a default export by name', 'src/admin/a.ts', 'const a = 1;\nexport { a as default };', 'default-export'],
     ['console', 'src/http/a.ts', "console.log('a');", 'console'],
     ['require', 'src/http/a.ts', "const a = require('a');", 'require'],
+    ['a service constructed outside compose', 'src/admin/a.ts', 'const a = new UserService(b);', 'construction'],
     ['an I-prefix', 'src/http/a.ts', 'export interface IStore {}', 'words'],
     ['a manager', 'src/http/a.ts', 'export class SessionManager {}', 'words'],
     ['killing', 'src/sessions/a.ts', 'export function killSession() {}', 'words'],

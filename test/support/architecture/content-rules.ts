@@ -62,6 +62,12 @@ const codeRules: readonly { rule: string; pattern: RegExp; what: string; allowed
   { rule: 'console', pattern: /\bconsole\.\w+/g, what: 'writes to the console', allowed: /^src\/(?:cli|main)\.ts$/ },
   { rule: 'require', pattern: /\brequire\s*\(\s*['"`]|\bcreateRequire\b/g, what: 'uses require', allowed: null },
   {
+    rule: 'construction',
+    pattern: /\bnew \w+(?:Service|Repository)\(/g,
+    what: 'constructs a service',
+    allowed: /^src\/compose\.ts$/,
+  },
+  {
     rule: 'words',
     pattern:
       /^export [^=({]*?\b(?:I[A-Z][a-z]\w*|\w*(?:[uU]tils?|[hH]elpers?|[mM]anager|[kK]ill\w*|[dD]estroy\w*))\b/gm,
