@@ -178,7 +178,7 @@ export class AccountService {
       name: given.name === undefined ? user.name : given.name,
       verified: given.verified ?? user.verified,
       roles: [...roles],
-      epoch: lost ? user.epoch + 1 : user.epoch,
+      epoch: user.epoch + 1,
       version: user.version + 1,
       updatedAt: change.now,
     };
@@ -193,7 +193,8 @@ export class AccountService {
     const detail = differences(user, next);
     await change.audit({ action: 'user.updated', target: { type: 'user', id: user.id }, detail });
     if (lost) await this.#end(change, next, 'role-changed');
-    else await change.push(userRefreshedPush(personOf(next), await this.#parts.members.tagsOf(user.id, change.tx)));
+    else
+      await change.push(userRefreshedPush(personOf(next), epoch, await this.#parts.members.tagsOf(user.id, change.tx)));
     return next;
   }
 

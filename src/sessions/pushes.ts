@@ -23,7 +23,7 @@ const userEnded = z.object({
   keep: ref.exactOptional(),
   cause,
 });
-const userRefreshed = z.object({ userId, tags: z.array(text), person: z.string() });
+const userRefreshed = z.object({ userId, epoch: z.number().int(), tags: z.array(text), person: z.string() });
 const sessionsEnded = z.object({ refs: z.array(ref), cause });
 
 /** The schema of a cause in an outbox payload. */
@@ -60,12 +60,12 @@ export function userEndedPush(ended: {
   return { kind: 'user-ended', key: userKeyOf(ended.userId), payload: { ...rest, ...kept, cause: { ...ended.cause } } };
 }
 
-/** Replaces what a user's sessions in `tags` answer about the person. */
-export function userRefreshedPush(person: Person, tags: readonly string[]): OutboxEntry {
+/** Replaces what a user's sessions in `tags` answer about the person. `epoch` is the one the change has raised. */
+export function userRefreshedPush(person: Person, epoch: number, tags: readonly string[]): OutboxEntry {
   return {
     kind: 'user-refreshed',
     key: userKeyOf(person.id),
-    payload: { userId: person.id, tags, person: JSON.stringify(person) },
+    payload: { userId: person.id, epoch, tags, person: JSON.stringify(person) },
   };
 }
 
@@ -87,8 +87,8 @@ export function registerSessionPushes(handlers: OutboxHandlers, store: SessionSt
     );
   });
   handlers.handle('user-refreshed', async (payload) => {
-    const { userId, tags, person } = userRefreshed.parse(payload);
-    await Promise.all(tags.map((tag) => store.refresh(tag, userId, person)));
+    const { userId, epoch, tags, person } = userRefreshed.parse(payload);
+    await Promise.all(tags.map((tag) => store.refresh(tag, userId, epoch, person)));
   });
   handlers.handle('sessions-ended', async (payload) => {
     const { refs, cause } = sessionsEnded.parse(payload);

@@ -197,8 +197,8 @@ export class RedisSessionStore implements SessionStore {
     return (await this.#scripts.rotate.run(this.#link, tagPrefix(current.tag), args)) === 1;
   }
 
-  async refresh(tag: string, userId: UserId, person: string): Promise<number> {
-    return Number(await this.#scripts.refresh.run(this.#link, tagPrefix(tag), [userId, person]));
+  async refresh(tag: string, userId: UserId, epoch: number, person: string): Promise<number> {
+    return Number(await this.#scripts.refresh.run(this.#link, tagPrefix(tag), [userId, String(epoch), person]));
   }
 
   async close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }> {

@@ -190,8 +190,11 @@ export interface SessionStore {
   saveData(credential: Credential, changes: ReadonlyMap<string, string | null>, maxBytes: number): Promise<SaveOutcome>;
   /** Gives a live session the secret of `next`; handle, seat and count stay. False when it is gone. */
   rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean>;
-  /** Replaces what answers a user's checks in a tag. Answers how many sessions were refreshed. */
-  refresh(tag: string, userId: UserId, person: string): Promise<number>;
+  /**
+   * Replaces what answers a user's checks in a tag, in sessions opened under an older epoch, and raises the epoch, so that a
+   * sign-in in flight reads the user again. Answers how many sessions were refreshed.
+   */
+  refresh(tag: string, userId: UserId, epoch: number, person: string): Promise<number>;
   /** The only way out. Idempotent: what has ended already is not counted. */
   close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }>;
   /** A slice of the live sessions of a tag. */

@@ -34,24 +34,41 @@ local function closeUser()
   local user = request.user
   for _, handle in ipairs(redis.call('SMEMBERS', userKey(user))) do
     local record = alive(handle)
-    if record and tonumber(record[2]) < request.epoch then
+    if not record then
+      -- Left behind where a record was lost by hand: its user was not known any more when its seat was freed.
+      if not redis.call('ZSCORE', seats, handle) then redis.call('SREM', userKey(user), handle) end
+    elseif tonumber(record[2]) < request.epoch then
       if handle == request.keep then redis.call('HSET', recordKey(handle), 'e', request.epoch) else close(handle, user) end
     end
   end
-  local epoch = redis.call('HGET', tag .. ':epochs', user)
-  if not epoch or tonumber(epoch) < request.epoch then redis.call('HSET', tag .. ':epochs', user, request.epoch) end
+  raiseEpoch(user, request.epoch)
 end
 
 -- Policy versions only rise, so the sessions opened under an older one come first.
+-- Those opened in the same millisecond lie in any order. Looks at most at 1000, so that one call stays short; what has
+-- expired and lies in the way is less at the next call.
 local function closeOlderThan(version)
-  for _, handle in ipairs(redis.call('ZRANGE', opened, 0, request.atMost - 1)) do
-    local record = alive(handle)
-    if record then
-      if tonumber(record[3]) >= version then return end
-      close(handle, record[1])
+  local position, newerAt = 0, nil
+  for _ = 1, 5 do
+    local slice = redis.call('ZRANGE', opened, position, position + 199, 'WITHSCORES')
+    for i = 1, #slice, 2 do
+      if newerAt and slice[i + 1] ~= newerAt then return end
+      local record = alive(slice[i])
+      if not record then
+        position = position + 1
+      elseif tonumber(record[3]) >= version then
+        newerAt = slice[i + 1]
+        position = position + 1
+      elseif (#answer - 1) / 2 >= request.atMost then
+        answer[1] = 1
+        return
+      else
+        close(slice[i], record[1])
+      end
     end
+    if #slice < 400 then return end
   end
-  if (#answer - 1) / 2 >= request.atMost then answer[1] = 1 end
+  answer[1] = 1
 end
 
 if request.handles then

@@ -3,7 +3,7 @@
 
   KEYS  1 prefix of the tag
   ARGV  1 JSON { handle, verifier, user, epoch, policyVersion?, delivery, client, version, static, person, licence,
-          idleMs (with slack), absoluteMs, grantMs, exchange? { handle, verifier }, attempt, requestId? }
+          absoluteMs, grantMs, exchange? { handle, verifier }, attempt, requestId? }
           `policyVersion` is missing for a seatless tag, which has no policy and no limit.
 
   Returns  { 1, now, used } opened; the seat is held for the grant until it is confirmed
@@ -46,7 +46,8 @@ if request.policyVersion then
     return { 3, refusal }
   end
   local limit = tonumber(policy[2])
-  if count - (exchanged and 1 or 0) >= limit then
+  -- An exchange is one for one: it admits nobody, even where seats have been taken away meanwhile.
+  if count >= limit and not exchanged then
     refuse('FULL', count)
     local next = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', count - limit, 1, 'WITHSCORES')
     return { 2, count, limit, limit > 0 and next[2] or '', redis.call('SMEMBERS', userKey(request.user)) }

@@ -184,7 +184,7 @@ export const readingPromises: Promises = {
     const second = await house.sit({ userId: guest.userId });
     const neighbour = await house.sit();
     await house.end(second);
-    assert.equal(await lab.store.refresh(house.tag, guest.userId, '{"name":"new"}'), 1);
+    assert.equal(await lab.store.refresh(house.tag, guest.userId, 1, '{"name":"new"}'), 1);
     const found = await house.read(guest);
     assert.ok(found.kind === 'live');
     assert.deepEqual(found.snapshot, { person: '{"name":"new"}', licence: guest.opening.snapshot.licence });

@@ -25,8 +25,8 @@ local function check(handle, verifier, delivery, client, version, seated, at)
   if record[5] then return { 2, record[5], record[6] } end
   local score = redis.call('ZSCORE', seats, handle)
   if not score or tonumber(score) <= at then
-    if at >= tonumber(record[9]) then return { 2, 'lifetime', '' } end
-    return { 2, 'idle', '' }
+    if not score then return { 2, 'idle', '' } end
+    return { 2, expiry(record[9], record[10], tonumber(score)), '' }
   end
   local epoch = redis.call('HGET', tag .. ':epochs', record[7])
   if epoch and tonumber(epoch) > tonumber(record[8]) then return { 5, 'credentials-changed', '' } end

@@ -64,3 +64,9 @@ local function purge(at, atMost)
   end
   return #dead / 2
 end
+
+-- From now on a sign-in that read an older epoch of the user opens nothing here.
+local function raiseEpoch(user, epoch)
+  local known = redis.call('HGET', tag .. ':epochs', user)
+  if not known or tonumber(known) < epoch then redis.call('HSET', tag .. ':epochs', user, epoch) end
+end
