@@ -5,6 +5,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant } from '../kernel/text.js';
+import { sessionView } from '../sessions/reply-schemas.js';
 import { parseRef } from '../sessions/session-id.js';
 import type { SignIn } from './sign-in.js';
 import type { SignInEntry, SignInLog } from './sign-in-log.js';
@@ -34,30 +35,7 @@ const credentials = z.strictObject({
     .optional(),
 });
 
-const sessionView = z.object({
-  user: z.object({
-    id: z.string(),
-    email: z.string(),
-    username: z.string().nullable(),
-    name: z.string().nullable(),
-    verified: z.boolean(),
-    roles: z.array(z.string()),
-    permissions: z.array(z.string()),
-  }),
-  licence: z.object({ id: z.string(), serial: z.string(), name: z.string() }).nullable(),
-  session: z.object({
-    ref: z.string(),
-    createdAt: z.iso.datetime(),
-    lastSeenAt: z.iso.datetime(),
-    expiresAt: z.iso.datetime(),
-    absoluteExpiresAt: z.iso.datetime(),
-    amr: z.array(z.string()),
-    aal: z.number().int(),
-  }),
-  data: z.record(z.string(), z.unknown()),
-  csrfToken: z.string().nullable(),
-  sessionToken: z.string().optional(),
-});
+const signedIn = sessionView.extend({ sessionToken: z.string().optional() });
 
 const signInEntry = z.object({
   id: z.string(),
@@ -79,7 +57,7 @@ export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Rou
       permission: 'public',
       summary: 'Sign in and take a seat',
       input: { body: credentials },
-      replies: { 200: sessionView },
+      replies: { 200: signedIn },
       problems: [
         'invalid-credentials',
         'too-many-attempts',

@@ -1,12 +1,13 @@
 import Tokens from 'csrf';
-import { permissionsOf } from '../access/roles.js';
+import { personOf } from '../accounts/person.js';
 import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
-import type { Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
+import type { Delivery, LiveSession, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
 import type { LicenceId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { LicenceRepository, SittableLicence } from '../licences/licence-repository.js';
 import type { ClientReader } from '../sessions/client.js';
+import { shownClient } from '../sessions/reply-schemas.js';
 import {
   type Credential,
   type IssuedSessionId,
@@ -175,11 +176,6 @@ const refusalSlugs = {
   EXPIRED: 'licence-expired',
 } as const;
 
-function personOf(user: User): Person {
-  const { id, email, username, name, verified, roles } = user;
-  return { id, email, username, name, verified, roles, permissions: permissionsOf(roles) };
-}
-
 function seatedLicence(licence: SittableLicence | null): SeatedLicence | null {
   return licence === null ? null : { id: licence.id, serial: licence.serial, name: licence.name };
 }
@@ -192,6 +188,6 @@ function listed(session: ListedSession): Record<string, unknown> {
     createdAt: isoTime(session.createdAtMs),
     lastSeenAt: isoTime(session.lastSeenAtMs),
     expiresAt: isoTime(session.expiresAtMs),
-    ...JSON.parse(session.client),
+    ...shownClient(session.client),
   };
 }

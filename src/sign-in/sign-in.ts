@@ -98,14 +98,16 @@ export class SignIn {
     const right = await passwords.check(buckets, input.password, user?.passwordHash ?? null, disabled);
     if (!right || user === null) throw new Problem('invalid-credentials');
     const present = input.delivery === 'cookie' ? this.#parts.check.presentedCookie(caller.header('cookie')) : null;
-    const request = {
-      ...input,
+    const seated = await seating.seat(user, {
+      identifier: input.identifier,
       licenceId: input.licenceId,
+      delivery: input.delivery,
       attemptId: attempt.id,
       requestId: caller.requestId,
+      address: attempt.address,
+      userAgent: caller.userAgent,
       present,
-    };
-    const seated = await seating.seat(user, { ...request, address: attempt.address, userAgent: caller.userAgent });
+    });
     attempt.ref = seated.session.ref;
     attempt.licenceId = seated.licence?.id ?? null;
     if (present !== null) await this.#leave(present, seated, caller);
