@@ -29,7 +29,8 @@ export interface NewUser {
 }
 
 /** What can be changed about an account; what is left out stays. */
-export interface UserPatch extends Partial<NewUser> {
+export interface UserPatch extends Omit<NewUser, 'email'> {
+  readonly email?: string | undefined;
   /** The version the change was made from. */
   readonly version?: number | undefined;
 }

@@ -81,6 +81,17 @@ export class UserRepository implements MemberAccounts {
     return { items: items.map(userFrom), ...rest };
   }
 
+  /** The ids of the accounts whose address, user name or name contains the text; null when they are more than `atMost`. */
+  async idsMatching(text: string, atMost: number): Promise<UserId[] | null> {
+    const { items, total } = await this.list({ q: text }, { limit: atMost, cursor: null });
+    return total > atMost ? null : items.map((user) => user.id);
+  }
+
+  /** Whether any account has one of these roles, disabled or not. */
+  async anyWith(tx: EntityManager, roles: readonly string[]): Promise<boolean> {
+    return (await tx.query<unknown[]>('SELECT 1 FROM users WHERE roles && $1::text[] LIMIT 1', [roles])).length > 0;
+  }
+
   /** Whether any account that is not disabled has one of these roles. */
   async anyEnabledWith(tx: EntityManager, roles: readonly string[]): Promise<boolean> {
     const found = await tx.query<unknown[]>(

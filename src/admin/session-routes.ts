@@ -75,7 +75,8 @@ async function usersMeant(
   return query.userId === undefined ? found : found.filter((id) => id === query.userId);
 }
 
-function shown(session: ListedSession): z.output<typeof staffSession> {
+/** A live session as staff see it. */
+export function shown(session: ListedSession): z.output<typeof staffSession> {
   const person: Person = JSON.parse(session.snapshot.person);
   const licence: SeatedLicence | null = JSON.parse(session.snapshot.licence);
   return {

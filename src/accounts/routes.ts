@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import type { Actor } from '../kernel/actor.js';
+import { Problem } from '../kernel/problem.js';
+import { type Reply, type Route, route } from '../kernel/route.js';
+import { emailAddress, line } from '../kernel/text.js';
+import { changeReply, pendingReply } from '../platform/pending.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
+import type { SessionIds } from '../sessions/session-id.js';
+import type { SessionStore } from '../sessions/store.js';
+import type { CredentialChange } from './credential-change.js';
+import type { FirstAdmin } from './first-admin.js';
+import { newPassword, presentPassword } from './password-rules.js';
+import { userView, viewOfUser } from './user-view.js';
+
+/** What the routes of one's own account work with. */
+export interface AccountRouteParts {
+  readonly credentials: Pick<CredentialChange, 'changeOwn'>;
+  readonly firstAdmin: Pick<FirstAdmin, 'setUp'>;
+  readonly ids: SessionIds;
+  readonly store: Pick<SessionStore, 'rotate'>;
+}
+
+/** The routes of one's own account, and of the first one. */
+export function accountRoutes(parts: AccountRouteParts): Route<RoutePermission>[] {
+  return [changePassword(parts), setUp(parts)];
+}
+
+function changePassword(parts: AccountRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/auth/password/change',
+    permission: 'session',
+    summary: 'Change the own password: every other session ends, this one stays and gets a new secret',
+    input: { body: z.strictObject({ currentPassword: presentPassword, newPassword }) },
+    replies: { 204: null, 200: z.object({ sessionToken: z.string() }), 202: pendingReply },
+    problems: ['invalid-credentials', 'too-many-attempts', 'busy', 'session-ended'],
+    async handle({ body, actor, caller }) {
+      const changed = await parts.credentials.changeOwn(actor, caller, body.currentPassword, body.newPassword);
+      if (changed.reached === 'pending') return changeReply('pending', 204);
+      return rotated(parts, actor);
+    },
+  });
+}
+
+/**
+ * Gives the session a new secret (ASVS 7.2.4). The password has been changed whatever happens here: when Redis is away in
+ * this moment the session keeps its secret.
+ */
+async function rotated({ ids, store }: AccountRouteParts, { session }: Actor): Promise<Reply> {
+  const next = ids.issue(session.tag, session.handle);
+  try {
+    if (!(await store.rotate(session, next))) {
+      throw new Problem('session-ended', { reason: 'credentials-changed', resumable: false });
+    }
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return { status: 204 };
+    throw error;
+  }
+  if (session.delivery === 'bearer') return { status: 200, body: { sessionToken: next.signed } };
+  const { delivery, csrfSecret } = session;
+  const nothing = () => {};
+  return {
+    status: 204,
+    session: { bind: { id: next.id, delivery, csrfSecret, delivered: nothing, undelivered: nothing } },
+  };
+}
+
+function setUp({ firstAdmin }: AccountRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/auth/set-up',
+    permission: 'public',
+    summary: 'Make the first staff account, with the one-time link that the first start printed',
+    input: {
+      body: z.strictObject({
+        token: z.string().regex(/^[\w-]{43}$/, 'must be the token of a set-up link'),
+        email: emailAddress,
+        password: newPassword,
+        name: line(200).optional(),
+      }),
+    },
+    replies: { 201: userView },
+    problems: ['invalid-code', 'already-exists', 'busy'],
+    async handle({ body, caller }) {
+      return { status: 201, body: viewOfUser(await firstAdmin.setUp(body, caller)) };
+    },
+  });
+}

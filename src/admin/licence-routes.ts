@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import type { LicenceId, OwnerId } from '../kernel/ids.js';
+import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
+import { type Route, route } from '../kernel/route.js';
+import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
+import type { LicenceService } from '../licences/licence-service.js';
+import { changeReply, pendingReply } from '../platform/pending.js';
+import { type LicenceViews, licenceView, pendingLicenceView, policySchema } from './licence-views.js';
+
+/** What the routes of licences work with. */
+export interface LicenceRouteParts {
+  readonly licences: LicenceService;
+  readonly views: LicenceViews;
+}
+
+const one = z.strictObject({ id: idParameter<LicenceId>() });
+const durationDays = z.number().int().min(1).max(36_500);
+const fields = {
+  ownerId: idParameter<OwnerId>(),
+  name: line(200),
+  seats: z.number().int().min(0).max(10_000_000),
+  validFrom: isoInstant.nullable(),
+  validTo: isoInstant.nullable(),
+  durationDays,
+  policy: policySchema,
+};
+const changed = { 200: licenceView, 202: pendingLicenceView };
+
+/** The routes by which staff manage licences. */
+export function licenceRoutes(parts: LicenceRouteParts): Route<RoutePermission>[] {
+  return [list(parts), create(parts), show(parts), change(parts), remove(parts), ...switches(parts), renew(parts)];
+}
+
+function list({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/licences',
+    permission: 'licence.read',
+    summary: 'Licences, newest first, with the seats in use',
+    input: {
+      query: z.strictObject({ ...pageQuery, ownerId: idParameter<OwnerId>().optional(), q: searchText.optional() }),
+    },
+    replies: { 200: pageOf(licenceView) },
+    async handle({ query }) {
+      const { items, ...rest } = await licences.list({ ownerId: query.ownerId, q: query.q }, pageRequest(query));
+      return { status: 200, body: { items: await views.of(items), ...rest } };
+    },
+  });
+}
+
+function create({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/licences',
+    permission: 'licence.write',
+    summary: 'A new licence; its end is given, or follows from a term in days, or there is none',
+    input: { body: z.strictObject(fields).partial().required({ ownerId: true, name: true, seats: true }) },
+    replies: { 201: licenceView, 202: pendingLicenceView },
+    async handle({ body, actor, caller }) {
+      const { result, reached } = await licences.create(body, { actor, caller });
+      return views.changeReply(result, reached, 201);
+    },
+  });
+}
+
+function show({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/licences/:id',
+    permission: 'licence.read',
+    summary: 'One licence, with the seats in use',
+    input: { params: one },
+    replies: { 200: licenceView },
+    problems: ['not-found'],
+    async handle({ params }) {
+      const [view] = await views.of([await licences.get(params.id)]);
+      return { status: 200, body: view };
+    },
+  });
+}
+
+function change({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'PATCH',
+    path: '/admin/api/licences/:id',
+    permission: 'licence.write',
+    summary: 'Change a licence. Fewer seats end no session: nobody gets in until enough have left',
+    input: {
+      params: one,
+      body: z
+        .strictObject({
+          ...fields,
+          version: z
+            .number()
+            .int()
+            .min(1)
+            .max(2 ** 31 - 1),
+        })
+        .partial(),
+    },
+    replies: changed,
+    problems: ['not-found', 'stale-version'],
+    async handle({ params, body, actor, caller }) {
+      const { result, reached } = await licences.patch(params.id, body, { actor, caller });
+      return views.changeReply(result, reached, 200);
+    },
+  });
+}
+
+function remove({ licences }: LicenceRouteParts) {
+  return route({
+    method: 'DELETE',
+    path: '/admin/api/licences/:id',
+    permission: 'licence.write',
+    summary: 'Remove a licence with its memberships, and end its sessions',
+    input: { params: one },
+    replies: { 204: null, 202: pendingReply },
+    problems: ['not-found'],
+    async handle({ params, actor, caller }) {
+      return changeReply((await licences.remove(params.id, { actor, caller })).reached, 204);
+    },
+  });
+}
+
+function switches({ licences, views }: LicenceRouteParts) {
+  const summaries = {
+    suspend: 'Let nobody sign in with a licence, and end its sessions',
+    reinstate: 'Let people sign in with a licence again',
+  };
+  return (['suspend', 'reinstate'] as const).map((verb) =>
+    route({
+      method: 'POST',
+      path: `/admin/api/licences/:id/${verb}`,
+      permission: 'licence.write',
+      summary: summaries[verb],
+      input: { params: one },
+      replies: changed,
+      problems: ['not-found'],
+      async handle({ params, actor, caller }) {
+        const { result, reached } = await licences[verb](params.id, { actor, caller });
+        return views.changeReply(result, reached, 200);
+      },
+    }),
+  );
+}
+
+function renew({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/licences/:id/renew',
+    permission: 'licence.write',
+    summary: 'Make a licence last until `validTo`, or for `durationDays` more than it would, or than now',
+    input: { params: one, body: z.strictObject({ validTo: isoInstant, durationDays }).partial() },
+    replies: changed,
+    problems: ['not-found'],
+    async handle({ params, body, actor, caller }) {
+      const { result, reached } = await licences.renew(params.id, body, { actor, caller });
+      return views.changeReply(result, reached, 200);
+    },
+  });
+}

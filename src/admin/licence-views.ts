@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { type Clock, isoTime } from '../kernel/clock.js';
+import type { Reply } from '../kernel/route.js';
+import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
+import { changeReply, type Reached } from '../platform/pending.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
+import { licenceTag } from '../sessions/session-id.js';
+import type { SessionStore } from '../sessions/store.js';
+
+/** What happens when a licence is full. */
+export const policySchema = z.strictObject({ whenFull: z.array(z.literal('refuse')).length(1) });
+
+/** A licence as staff see it. */
+export const licenceView = z.object({
+  id: z.uuid(),
+  serial: z.string(),
+  name: z.string(),
+  owner: z.object({ id: z.uuid(), name: z.string() }),
+  seats: z.number().int(),
+  /** Seats taken at this moment. */
+  used: z.number().int(),
+  /** Not suspended. */
+  active: z.boolean(),
+  /** Active, and now lies between `validFrom` and `validTo`: people can sign in. */
+  valid: z.boolean(),
+  validFrom: z.iso.datetime().nullable(),
+  validTo: z.iso.datetime().nullable(),
+  durationDays: z.number().int().nullable(),
+  policy: policySchema,
+  createdOn: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  version: z.number().int(),
+});
+
+/** A licence after a change that Redis does not know of yet. `used` is null when it cannot be counted either. */
+export const pendingLicenceView = licenceView.extend({
+  used: z.number().int().nullable(),
+  pending: z.literal(true),
+});
+
+/** Makes views of licences: Postgres knows what they are, the store how full. */
+export class LicenceViews {
+  readonly #licences: Pick<LicenceRepository, 'ownerNames'>;
+  readonly #store: Pick<SessionStore, 'seats'>;
+  readonly #clock: Clock;
+
+  constructor(licences: Pick<LicenceRepository, 'ownerNames'>, store: Pick<SessionStore, 'seats'>, clock: Clock) {
+    this.#licences = licences;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** The views of these licences. Throws StoreUnavailable when the seats cannot be counted. */
+  async of(licences: readonly Licence[]): Promise<z.output<typeof licenceView>[]> {
+    const [names, used] = await Promise.all([
+      this.#licences.ownerNames([...new Set(licences.map((licence) => licence.ownerId))]),
+      Promise.all(licences.map(async ({ id }) => (await this.#store.seats(licenceTag(id))).used)),
+    ]);
+    return licences.map((licence, i) => ({ ...this.#view(licence, names), used: used[i] ?? 0 }));
+  }
+
+  /** The reply to a change of a licence, which has been made: what cannot be counted now is not a reason to deny that. */
+  async changeReply(licence: Licence, reached: Reached, status: number): Promise<Reply> {
+    try {
+      const [view] = await this.of([licence]);
+      return changeReply(reached, status, view);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      const names = await this.#licences.ownerNames([licence.ownerId]).catch(() => new Map<string, string>());
+      return changeReply('pending', status, { ...this.#view(licence, names), used: null });
+    }
+  }
+
+  #view(licence: Licence, names: ReadonlyMap<string, string>) {
+    const now = this.#clock.nowMs();
+    const { validFrom, validTo } = licence;
+    const inWindow = (validFrom?.getTime() ?? now) <= now && (validTo === null || now < validTo.getTime());
+    const active = licence.state === 'active';
+    return {
+      id: licence.id,
+      serial: licence.serial,
+      name: licence.name,
+      owner: { id: licence.ownerId, name: names.get(licence.ownerId) ?? '' },
+      seats: licence.seats,
+      active,
+      valid: active && inWindow,
+      validFrom: isoTime(validFrom?.getTime() ?? null),
+      validTo: isoTime(validTo?.getTime() ?? null),
+      durationDays: licence.durationDays,
+      policy: licence.policy,
+      createdOn: isoTime(licence.createdOn.getTime()),
+      updatedAt: isoTime(licence.updatedAt.getTime()),
+      version: licence.version,
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import { roleNames } from '../access/roles.js';
+import type { AccountService } from '../accounts/account-service.js';
+import { newPassword } from '../accounts/password-rules.js';
+import { userView, viewOfUser } from '../accounts/user-view.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
+import { type Route, route } from '../kernel/route.js';
+import { emailAddress, idParameter, line, searchText } from '../kernel/text.js';
+import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
+
+const one = z.strictObject({ id: idParameter<UserId>() });
+// Without "@", so that no user name can be another account's address.
+const username = line(64).regex(
+  /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
+  'must be letters, digits, dots, hyphens and underscores',
+);
+const fields = {
+  email: emailAddress,
+  username: username.nullable(),
+  name: line(200).nullable(),
+  password: newPassword,
+  roles: z.array(z.enum(roleNames)).max(roleNames.length),
+  verified: z.boolean(),
+};
+const patch = z
+  .strictObject({
+    ...fields,
+    version: z
+      .number()
+      .int()
+      .min(1)
+      .max(2 ** 31 - 1),
+  })
+  .partial();
+const changed = { 200: userView, 202: pendingOf(userView) };
+
+/** The routes by which staff manage accounts. */
+export function userRoutes(accounts: AccountService): Route<RoutePermission>[] {
+  return [list(accounts), create(accounts), show(accounts), change(accounts), remove(accounts), ...switches(accounts)];
+}
+
+function list(accounts: AccountService) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/users',
+    permission: 'user.read',
+    summary: 'Accounts, newest first',
+    input: {
+      query: z.strictObject({
+        ...pageQuery,
+        q: searchText.optional(),
+        role: z.enum(roleNames).optional(),
+        licenceId: idParameter<LicenceId>().optional(),
+        disabled: z.enum(['true', 'false']).optional(),
+      }),
+    },
+    replies: { 200: pageOf(userView) },
+    async handle({ query }) {
+      const { q, role, licenceId } = query;
+      const disabled = query.disabled === undefined ? undefined : query.disabled === 'true';
+      const { items, ...rest } = await accounts.list({ q, role, licenceId, disabled }, pageRequest(query));
+      return { status: 200, body: { items: items.map(viewOfUser), ...rest } };
+    },
+  });
+}
+
+function create(accounts: AccountService) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/users',
+    permission: 'user.write',
+    summary: 'A new account; its address counts as verified unless `verified` is false',
+    input: { body: z.strictObject(fields).partial().required({ email: true }) },
+    replies: { 201: userView },
+    problems: ['already-exists', 'busy'],
+    async handle({ body, actor, caller }) {
+      return { status: 201, body: viewOfUser(await accounts.create(body, { actor, caller })) };
+    },
+  });
+}
+
+function show(accounts: AccountService) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/users/:id',
+    permission: 'user.read',
+    summary: 'One account',
+    input: { params: one },
+    replies: { 200: userView },
+    problems: ['not-found'],
+    async handle({ params }) {
+      return { status: 200, body: viewOfUser(await accounts.get(params.id)) };
+    },
+  });
+}
+
+function change(accounts: AccountService) {
+  return route({
+    method: 'PATCH',
+    path: '/admin/api/users/:id',
+    permission: 'user.write',
+    summary: 'Change an account: its sessions learn of it, and end when the password is set or staff rights are lost',
+    input: { params: one, body: patch },
+    replies: changed,
+    problems: ['not-found', 'already-exists', 'stale-version', 'busy'],
+    async handle({ params, body, actor, caller }) {
+      const { result, reached } = await accounts.patch(params.id, body, { actor, caller });
+      return changeReply(reached, 200, viewOfUser(result));
+    },
+  });
+}
+
+function remove(accounts: AccountService) {
+  return route({
+    method: 'DELETE',
+    path: '/admin/api/users/:id',
+    permission: 'user.write',
+    summary: 'Remove an account, its memberships and its sessions',
+    input: { params: one },
+    replies: { 204: null, 202: pendingReply },
+    problems: ['not-found'],
+    async handle({ params, actor, caller }) {
+      return changeReply((await accounts.remove(params.id, { actor, caller })).reached, 204);
+    },
+  });
+}
+
+function switches(accounts: AccountService) {
+  const summaries = {
+    disable: 'Let nobody sign in with an account, and end its sessions',
+    enable: 'Let people sign in with an account again',
+  };
+  return (['disable', 'enable'] as const).map((verb) =>
+    route({
+      method: 'POST',
+      path: `/admin/api/users/:id/${verb}`,
+      permission: 'user.write',
+      summary: summaries[verb],
+      input: { params: one },
+      replies: changed,
+      problems: ['not-found'],
+      async handle({ params, actor, caller }) {
+        const { result, reached } = await accounts[verb](params.id, { actor, caller });
+        return changeReply(reached, 200, viewOfUser(result));
+      },
+    }),
+  );
+}
