@@ -8,6 +8,7 @@ export interface Contestant {
   readonly pid: number;
   readonly url: string;
   readonly node: string;
+  readonly process: ChildProcess;
   stop(): Promise<void>;
 }
 
@@ -47,7 +48,7 @@ export async function startContestant(options: {
   });
   closeSync(log);
   const { url, node } = await ready(child, options);
-  return { pid: child.pid ?? 0, url, node, stop: () => end(child) };
+  return { pid: child.pid ?? 0, url, node, process: child, stop: () => end(child) };
 }
 
 function ready(child: ChildProcess, { file, logFile }: { file: string; logFile: string }): Promise<ReadyMessage> {

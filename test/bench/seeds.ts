@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sign } from 'cookie-signature';
+import Tokens from 'csrf';
 import { createClient, type RedisClientOptions } from 'redis';
-import { newCsrf } from '../../src/http/csrf.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import type { LicenceId } from '../../src/kernel/ids.js';
 import { createLog } from '../../src/platform/log.js';
@@ -13,6 +13,8 @@ import { licenceTag, SessionIds } from '../../src/sessions/session-id.js';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import type { Opening } from '../../src/sessions/store.js';
 import type { Guest } from './guests.js';
+
+const csrfTokens = new Tokens();
 
 export const idleSeconds = 3600;
 const absoluteSeconds = 86_400;
@@ -56,7 +58,7 @@ export async function seedUsher(stage: Stage, guests: readonly Guest[], cookieNa
 function openingOf(guest: Guest, clients: ClientReader): Omit<Opening, 'issued'> {
   const { id, email, username, name } = guest;
   const person = { id, email, username, name, verified: true, roles: ['user'], permissions: [] };
-  const csrf = newCsrf();
+  const secret = csrfTokens.secretSync();
   return {
     userId: id,
     epoch: 1,
@@ -67,8 +69,8 @@ function openingOf(guest: Guest, clients: ClientReader): Omit<Opening, 'issued'>
     client: JSON.stringify({ userAgent: guest.userAgent, ip: '192.0.2.7', ...clients.describe(guest.userAgent) }),
     amr: ['pwd'],
     aal: 1,
-    csrfSecret: csrf.secret,
-    csrfToken: csrf.token,
+    csrfSecret: secret,
+    csrfToken: csrfTokens.create(secret),
     exchange: null,
     attemptId: randomUUID(),
   };
