@@ -57,7 +57,7 @@ export class Exchanges {
   /** An id for what never became a request. */
   nextId(): string {
     this.#begun += 1;
-    return `${this.#prefix}-${this.#begun.toString(36)}`;
+    return `${this.#prefix}-${this.#begun.toString(36).padStart(6, '0')}`;
   }
 }
 
