@@ -344,6 +344,17 @@ describe('what happens while a sign-in is in flight', () => {
     expect(await used(licence)).toBe(0);
   });
 
+  it('answers the roles as they are when they change meanwhile', async () => {
+    const { user, licence } = await seatedUser(2, { roles: ['staff'] });
+    lab.meanwhile = async () => {
+      await dataSource.getRepository(userTable).update({ id: user.id }, { epoch: 2, roles: ['user'] });
+      for (const tag of [licence, seatlessTag(user.id)]) await lab.store.refresh(tag, user.id, 2, '{}');
+    };
+    const { view } = await lab.visit(user);
+    expect(view.user).toMatchObject({ roles: ['user'], permissions: [] });
+    expect(view.licence?.id).toBe(licence);
+  });
+
   it('goes on when the sessions were ended for another reason and the password still holds', async () => {
     const { user, licence } = await seatedUser();
     lab.meanwhile = () => raiseEpoch(user, licence, {});
