@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,15 @@ export function socketFolder(dataDir) {
   if (process.getuid !== undefined && found.uid !== me && me !== 0)
     throw new Error(`${folder} belongs to somebody else: remove it`);
   return folder;
+}
+
+/** Removes a folder of sockets when the last of its servers has left it. */
+export function leaveSocketFolder(folder) {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
+  }
 }
 
 /** A folder that is gone after use. Those of processes that died without tidying up are removed on the way. */

@@ -6,7 +6,7 @@ import { command, setUp } from './set-up.mjs';
 import { start } from './start.mjs';
 import { check, test } from './test.mjs';
 
-const USAGE = `usher <command>
+const USAGE = `usher <command> [--out folder]
 
   start         install and build what is missing, start the stores that are not configured, run the server
   serve         the same without installing or building anything
@@ -15,39 +15,45 @@ const USAGE = `usher <command>
   test:long     every test with its long figures
   test:mutants  whether the model of the seats notices seeded faults
   bench [args]  compare with the ordinary stack and the floor
-  build         install and compile into dist
+  build         install and compile
   check         lint, format and types only (the commit hook)
   docs          write the generated parts of the documentation anew
+
+--out compiles into, or runs from, another folder than dist (dist-test for tests), and installs nothing.
 `;
 
-/** Runs one compiled program of the tests in a process of its own. Answers its exit code. */
-async function program(file, args) {
-  if (!(await setUp('dist-test'))) return 1;
-  return command([process.execPath, join(root, 'dist-test', file), ...args]);
-}
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const [verb, ...args] = process.argv.slice(2);
+const at = args.indexOf('--out');
+const named = at === -1 ? null : args.splice(at, 2)[1];
+const installs = named === null;
+const out = named ?? 'dist';
+const outOfTests = named ?? 'dist-test';
 
-async function docs() {
-  if (!(await setUp('dist'))) return 1;
-  for (const page of await writeDocs()) console.log(`${page} was written anew`);
-  return 0;
+/** Runs one compiled program of the tests in a process of its own. Answers its exit code. */
+async function program(file) {
+  if (!(await setUp(outOfTests, { installs }))) return 1;
+  return command([process.execPath, join(root, outOfTests, file), ...args]);
 }
 
 /** Each answers the exit code, or null while the server runs on. */
 const commands = {
-  start: () => start(),
-  serve: () => start({ builds: false }),
-  demo: () => start({ demo: true }),
-  test: (args) => test(args),
-  'test:long': (args) => test(args, { long: true }),
-  'test:mutants': (args) => program('test/property/mutants.js', args),
-  bench: (args) => program('test/bench/main.js', args),
-  build: async () => ((await setUp('dist')) ? 0 : 1),
-  check: () => check(),
-  docs,
+  start: async () => ((await setUp(out, { installs })) ? start({ out }) : 1),
+  serve: () => start({ out }),
+  demo: async () => ((await setUp(out, { installs })) ? start({ out, demo: true }) : 1),
+  test: () => test({ args, out: outOfTests, installs }),
+  'test:long': () => test({ args, out: outOfTests, installs, long: true }),
+  'test:mutants': () => program('test/property/mutants.js'),
+  bench: () => program('test/bench/main.js'),
+  build: async () => ((await setUp(out, { installs })) ? 0 : 1),
+  check,
+  async docs() {
+    if (!(await setUp(out, { installs }))) return 1;
+    for (const page of await writeDocs(out)) console.log(`${page} was written anew`);
+    return 0;
+  },
 };
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const [verb, ...args] = process.argv.slice(2);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Usher needs Node 20.19 or later; this is ${process.versions.node}.`);
   process.exitCode = 1;
@@ -56,8 +62,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = verb === undefined || verb === 'help' || verb === '--help' ? 0 : 64;
 } else {
   try {
-    const code = await commands[verb](args);
-    if (code !== null) process.exitCode = code;
+    const code = await commands[verb]();
+    // Not `exitCode`: what a failed start has left open would keep the process alive.
+    if (code !== null) process.exit(code);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { passingFolder, root, socketFolder } from './folders.mjs';
+import { leaveSocketFolder, passingFolder, root, socketFolder } from './folders.mjs';
 import { findCommand, holding, Supervised, withParent } from './supervised.mjs';
 
 const run = promisify(execFile);
@@ -59,7 +59,10 @@ export async function startPostgres({ dataDir, ephemeral = false, restart = !eph
     ],
   });
   const url = (database = USER) => `postgres://${USER}@localhost/${database}?host=${encodeURIComponent(sockets)}`;
-  const tidy = () => ephemeral && rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  const tidy = () => {
+    if (ephemeral) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    else leaveSocketFolder(sockets);
+  };
   try {
     await server.start();
     await createDatabase(url('postgres'), USER);

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { passingFolder, root, socketFolder } from './folders.mjs';
+import { leaveSocketFolder, passingFolder, root, socketFolder } from './folders.mjs';
 import { findRedis } from './redis-binary.mjs';
 import { holding, Supervised, withParent } from './supervised.mjs';
 
@@ -36,7 +36,10 @@ export async function startRedis({ dataDir, ephemeral = false, extraArgs = [], p
       ...['--maxmemory-policy', 'noeviction', '--daemonize', 'no', ...extraArgs],
     ],
   });
-  const tidy = () => ephemeral && rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  const tidy = () => {
+    if (ephemeral) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    else if (socket !== null) leaveSocketFolder(dirname(socket));
+  };
   try {
     await server.start();
   } catch (error) {

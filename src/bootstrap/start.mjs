@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startPostgres, startRedis } from './embedded.mjs';
 import { root } from './folders.mjs';
-import { setUp } from './set-up.mjs';
 import { InUse } from './supervised.mjs';
 
 /** sysexits.h: something was found in an unconfigured or misconfigured state. */
@@ -12,12 +11,11 @@ const EX_CONFIG = 78;
 class Interrupted extends Error {}
 
 /**
- * Brings the server up in this process: packages and build (`builds`), the configuration, the stores that it does not name,
- * then `main`. Answers null while it runs on, else the exit code, with the reason on stderr.
+ * Brings the server up in this process from what is compiled in the folder `out`: the configuration, the stores that it does
+ * not name, then `main`; with `demo` also the demonstration. Answers null while it runs on, else the exit code, with the reason on stderr.
  */
-export async function start({ builds = true, demo = false } = {}) {
-  if (builds && !(await setUp('dist'))) return 1;
-  const run = new Run();
+export async function start({ out, demo = false }) {
+  const run = new Run(out);
   try {
     await run.bringUp(demo);
     return null;
@@ -32,30 +30,36 @@ class Run {
   #stops = [];
   #signalled = false;
   #up = false;
+  #out;
 
-  constructor() {
+  constructor(out) {
+    this.#out = out;
     // Set before anything is started: a signal must find somebody at home at every moment.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => this.#onSignal());
   }
 
   async bringUp(demo) {
-    const { loadConfig } = await compiled('config/config.js');
+    const { loadConfig } = await this.#compiled('config/config.js');
     const config = loadConfig(process.env);
     const env = { ...process.env };
     const place = { dataDir: resolve(config.DATA_DIR), say: (line) => console.error(line) };
     if (config.REDIS_URL === null) env.REDIS_URL = (await this.#keep(startRedis(place))).url;
     if (config.DATABASE_URL === null) env.DATABASE_URL = (await this.#keep(startPostgres(place))).url();
-    const { main } = await compiled('main.js');
+    const { main } = await this.#compiled('main.js');
     const server = await this.#keep(main(env));
     this.#up = true;
     console.error(`Usher is ready on ${server.url}`);
     if (!demo) return;
-    const filled = await compiled('demo.js');
+    const filled = await this.#compiled('demo.js');
     await filled.demo({ env, url: server.url });
   }
 
   async stop() {
     while (this.#stops.length > 0) await this.#stops.pop()();
+  }
+
+  #compiled(file) {
+    return import(pathToFileURL(join(root, this.#out, 'src', file)).href);
   }
 
   async #keep(starting) {
@@ -78,10 +82,6 @@ class Run {
       },
     );
   }
-}
-
-function compiled(file) {
-  return import(pathToFileURL(join(root, 'dist', 'src', file)).href);
 }
 
 /** Says on stderr why it did not start, in one line if it can be said in one. Answers the exit code. */

@@ -4,18 +4,13 @@ import { root } from './folders.mjs';
 import { command, setUp } from './set-up.mjs';
 
 /**
- * `npm test`: lint and format, types, then every test on the compiled code. With arguments for jest (files, -t …) only
- * types and those tests. `--out folder` compiles into another folder than `dist-test` and installs nothing.
- * Answers the exit code.
+ * `npm test`: lint and format, types, then every test on the compiled code; with `args` for jest (files, -t …) only types and
+ * those tests. `long` runs them with their long figures. Answers the exit code.
  */
-export async function test(args, { long = false } = {}) {
-  const at = args.indexOf('--out');
-  const out = at === -1 ? 'dist-test' : args[at + 1];
-  const forJest = at === -1 ? args : args.toSpliced(at, 2);
-  const typesAreRight = await setUp(out, { installs: at === -1 });
-  const wholeTree = forJest.length === 0 && !long;
-  const lintIsRight = !wholeTree || (await lint()) === 0;
-  const code = await jest(out, forJest, long);
+export async function test({ args, out, installs, long = false }) {
+  const typesAreRight = await setUp(out, { installs });
+  const lintIsRight = args.length > 0 || long || (await lint()) === 0;
+  const code = await jest(out, args, long);
   if (!typesAreRight) console.error('The type check failed: see above.');
   if (!lintIsRight) console.error('The linter or the formatter found something: see above.');
   return code !== 0 || !typesAreRight || !lintIsRight ? 1 : 0;

@@ -1,0 +1,71 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ServerProcess } from '../support/server-process.js';
+
+let dataDir = '';
+const running: ServerProcess[] = [];
+
+function serve(env: Readonly<Record<string, string>> = {}): ServerProcess {
+  const server = new ServerProcess({ DATA_DIR: dataDir, ...env });
+  running.push(server);
+  return server;
+}
+
+async function isLive(url: string): Promise<boolean> {
+  return (await fetch(`${url}/health/live`)).ok;
+}
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'usher-start-'));
+});
+
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.stop('SIGKILL');
+  await sleep(200); // the stores of a killed server leave by themselves
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+});
+
+describe('the start of the server', () => {
+  it('names every fault of the configuration, touches no store and exits with 78', async () => {
+    const { code, said } = await serve({ PORT: 'x', BCRYPT_COST: '99' }).ended;
+    expect(code).toBe(78);
+    expect(said).toContain('PORT: must be a whole number');
+    expect(said).toContain('BCRYPT_COST: must be between 4 and 15');
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
+  it('survives a kill -9: the next start takes over the stores, whose processes have gone with the first', async () => {
+    const first = serve();
+    expect(await isLive(await first.ready)).toBe(true);
+    expect((await first.stop('SIGKILL')).signal).toBe('SIGKILL');
+    const second = serve();
+    expect(await isLive(await second.ready)).toBe(true);
+    expect((await second.stop()).code).toBe(0);
+  }, 60_000);
+
+  it('refuses a data folder and a port that another one works with, in one line, and leaves that one alone', async () => {
+    const first = serve();
+    const url = await first.ready;
+    const onItsFolder = await serve().ended;
+    expect(onItsFolder.code).toBe(1);
+    expect(onItsFolder.said).toMatch(/^Another server is running on this DATA_DIR.*\n$/);
+    const other = mkdtempSync(join(tmpdir(), 'usher-start-'));
+    const onItsPort = await serve({ DATA_DIR: other, PORT: new URL(url).port }).ended;
+    rmSync(other, { recursive: true, force: true });
+    expect(onItsPort.code).toBe(1);
+    expect(onItsPort.said).toMatch(/^The port is taken: .*\n$/);
+    expect(await isLive(url)).toBe(true);
+    expect((await first.stop()).code).toBe(0);
+  }, 60_000);
+
+  it('leaves in good order when it is asked to while it is still starting', async () => {
+    const server = serve();
+    await sleep(400);
+    expect(await server.stop()).toEqual({ code: 0, signal: null, said: '' });
+    const next = serve();
+    expect(await isLive(await next.ready)).toBe(true);
+  }, 60_000);
+});
