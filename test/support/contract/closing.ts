@@ -155,6 +155,20 @@ export const closingPromises: Promises = {
     await house.over(guest, 'idle');
   },
 
+  'leaves nothing of a user behind, though a record was lost': async (lab) => {
+    const house = await newHouse(lab);
+    const [gone, stays] = [await house.sit(), await house.sit()];
+    const key = (await house.keys()).find((name) => name.includes(gone.issued.handle)) ?? '';
+    await lab.link.send(key, ['DEL', key]);
+    await lab.store.reconcile(house.tag);
+    assert.deepEqual((await house.close({ userId: gone.userId, epoch: 2 })).closed, []);
+    assert.deepEqual(
+      (await house.keys()).filter((name) => name.includes(gone.userId)),
+      [],
+    );
+    await house.alive(stays);
+  },
+
   'closes and checks when Redis has no memory left, and opens nothing': async (lab) => {
     const house = await newHouse(lab, { seats: 3 });
     const [first, second, userId] = [await house.sit(), await house.sit(), newId<UserId>()];
@@ -163,6 +177,7 @@ export const closingPromises: Promises = {
       await assert.rejects(house.open(), { name: 'StoreRefusesWrites' });
       assert.equal((await house.end(first)).closed.length, 1);
       assert.equal((await house.close({ userId, epoch: 2 })).closed.length, 1);
+      assert.equal(await lab.store.refresh(house.tag, second.userId, 2, '{}'), 1);
       await house.over(first, 'signed-out');
       await house.over(own, 'ended-by-staff');
       await house.alive(second);

@@ -65,7 +65,7 @@ export const historyPromises: Promises = {
     await house.peek(guest);
     await lab.store.saveData(guest.issued, new Map([['a', '1']]), 100);
     await lab.store.rotate(guest.issued, lab.ids.issue(house.tag, guest.issued.handle));
-    await lab.store.refresh(house.tag, guest.userId, 1, '{}');
+    await lab.store.refresh(house.tag, guest.userId, 2, '{}');
     assert.equal((await house.history()).length, 1);
   },
 

@@ -88,7 +88,7 @@ export const openingPromises: Promises = {
     const lost = await house.hold();
     await house.advance(30 * second);
     assert.equal(await lab.store.confirm(lost.issued), false);
-    assert.notEqual((await house.read(lost)).kind, 'live');
+    await house.over(lost, 'unclaimed');
     assert.equal(await house.used(), 0);
   },
 
@@ -181,6 +181,27 @@ export const openingPromises: Promises = {
       releases.map((event) => event.ref),
       [before.session.ref],
     );
+  },
+
+  'exchanges one for one where seats have been taken away, but not on a licence that refuses': async (lab) => {
+    const house = await newHouse(lab, { seats: 3 });
+    const [before] = await house.fill(3);
+    assert.ok(before !== undefined);
+    await house.policy({ seats: 1 });
+    full(await house.open());
+    const after = await house.sit({ exchange: before.issued });
+    await house.over(before, 'signed-out');
+    assert.deepEqual(await lab.store.seats(house.tag), { used: 3, limit: 1 });
+    full(await house.open({ exchange: before.issued }));
+    await house.policy({ seats: 0 });
+    const last = await house.sit({ exchange: after.issued });
+    await house.policy({ state: 'suspended' });
+    assert.deepEqual(await house.open({ exchange: last.issued }), { kind: 'refused', code: 'SUSPENDED' });
+    await house.policy({ state: 'active', validToMs: house.nowMs });
+    assert.deepEqual(await house.open({ exchange: last.issued }), { kind: 'refused', code: 'EXPIRED' });
+    await house.policy({ validToMs: null });
+    await house.alive(last);
+    assert.equal(await house.used(), 3);
   },
 
   'frees nothing for an exchange with another secret': async (lab) => {

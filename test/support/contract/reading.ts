@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomToken } from '../../../src/kernel/ids.js';
+import { newId, randomToken, type UserId } from '../../../src/kernel/ids.js';
 import { homeClient } from '../house.js';
 import { newHouse } from '../store-lab.js';
 import { day, hour, minute, type Promises, second } from './promise.js';
@@ -184,7 +184,7 @@ export const readingPromises: Promises = {
     const second = await house.sit({ userId: guest.userId });
     const neighbour = await house.sit();
     await house.end(second);
-    assert.equal(await lab.store.refresh(house.tag, guest.userId, 1, '{"name":"new"}'), 1);
+    assert.equal(await lab.store.refresh(house.tag, guest.userId, 2, '{"name":"new"}'), 1);
     const found = await house.read(guest);
     assert.ok(found.kind === 'live');
     assert.deepEqual(found.snapshot, { person: '{"name":"new"}', licence: guest.opening.snapshot.licence });
@@ -192,5 +192,42 @@ export const readingPromises: Promises = {
     assert.ok(other.kind === 'live');
     assert.deepEqual(other.snapshot, neighbour.opening.snapshot);
     await house.over(second, 'signed-out');
+    await house.advance(hour + minute);
+    assert.equal(await lab.store.refresh(house.tag, neighbour.userId, 2, '{}'), 0);
+    await house.over(neighbour, 'idle');
+  },
+
+  'refreshes only what was opened under an older epoch, and not twice': async (lab) => {
+    const house = await newHouse(lab, { seats: 4 });
+    const old = await house.sit();
+    const { userId } = old;
+    const current = await house.sit({ userId, epoch: 2 });
+    assert.equal(await lab.store.refresh(house.tag, userId, 2, '{"name":"new"}'), 1);
+    const before = await house.digest();
+    assert.equal(await lab.other.refresh(house.tag, userId, 2, '{"name":"late"}'), 0);
+    assert.equal(await lab.other.refresh(house.tag, userId, 1, '{"name":"later"}'), 0);
+    assert.deepEqual(await house.digest(), before);
+    const [first, second] = [await house.read(old), await house.read(current)];
+    assert.ok(first.kind === 'live' && second.kind === 'live');
+    assert.equal(first.snapshot.person, '{"name":"new"}');
+    assert.deepEqual(second.snapshot, current.opening.snapshot);
+    assert.deepEqual((await house.close({ userId, epoch: 2 })).closed, []);
+    assert.equal((await house.close({ userId, epoch: 3 })).closed.length, 2);
+  },
+
+  'lets no sign-in in flight keep what a refresh has replaced': async (lab) => {
+    const house = await newHouse(lab, { seats: 100 });
+    for (let round = 1; round <= 25; round++) {
+      const userId = newId<UserId>();
+      await Promise.all([
+        lab.other.open(house.opening({ userId, epoch: 1 })),
+        lab.store.refresh(house.tag, userId, 2, '{"name":"new"}'),
+        lab.store.open(house.opening({ userId, epoch: 1 })),
+      ]);
+      const { items } = await lab.store.list(house.tag, { userId }, 10, null);
+      for (const item of items) assert.equal(item.snapshot.person, '{"name":"new"}');
+      assert.deepEqual(await house.open({ userId, epoch: 1 }), { kind: 'stale-user' });
+      assert.equal((await house.open({ userId, epoch: 2 })).kind, 'opened');
+    }
   },
 };
