@@ -23,7 +23,7 @@ const auditView = z.object({
 });
 
 /** `GET /admin/api/audit`. */
-export function auditRoutes(log: AuditLog): Route[] {
+export function auditRoutes(log: AuditLog): Route<'audit.read'>[] {
   return [
     route({
       method: 'GET',

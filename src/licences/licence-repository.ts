@@ -102,6 +102,12 @@ export class LicenceRepository {
     return [...rows.map((row) => row.tag), ...seatlessTags()];
   }
 
+  /** The policies of all licences. */
+  async allPolicies(): Promise<{ id: LicenceId; policy: SeatPolicy }[]> {
+    const rows = await askPostgres(() => this.#dataSource.manager.find(licenceTable));
+    return rows.map((row) => ({ id: row.id as LicenceId, policy: policyOf(row) }));
+  }
+
   /** The policy of the licence a tag belongs to, or null when it belongs to none. */
   async policyOfTag(tag: string): Promise<SeatPolicy | null> {
     const id = licenceOfTag(tag);

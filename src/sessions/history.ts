@@ -1,5 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { AuditLog } from '../audit/audit-log.js';
+import { isoTime } from '../kernel/clock.js';
 import type { Log } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
 import { inTransaction } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import type { SessionEvent, SessionStore } from './store.js';
@@ -15,11 +18,11 @@ const tagsAtOnce = 50;
 export interface HistoryParts {
   readonly store: SessionStore;
   readonly dataSource: DataSource;
+  readonly audit: Pick<AuditLog, 'record'>;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, 'eventsDrained'>;
   /** Every tag there is. */
   allTags(): Promise<string[]>;
-  /** Writes the audit row of a session's end, in the transaction that writes the event. */
-  auditEnd(tx: EntityManager, event: SessionEvent): Promise<void>;
 }
 
 /**
@@ -88,12 +91,24 @@ export class SessionHistory {
       if (batch.events.length === 0) return;
       await inTransaction(this.#parts.dataSource, async (tx) => {
         const fresh = await insertNew(tx, batch.events);
-        for (const event of batch.events)
-          if (fresh.has(event.id) && isAudited(event)) await this.#parts.auditEnd(tx, event);
+        for (const event of batch.events) if (fresh.has(event.id) && isAudited(event)) await this.#auditEnd(tx, event);
       });
+      this.#parts.metrics.eventsDrained(batch.events.length);
       await this.#parts.store.acknowledge(tag, batch.positions);
       if (batch.events.length < batchSize) return;
     }
+  }
+
+  async #auditEnd(tx: EntityManager, event: SessionEvent): Promise<void> {
+    const actor = event.by === null ? ('system' as const) : { userId: event.by };
+    const caller = event.requestId === null ? null : { requestId: event.requestId, address: '' };
+    const { reason, message, userId, licenceId } = event;
+    const detail = { reason, message, userId, licenceId, endedAt: isoTime(event.atMs) };
+    await this.#parts.audit.record(
+      tx,
+      { actor, caller },
+      { action: 'session.ended', target: { type: 'session', id: event.ref ?? '' }, detail },
+    );
   }
 
   #queue(work: () => Promise<void>): void {
