@@ -1,0 +1,163 @@
+import type { DataSource } from 'typeorm';
+import { schema } from '../../ormconfig.js';
+import { permissionsOf, type Role } from '../../src/access/roles.js';
+import { AccountService } from '../../src/accounts/account-service.js';
+import { CredentialChange } from '../../src/accounts/credential-change.js';
+import { FirstAdmin } from '../../src/accounts/first-admin.js';
+import { OneTimeTokens } from '../../src/accounts/one-time-tokens.js';
+import { accountRoutes } from '../../src/accounts/routes.js';
+import { UserRepository } from '../../src/accounts/user-repository.js';
+import { licenceRoutes } from '../../src/admin/licence-routes.js';
+import { LicenceViews } from '../../src/admin/licence-views.js';
+import { memberRoutes } from '../../src/admin/member-routes.js';
+import { ownerRoutes } from '../../src/admin/owner-routes.js';
+import { userRoutes } from '../../src/admin/user-routes.js';
+import { AuditLog, bySystem } from '../../src/audit/audit-log.js';
+import type { AuditRow } from '../../src/audit/audit-table.js';
+import { Changes } from '../../src/audit/changes.js';
+import { auditRoutes } from '../../src/audit/routes.js';
+import { systemClock } from '../../src/kernel/clock.js';
+import type { LicenceId, UserId } from '../../src/kernel/ids.js';
+import { registerLicencePushes } from '../../src/licences/licence-pushes.js';
+import { LicenceRepository } from '../../src/licences/licence-repository.js';
+import { LicenceService } from '../../src/licences/licence-service.js';
+import { MemberService } from '../../src/licences/member-service.js';
+import { OwnerService } from '../../src/licences/owner-service.js';
+import { Outbox, OutboxHandlers } from '../../src/platform/outbox.js';
+import { createDataSource } from '../../src/platform/postgres.js';
+import { StoreUnavailable } from '../../src/platform/unavailable.js';
+import { registerSessionPushes } from '../../src/sessions/pushes.js';
+import type { SessionStore } from '../../src/sessions/store.js';
+import { SignInLab } from './sign-in-lab.js';
+import { openLinks } from './store-links.js';
+import { freshDatabase, freshRedis } from './stores.js';
+import { type Answered, type Door, type Visitor, WebLab } from './web-lab.js';
+
+/** Everything staff work with, on real stores, behind a real server. `away` makes the outbox find Redis away. */
+export class DomainLab {
+  away = false;
+  readonly users: UserRepository;
+  readonly licences: LicenceService;
+  readonly members: MemberService;
+  readonly accounts: AccountService;
+  readonly owners: OwnerService;
+  readonly outbox: Outbox;
+  readonly audit: AuditLog;
+  readonly tokens: OneTimeTokens;
+  readonly firstAdmin: FirstAdmin;
+  readonly store: SessionStore;
+  #door: Door | null = null;
+  #staff = new Map<string, Visitor>();
+
+  private constructor(
+    readonly dataSource: DataSource,
+    readonly signIns: SignInLab,
+    readonly web: WebLab,
+    readonly stop: () => Promise<void>,
+  ) {
+    this.store = signIns.store;
+    const { hasher, metrics, log } = signIns;
+    const clock = systemClock;
+    const handlers = this.#handlers();
+    this.audit = new AuditLog(dataSource, clock);
+    this.outbox = new Outbox({ dataSource, handlers, log, clock, metrics, keepMs: 90_000_000 });
+    const changes = new Changes({ dataSource, outbox: this.outbox, audit: this.audit, clock });
+    const repository = new LicenceRepository(dataSource);
+    this.users = new UserRepository(dataSource);
+    this.licences = new LicenceService(repository, changes);
+    this.members = new MemberService({ dataSource, changes, licences: repository, accounts: this.users });
+    this.owners = new OwnerService(dataSource, changes);
+    const { users, members } = this;
+    const checkPresent = async (_id: UserId, _caller: unknown, password: string, stored: string | null) =>
+      (await hasher.verify(password, stored)) === 'right';
+    const credentials = new CredentialChange({ changes, users, members, hasher, checkPresent });
+    this.accounts = new AccountService({ changes, users, members, credentials, hasher });
+    this.tokens = new OneTimeTokens(dataSource, clock);
+    this.firstAdmin = new FirstAdmin({ changes, users, accounts: this.accounts, tokens: this.tokens, hasher });
+    const views = new LicenceViews(repository, this.store, clock);
+    this.routes = [
+      ...auditRoutes(this.audit),
+      ...ownerRoutes(this.owners),
+      ...licenceRoutes({ licences: this.licences, views }),
+      ...memberRoutes({ members, licences: this.licences, sessions: web.service, store: this.store }),
+      ...userRoutes(this.accounts),
+      ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, ids: web.ids, store: this.store }),
+    ];
+  }
+
+  readonly routes;
+
+  /** A lab on stores of its own. */
+  static async open(): Promise<DomainLab> {
+    const [redis, database] = await Promise.all([freshRedis(), freshDatabase()]);
+    const dataSource = await createDataSource(database.url, schema).initialize();
+    const links = await openLinks(redis.url);
+    const signIns = new SignInLab(dataSource, links.pair[0]);
+    const web = new WebLab(links.pair[0]);
+    const lab = new DomainLab(dataSource, signIns, web, async () => {
+      await web.close();
+      await lab.outbox.stop();
+      await signIns.close();
+      await links.close();
+      await dataSource.destroy();
+      await Promise.all([redis.stop(), database.stop()]);
+    });
+    return lab;
+  }
+
+  /** A request of a staff member with the permissions of `role`, or of nobody. */
+  async ask(method: string, path: string, body?: unknown, role: Role | Visitor | null = 'admin'): Promise<Answered> {
+    this.#door ??= await this.web.serve({ routes: this.routes });
+    const visitor = typeof role === 'string' ? await this.staff(role) : role;
+    const headers = visitor === null ? {} : { ...visitor.headers, 'x-csrf-token': visitor.csrfToken };
+    return this.#door.ask(method, path, { headers, ...(body === undefined ? {} : { body }) });
+  }
+
+  /** Somebody with the permissions of a role, signed in. Has no row in `users`. */
+  async staff(role: Role): Promise<Visitor> {
+    const known = this.#staff.get(role);
+    if (known !== undefined) return known;
+    const visitor = await this.web.visitor({ permissions: permissionsOf([role]), email: `${role}@example.org` });
+    this.#staff.set(role, visitor);
+    return visitor;
+  }
+
+  /** A licence with an owner, made as staff make it. */
+  async licence(seats = 5): Promise<LicenceId> {
+    const owner = await this.owners.create({ name: 'Institute' }, bySystem);
+    const made = await this.licences.create({ ownerId: owner.id as never, name: 'Licence', seats }, bySystem);
+    return made.result.id;
+  }
+
+  /** A user with the password `right`, a member of these licences. */
+  async user(licences: readonly LicenceId[] = [], roles: Role[] = ['user']): Promise<{ id: UserId; email: string }> {
+    const { id, email } = await this.signIns.user({ roles });
+    for (const licence of licences) await this.members.add(licence, id, bySystem);
+    return { id, email };
+  }
+
+  /** Live sessions in a tag. */
+  async seated(tag: string): Promise<number> {
+    return (await this.store.seats(tag)).used;
+  }
+
+  /** The audit lines about something, oldest first. */
+  async audited(targetId: string): Promise<AuditRow[]> {
+    const { items } = await this.audit.list({ targetId }, { limit: 200, cursor: null });
+    return [...items].reverse();
+  }
+
+  #handlers(): OutboxHandlers {
+    const real = new OutboxHandlers();
+    registerSessionPushes(real, this.store);
+    registerLicencePushes(real, this.store);
+    const gated = new OutboxHandlers();
+    for (const kind of ['licence-policy', 'user-ended', 'user-refreshed', 'sessions-ended']) {
+      gated.handle(kind, async (payload) => {
+        if (this.away) throw new StoreUnavailable('redis');
+        await real.apply({ kind, key: '', payload });
+      });
+    }
+    return gated;
+  }
+}
