@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EndReason } from '../../src/sessions/session.js';
 import type { SeatsHouse } from './seats-house.js';
-import type { ModelSession, SeatsModel } from './seats-model.js';
+import type { ModelSession, ModelTag, SeatsModel } from './seats-model.js';
 import { onSession, type Step, step } from './seats-step.js';
 
 interface Choices {
@@ -37,13 +37,13 @@ async function closeUser(
   tag: number,
   user: number,
   keep: ModelSession | undefined,
+  late: number,
 ): Promise<void> {
-  const epoch = model.epochOf(user) + 1;
-  model.epochs[user] = epoch;
+  const epoch = nextEpoch(model, user, late);
   const kept = keep?.tag === tag && keep.user === user ? keep : undefined;
   const which = { userId: house.user(user), epoch, ...(kept === undefined ? {} : { keep: kept.issued.handle }) };
   const { closed } = await house.store.close(house.tag(tag), which, { reason: 'credentials-changed' });
-  const ending = model.live(tag).filter((session) => session.user === user && session !== kept);
+  const ending = model.live(tag).filter((one) => one.user === user && one.epoch < epoch && one !== kept);
   assertClosed(closed, ending);
   // The history counts down in the order the script chose.
   ending.sort(
@@ -51,8 +51,25 @@ async function closeUser(
       closed.findIndex((c) => c.handle === a.issued.handle) - closed.findIndex((c) => c.handle === b.issued.handle),
   );
   endAll(model, ending, 'credentials-changed');
-  model.tag(tag).epochs.set(user, epoch);
-  if (kept !== undefined && kept.ended === null) kept.epoch = epoch;
+  model.raiseEpoch(tag, user, epoch);
+  for (const session of model.sessions) if (session.tag === tag && session.user === user) session.stray = false;
+  if (kept !== undefined && kept.ended === null) kept.epoch = Math.max(kept.epoch, epoch);
+}
+
+/** The epoch a change raises, or one of the last again, as when a push is repeated late. */
+function nextEpoch(model: SeatsModel, user: number, late: number): number {
+  const epoch = model.epochOf(user) + 1 - late;
+  model.epochs[user] = Math.max(model.epochOf(user), epoch);
+  return epoch;
+}
+
+async function refresh(model: SeatsModel, house: SeatsHouse, tag: number, user: number, late: number): Promise<void> {
+  const epoch = nextEpoch(model, user, late);
+  const person = `{"change":${model.attempts++}}`;
+  const older = model.live(tag).filter((session) => session.user === user && session.epoch < epoch);
+  assert.equal(await house.store.refresh(house.tag(tag), house.user(user), epoch, person), older.length, 'a refresh');
+  for (const session of older) Object.assign(session, { epoch, person });
+  model.raiseEpoch(tag, user, epoch);
 }
 
 async function closeAll(model: SeatsModel, house: SeatsHouse, tag: number, atMost: number): Promise<void> {
@@ -78,7 +95,7 @@ async function changePolicy(
   model: SeatsModel,
   house: SeatsHouse,
   index: number,
-  change: { limit?: number; suspended?: boolean },
+  change: Partial<Pick<ModelTag, 'limit' | 'suspended' | 'fromMs' | 'toMs'>>,
 ): Promise<void> {
   const tag = model.tag(index);
   Object.assign(tag, change);
@@ -97,14 +114,26 @@ async function pushOlder(model: SeatsModel, house: SeatsHouse, index: number): P
   await house.store.pushPolicy(house.tag(index), older);
 }
 
+async function reconcile(model: SeatsModel, house: SeatsHouse, tag: number): Promise<number> {
+  const { mended } = await house.store.reconcile(house.tag(tag));
+  model.sweep(tag);
+  return mended;
+}
+
 async function loseRecord(model: SeatsModel, house: SeatsHouse, session: ModelSession): Promise<void> {
   const key = `{${session.issued.tag}}:s:${session.issued.handle}`;
-  await house.store.reconcile(session.issued.tag);
+  await reconcile(model, house, session.tag);
   await house.lab.link.send(key, ['DEL', key]);
   session.lost = true;
-  const { mended } = await house.store.reconcile(session.issued.tag);
-  assert.equal(mended, session.ended === null ? 1 : 0, 'seats whose record is missing');
+  session.stray ||= session.ended === null;
+  assert.equal(await reconcile(model, house, session.tag), session.ended === null ? 1 : 0, 'seats without a record');
   if (session.ended === null) model.end(session, 'idle');
+}
+
+const anyDelay = fc.constantFrom(0, 0, 0, 1, 2);
+
+function minutesFrom(model: SeatsModel, minutes: number | null): number | null {
+  return minutes === null ? null : model.nowMs + minutes * 60_000;
 }
 
 /** The commands that end sessions or change what a licence allows. */
@@ -118,11 +147,16 @@ export function endingArbitraries({ anyTag, anyUser, anyLicence, anySession }: C
         ),
       ),
     fc
-      .record({ tag: anyTag, user: anyUser, keep: fc.option(anySession) })
-      .map(({ tag, user, keep }) =>
-        step(`closeUser(${tag}, user ${user}${keep === null ? '' : `, keep ${keep}`})`, tag, (m, h) =>
-          closeUser(m, h, tag, user, keep === null ? undefined : m.pick(keep)),
+      .record({ tag: anyTag, user: anyUser, keep: fc.option(anySession), late: anyDelay })
+      .map(({ tag, user, keep, late }) =>
+        step(`closeUser(${tag}, user ${user}${keep === null ? '' : `, keep ${keep}`}, ${late} late)`, tag, (m, h) =>
+          closeUser(m, h, tag, user, keep === null ? undefined : m.pick(keep), late),
         ),
+      ),
+    fc
+      .record({ tag: anyTag, user: anyUser, late: anyDelay })
+      .map(({ tag, user, late }) =>
+        step(`refresh(${tag}, user ${user}, ${late} late)`, tag, (m, h) => refresh(m, h, tag, user, late)),
       ),
     fc
       .record({ tag: anyLicence, atMost: fc.integer({ min: 1, max: 3 }) })
@@ -137,8 +171,19 @@ export function endingArbitraries({ anyTag, anyUser, anyLicence, anySession }: C
       .map(({ tag, suspended }) =>
         step(`${suspended ? 'suspend' : 'reinstate'}(${tag})`, tag, (m, h) => changePolicy(m, h, tag, { suspended })),
       ),
+    fc
+      .record({
+        tag: anyLicence,
+        from: fc.constantFrom(null, null, -1, 30),
+        to: fc.constantFrom(null, null, 0, 10, 90),
+      })
+      .map(({ tag, from, to }) =>
+        step(`setWindow(${tag}, from ${from} to ${to} min)`, tag, (m, h) =>
+          changePolicy(m, h, tag, { fromMs: minutesFrom(m, from), toMs: minutesFrom(m, to) }),
+        ),
+      ),
     anyLicence.map((tag) => step(`pushOlderPolicy(${tag})`, tag, (m, h) => pushOlder(m, h, tag))),
-    anyTag.map((tag) => step(`reconcile(${tag})`, tag, async (_, h) => void (await h.store.reconcile(h.tag(tag))))),
+    anyTag.map((tag) => step(`reconcile(${tag})`, tag, async (m, h) => void (await reconcile(m, h, tag)))),
     anySession.map((choice) => onSession(`loseRecord(${choice})`, choice, loseRecord)),
   ];
 }

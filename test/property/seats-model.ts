@@ -16,9 +16,13 @@ export interface ModelSession {
   endsAtMs: number;
   confirmed: boolean;
   data: Map<string, string>;
+  /** What answers a check about the person. */
+  person: string;
   ended: EndReason | null;
   /** Its record was deleted behind the store's back. */
   lost: boolean;
+  /** It is still named in the index of its user: its record was lost, and with it the name of the user. */
+  stray: boolean;
 }
 
 /** A licence, or a seatless tag when `limit` is null. */
@@ -26,6 +30,8 @@ export interface ModelTag {
   limit: number | null;
   version: number;
   suspended: boolean;
+  fromMs: number | null;
+  toMs: number | null;
   readonly epochs: Map<number, number>;
   readonly events: ModelEvent[];
 }
@@ -56,7 +62,15 @@ export class SeatsModel {
     readonly times: SessionTimes,
     public nowMs: number,
   ) {
-    this.tags = firstLimits.map((limit) => ({ limit, version: 1, suspended: false, epochs: new Map(), events: [] }));
+    this.tags = firstLimits.map((limit) => ({
+      limit,
+      version: 1,
+      suspended: false,
+      fromMs: null,
+      toMs: null,
+      epochs: new Map(),
+      events: [],
+    }));
   }
 
   tag(index: number): ModelTag {
@@ -80,17 +94,47 @@ export class SeatsModel {
     return this.sessions.filter((session) => session.tag === tag && session.ended === null);
   }
 
-  isFull(tag: number, besides: number): boolean {
+  isFull(tag: number): boolean {
     const { limit } = this.tag(tag);
-    return limit !== null && this.live(tag).length - besides >= limit;
+    return limit !== null && this.live(tag).length >= limit;
   }
 
-  admit(
-    session: Omit<ModelSession, 'openedAtMs' | 'absoluteMs' | 'seenAtMs' | 'endsAtMs' | 'policyVersion'>,
-  ): ModelSession {
+  /** Why a licence admits nobody, whatever its seats; null when it does. */
+  refusal(tag: number): 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED' | null {
+    const { suspended, fromMs } = this.tag(tag);
+    if (suspended) return 'SUSPENDED';
+    if (fromMs !== null && this.nowMs < fromMs) return 'NOT_STARTED';
+    return this.isOver(tag) ? 'EXPIRED' : null;
+  }
+
+  /** Whether a licence's time has passed. */
+  isOver(tag: number): boolean {
+    const { toMs } = this.tag(tag);
+    return toMs !== null && this.nowMs >= toMs;
+  }
+
+  /** Why a check finds a session ended that nobody has ended yet; null when it lives. */
+  fault(tag: number): EndReason | null {
+    const refusal = this.refusal(tag);
+    if (refusal === null) return null;
+    return refusal === 'SUSPENDED' || !this.isOver(tag) ? 'licence-suspended' : 'licence-expired';
+  }
+
+  raiseEpoch(tag: number, user: number, epoch: number): void {
+    const { epochs } = this.tag(tag);
+    epochs.set(user, Math.max(epochs.get(user) ?? 0, epoch));
+  }
+
+  admit(session: Pick<ModelSession, 'issued' | 'tag' | 'user' | 'epoch' | 'person'>): ModelSession {
     const at = this.nowMs;
     const admitted: ModelSession = {
       ...session,
+      former: null,
+      confirmed: false,
+      data: new Map(),
+      ended: null,
+      lost: false,
+      stray: false,
       policyVersion: this.tag(session.tag).version,
       openedAtMs: at,
       seenAtMs: at,
@@ -127,6 +171,16 @@ export class SeatsModel {
     session.ended = reason;
     const used = this.live(session.tag).length;
     this.#tell(session.tag, `${refOf(session)}:released`, reason, session.lost ? null : session.user, this.nowMs, used);
+  }
+
+  /** What a sweep ends beyond what time has: the sessions of a licence that is over, oldest first. */
+  sweep(tag: number): number {
+    if (!this.isOver(tag)) return 0;
+    const live = this.live(tag).sort(
+      (a, b) => a.openedAtMs - b.openedAtMs || (a.issued.handle < b.issued.handle ? -1 : 1),
+    );
+    for (const session of live) this.end(session, 'licence-expired');
+    return live.length;
   }
 
   /** Lets time pass, and ends what it ends at the moment it does. */
