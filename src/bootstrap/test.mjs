@@ -39,7 +39,6 @@ function jest(out, args, long) {
   words.push(
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     '--no-watchman',
-    '--maxWorkers=2',
     '--rootDir',
     root,
     '--config',

@@ -23,8 +23,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const server of running.splice(0)) await server.stop('SIGKILL');
-  await sleep(200); // the stores of a killed server leave by themselves
+  for (const server of running.splice(0)) await server.stop();
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
