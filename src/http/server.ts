@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { invalid } from '../kernel/problem.js';
@@ -18,6 +18,7 @@ export class WebServer {
   readonly #doors: Doors;
   readonly #fastPath: FastPath | null;
   readonly #readiness: Readiness;
+  readonly #sockets = new Set<Socket>();
 
   constructor(options: AppOptions & { readonly fastPath?: boolean }) {
     const doors = createApp(options);
@@ -37,6 +38,10 @@ export class WebServer {
       requireHostHeader: false,
     });
     this.#server.maxHeadersCount = 100;
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#server.on('request', (request, response) => this.#answer(request, response));
     this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
@@ -70,6 +75,8 @@ export class WebServer {
         resolve();
       });
       this.#server.closeIdleConnections();
+      // Node counts a connection that has not asked anything yet as busy.
+      for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     });
   }
 

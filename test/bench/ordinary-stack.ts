@@ -10,7 +10,7 @@ import { idleSeconds, type OrdinarySession, ordinaryPrefix, redisOptions, seatsK
 // What a careful team builds from the usual packages, with their usual settings: the session is read by connect-redis, rolls
 // on each request, and its seat moves in a sorted set.
 declare module 'express-session' {
-  interface SessionData extends Omit<OrdinarySession, 'cookie'> {}
+  interface SessionData extends Partial<Omit<OrdinarySession, 'cookie'>> {}
 }
 
 const client = createClient(redisOptions(process.env['REDIS_URL'] ?? ''));
