@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Actor, Caller } from '../kernel/actor.js';
+import type { Actor } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import type { UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
@@ -37,7 +37,7 @@ export type AuditActor = Actor | { readonly userId: UserId } | 'system' | null;
 /** On whose order something is done, and by which request. */
 export interface By {
   readonly actor: AuditActor;
-  readonly caller: Pick<Caller, 'requestId' | 'address'> | null;
+  readonly caller: { readonly requestId: string; readonly address: string | null } | null;
 }
 
 /** The server itself. */

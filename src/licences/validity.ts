@@ -24,7 +24,8 @@ const dayMs = 86_400_000;
 export function validityAfter(present: Validity, given: ValidityGiven, now: Date): Validity {
   if (given.durationDays === undefined) {
     const validFrom = given.validFrom === undefined ? present.validFrom : given.validFrom;
-    if (given.validTo === undefined) return checked({ ...present, validFrom });
+    if (given.validTo === undefined)
+      return checked({ validFrom, validTo: present.validTo, durationDays: present.durationDays });
     return checked({ validFrom, validTo: given.validTo, durationDays: null });
   }
   if (given.validTo !== undefined) throw invalid('/durationDays', 'give validTo or durationDays, not both');
@@ -43,10 +44,10 @@ export function validityRenewed(present: Validity, given: Omit<ValidityGiven, 'v
   }
   if (durationDays !== undefined) {
     const from = new Date(Math.max(now.getTime(), present.validTo?.getTime() ?? 0));
-    return checked({ ...present, validTo: later(from, durationDays), durationDays });
+    return checked({ validFrom: present.validFrom, validTo: later(from, durationDays), durationDays });
   }
   if (validTo && validTo <= now) throw invalid('/validTo', 'must lie in the future');
-  return checked({ ...present, validTo: validTo ?? null, durationDays: null });
+  return checked({ validFrom: present.validFrom, validTo: validTo ?? null, durationDays: null });
 }
 
 function later(from: Date, days: number): Date {

@@ -31,6 +31,13 @@ describe('validity', () => {
     expect(validityAfter(bounded, {}, now)).toEqual(bounded);
   });
 
+  it('takes nothing along from what else the licence is', () => {
+    const licence = { ...unlimited, seats: 5 };
+    const keys = ['validFrom', 'validTo', 'durationDays'];
+    expect(Object.keys(validityAfter(licence, {}, now))).toEqual(keys);
+    expect(Object.keys(validityRenewed(licence, { durationDays: 1 }, now))).toEqual(keys);
+  });
+
   it('is renewed from its end, or from now when that has passed', () => {
     const running = { validFrom: day('2026-01-01'), validTo: day('2026-03-10'), durationDays: null };
     expect(validityRenewed(running, { durationDays: 10 }, now).validTo).toEqual(day('2026-03-20'));
