@@ -134,7 +134,9 @@ function problemHandler(accessLog: AccessLog) {
       response.destroy();
       return;
     }
+    // A failed request sets no cookie, and express-session must not add one on the way out.
     response.removeHeader('Set-Cookie');
+    Reflect.deleteProperty(request, 'session');
     const answer = problemAnswer(problem, exchange.requestId);
     for (let i = 0; i < answer.headers.length; i += 2) {
       response.setHeader(answer.headers[i] ?? '', answer.headers[i + 1] ?? '');

@@ -15,15 +15,15 @@ export class ReplyWriter {
 
   /** Sends a reply. Rejects, with nothing sent, when the session it delivers cannot be bound. */
   async send(request: Request, response: Response, reply: Reply): Promise<void> {
+    // What can fail comes before the session is bound.
+    const text = textOf(reply);
+    const lines = (reply.cookies ?? []).map((cookie) => cookieLine(cookie, this.#secure));
     const { session } = reply;
-    if (session !== undefined && session !== 'drop') await this.#deliver(request, response, session.bind);
-    if (session === 'drop' && request.headers.authorization === undefined) {
-      response.append('Set-Cookie', forgetSessionLine(this.#secure));
-    }
-    for (const cookie of reply.cookies ?? []) response.append('Set-Cookie', cookieLine(cookie, this.#secure));
+    if (session === 'drop' && request.headers.authorization === undefined) lines.push(forgetSessionLine(this.#secure));
+    if (session !== undefined && session !== 'drop') await this.#deliver(request, response, reply.status, session.bind);
+    for (const line of lines) response.append('Set-Cookie', line);
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
     response.statusCode = reply.status;
-    const text = textOf(reply);
     if (text === null) {
       response.end();
       return;
@@ -33,7 +33,7 @@ export class ReplyWriter {
     response.end(text);
   }
 
-  async #deliver(request: Request, response: Response, opened: OpenedSession): Promise<void> {
+  async #deliver(request: Request, response: Response, status: number, opened: OpenedSession): Promise<void> {
     try {
       if (opened.delivery === 'cookie') await this.#sessions.bind(request, response, opened);
     } catch (error) {
@@ -45,7 +45,7 @@ export class ReplyWriter {
       return;
     }
     response.once('close', () => {
-      if (response.writableFinished) opened.delivered();
+      if (response.writableFinished && response.statusCode === status) opened.delivered();
       else opened.undelivered();
     });
   }

@@ -159,6 +159,29 @@ describe('the cookie of a new session', () => {
   });
 });
 
+describe('a session that is given a new secret', () => {
+  it('keeps its place, its token and its seat, and the browser gets the new cookie', async () => {
+    const visitor = await lab.visitor();
+    lab.fate = null;
+    const answer = await as(visitor, 'POST', '/test/rotate');
+    expect([answer.status, answer.headers['set-cookie']?.length, lab.fate]).toEqual([204, 1, 'delivered']);
+    const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    expect(cookie).not.toBe(visitor.headers['cookie']);
+    const renewed = { ...visitor, headers: { ...visitor.headers, cookie } };
+    const view = await as(renewed, 'GET', '/auth/session');
+    expect([view.status, view.json.session.ref]).toEqual([200, `${visitor.issued.tag}.${visitor.issued.handle}`]);
+    expect((await as(renewed, 'PATCH', '/auth/session/data', { a: 1 })).status).toBe(200);
+    expect((await lab.store.seats(visitor.issued.tag)).used).toBe(1);
+  });
+
+  it('gets no cookie with an answer that failed', async () => {
+    const visitor = await lab.visitor();
+    lab.fate = null;
+    const answer = await as(visitor, 'POST', '/test/rotate?fail=1');
+    expect([answer.status, answer.headers['set-cookie'], lab.fate]).toEqual([500, undefined, 'undelivered']);
+  });
+});
+
 describe("a session's own data", () => {
   it('is changed field by field, and null removes a field', async () => {
     const visitor = await lab.visitor();
@@ -281,7 +304,13 @@ describe("a person's own sessions", () => {
     expect((await as(there, 'GET', '/auth/session')).status).toBe(200);
     expect((await as(here, 'DELETE', path)).status).toBe(204);
     expect((await as(there, 'GET', '/auth/session')).json.reason).toBe('ended-by-user');
-    for (const ref of ['x', `${there.issued.tag}.${there.issued.handle}`, `${newId()}.${there.issued.handle}`, '%00', '..']) {
+    for (const ref of [
+      'x',
+      `${there.issued.tag}.${there.issued.handle}`,
+      `${newId()}.${there.issued.handle}`,
+      '%00',
+      '..',
+    ]) {
       expect([400, 404]).toContain((await as(here, 'DELETE', `/auth/sessions/${ref}`)).status);
     }
   });
@@ -328,9 +357,21 @@ describe('staff', () => {
     expect([rest.json.items.length, rest.json.nextCursor]).toEqual([2, null]);
     const [someone] = seated;
     const one = await as(staff, 'GET', `/admin/api/sessions?userId=${someone?.userId}`);
-    expect(one.json.items).toMatchObject([{ user: { id: someone?.userId }, licence: { id: licenceId, name: 'Licence' } }]);
+    expect(one.json.items).toMatchObject([
+      { user: { id: someone?.userId }, licence: { id: licenceId, name: 'Licence' } },
+    ]);
     expect((await as(staff, 'GET', `/admin/api/sessions?q=${someone?.userId}`)).json.total).toBe(1);
-    for (const query of ['limit=0', 'limit=1e9', 'limit=-1', 'cursor=x', 'licenceId=x', 'userId=..', 'q=', 'x=1', 'q=%00']) {
+    for (const query of [
+      'limit=0',
+      'limit=1e9',
+      'limit=-1',
+      'cursor=x',
+      'licenceId=x',
+      'userId=..',
+      'q=',
+      'x=1',
+      'q=%00',
+    ]) {
       expect([query, (await as(staff, 'GET', `/admin/api/sessions?${query}`)).status]).toEqual([query, 400]);
     }
   });
@@ -362,7 +403,13 @@ describe('staff', () => {
 
   it('must say whom they mean', async () => {
     const staff = await staffed();
-    for (const body of [{}, { filter: {} }, { filter: { all: false } }, { filter: { all: true }, extra: 1 }, { filter: { idleForSeconds: -1 } }]) {
+    for (const body of [
+      {},
+      { filter: {} },
+      { filter: { all: false } },
+      { filter: { all: true }, extra: 1 },
+      { filter: { idleForSeconds: -1 } },
+    ]) {
       expect((await as(staff, 'POST', '/admin/api/sessions/end', body)).status).toBe(400);
     }
   });
@@ -380,7 +427,10 @@ describe('staff', () => {
       [403, 'session.end'],
     ]);
     const half = await staffed(['session.end']);
-    const blocked = await as(half, 'POST', '/admin/api/sessions/end', { filter: { userId: guest.userId }, block: true });
+    const blocked = await as(half, 'POST', '/admin/api/sessions/end', {
+      filter: { userId: guest.userId },
+      block: true,
+    });
     expect([blocked.status, blocked.json.permission]).toEqual([403, 'user.write']);
     expect((await as(guest, 'GET', '/auth/session')).status).toBe(200);
   });

@@ -195,6 +195,7 @@ export class WebLab {
           disableUsers: async (users) => void this.disabled.push(...users),
         }),
         this.#signIn(),
+        this.#rotate(),
         ...(over.routes ?? []),
       ],
     });
@@ -228,6 +229,35 @@ export class WebLab {
         await new Promise((resolve) => setTimeout(resolve, body.pauseMs));
         const token = body.delivery === 'bearer' ? `{"sessionToken":"${issued.signed}"}` : '{}';
         return { status: 200, body: new JsonText(token), session: { bind } };
+      },
+    });
+  }
+
+  /** Gives the caller's session a new secret, as a change of the password does; with `?fail=1` the answer then fails. */
+  #rotate(): Route<RoutePermission> {
+    return route({
+      method: 'POST',
+      path: '/test/rotate',
+      permission: 'session',
+      summary: 'A new secret for the session',
+      input: { query: z.object({ fail: z.literal('1').optional() }) },
+      replies: { 204: null },
+      handle: async ({ actor, query }) => {
+        const { tag, handle, csrfSecret, delivery } = actor.session;
+        const next = this.ids.issue(tag, handle);
+        await this.store.rotate(actor.session, next);
+        const bind: OpenedSession = {
+          id: next.id,
+          delivery,
+          csrfSecret,
+          delivered: () => {
+            this.fate = 'delivered';
+          },
+          undelivered: () => {
+            this.fate = 'undelivered';
+          },
+        };
+        return { status: 204, session: { bind }, headers: query.fail === '1' ? { 'X-Bad': 'a\nb' } : {} };
       },
     });
   }
