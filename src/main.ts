@@ -1,8 +1,11 @@
-import { compose, type Substitutes } from './compose.js';
-import { loadConfig } from './config/config.js';
+import cluster from 'node:cluster';
+import { compose, type Substitutes, type Usher } from './compose.js';
+import { type Config, type Environment, loadConfig } from './config/config.js';
+import { Workers } from './workers.js';
 
 /** A server that answers requests. */
 export interface RunningServer {
+  readonly usher: Usher;
   /** Where it answers. */
   readonly url: string;
   /** Takes no new requests, finishes those in flight, leaves the stores. */
@@ -10,28 +13,20 @@ export interface RunningServer {
 }
 
 /**
- * Brings a server up with the settings in `env`: checks them, connects to the stores, migrates, listens. Throws ConfigError,
- * an error with the code EADDRINUSE, or an error of one clear line.
+ * Brings a server up with the settings in `env`: checks them, connects to the stores, migrates, listens, with `WORKERS` in
+ * several processes. Throws ConfigError, an error with the code EADDRINUSE, or an error of one clear line.
  */
-export async function main(
-  env: Readonly<Record<string, string | undefined>>,
-  substitutes: Substitutes = {},
-): Promise<RunningServer> {
+export async function main(env: Environment, substitutes: Substitutes = {}): Promise<RunningServer> {
   const config = loadConfig(env);
   const usher = await compose(config, substitutes);
   try {
-    const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config;
-    const first = await usher.firstAdmin.prepare(email === null || password === null ? null : { email, password });
-    const address = await usher.web.listen({ port: config.PORT, host: config.HOST });
-    const url = typeof address === 'string' ? address : `http://${hostOf(address.address)}:${address.port}`;
-    if (first.kind === 'link') {
-      // The one thing that is told on the console instead of the log: a person has to read it.
-      console.error(`No staff account yet. Make the first one at ${config.PUBLIC_URL}/sign-in#set-up=${first.token}`);
-    }
+    if (cluster.isPrimary) await welcome(usher, config);
+    const { url, stop } = await listen(usher, config, env);
     return {
+      usher,
       url,
       async stop() {
-        await usher.web.stop();
+        await stop();
         await usher.close();
       },
     };
@@ -39,6 +34,33 @@ export async function main(
     await usher.close();
     throw error;
   }
+}
+
+/** Sees to it that there is a staff account, or a way to make one. */
+async function welcome(
+  usher: Usher,
+  { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, PUBLIC_URL }: Config,
+): Promise<void> {
+  const first = await usher.firstAdmin.prepare(email === null || password === null ? null : { email, password });
+  // The one thing that is told on the console instead of the log: a person has to read it.
+  if (first.kind === 'link') {
+    console.error(`No staff account yet. Make the first one at ${PUBLIC_URL}/sign-in#set-up=${first.token}`);
+  }
+}
+
+async function listen(usher: Usher, config: Config, env: Environment): Promise<{ url: string; stop(): Promise<void> }> {
+  if (cluster.isPrimary && config.WORKERS > 1) {
+    const workers = new Workers(env, usher.log);
+    try {
+      return { url: await workers.start(config.WORKERS), stop: () => workers.stop() };
+    } catch (error) {
+      await workers.stop();
+      throw error;
+    }
+  }
+  const address = await usher.web.listen({ port: config.PORT, host: config.HOST });
+  const url = typeof address === 'string' ? address : `http://${hostOf(address.address)}:${address.port}`;
+  return { url, stop: () => usher.web.stop() };
 }
 
 function hostOf(address: string): string {

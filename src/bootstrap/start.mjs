@@ -51,7 +51,7 @@ class Run {
     console.error(`Usher is ready on ${server.url}`);
     if (!demo) return;
     const filled = await this.#compiled('demo.js');
-    await filled.demo({ env, url: server.url });
+    await filled.demo(server);
   }
 
   async stop() {

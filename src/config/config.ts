@@ -34,7 +34,8 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads every setting from `env`, where `NAME_FILE` may name a file that holds the value. Secrets that are not given are
@@ -55,6 +56,11 @@ export function loadConfig(env: Environment = process.env): Config {
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values) as unknown as Config;
+}
+
+/** The environment this process was started with. */
+export function environment(): Environment {
+  return process.env;
 }
 
 /** One setting by itself, for tools that need no other. Nothing is made or kept. Throws ConfigError when it is not valid. */

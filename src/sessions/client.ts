@@ -46,7 +46,7 @@ export class ClientReader {
   describe(userAgent: string): ClientDescription {
     const parsed = parse(userAgent);
     const named = (name: string | undefined, version: string | undefined) =>
-      [name ?? 'unknown', version?.split('.')[0]].filter((part) => part !== undefined && part !== '').join(' ');
+      [name || 'unknown', version?.split('.')[0]].filter((part) => part !== undefined && part !== '').join(' ');
     return {
       browser: named(parsed?.browser.name, parsed?.browser.version),
       os: named(parsed?.os.name, parsed?.os.versionName ?? parsed?.os.version),

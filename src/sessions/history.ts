@@ -101,7 +101,7 @@ export class SessionHistory {
 
   async #auditEnd(tx: EntityManager, event: SessionEvent): Promise<void> {
     const actor = event.by === null ? ('system' as const) : { userId: event.by };
-    const caller = event.requestId === null ? null : { requestId: event.requestId, address: '' };
+    const caller = event.requestId === null ? null : { requestId: event.requestId, address: null };
     const { reason, message, userId, licenceId } = event;
     const detail = { reason, message, userId, licenceId, endedAt: isoTime(event.atMs) };
     await this.#parts.audit.record(

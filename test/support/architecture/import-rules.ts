@@ -18,8 +18,9 @@ export const folderOrder = [
   ['tokens'],
   ['admin'],
   ['http'],
+  ['restore'],
   ['compose'],
-  ['main', 'cli'],
+  ['main', 'worker', 'workers', 'demo', 'cli'],
 ];
 
 /** Folders of `src` that stand alone: they are served to browsers or read before anything is compiled. */
@@ -46,6 +47,7 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
   nodemailer: /^src\/platform\//,
   bowser: /^src\/sessions\//,
   'node:child_process': /^src\/platform\//,
+  'node:cluster': /^src\/(?:main|workers?)\.ts$/,
 };
 
 /**
