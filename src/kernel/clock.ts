@@ -14,7 +14,24 @@ export const systemClock: Clock = { nowMs: () => Date.now() };
 export function isoTime(ms: number): string;
 export function isoTime(ms: number | null): string | null;
 export function isoTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  if (ms === null) return null;
+  const minute = Math.floor(ms / 60_000);
+  const rest = ms - minute * 60_000;
+  if (!Number.isInteger(rest)) return new Date(ms).toISOString();
+  const second = Math.floor(rest / 1000);
+  return `${upToMinute(minute)}${second < 10 ? '0' : ''}${second}.${String(rest - second * 1000).padStart(3, '0')}Z`;
+}
+
+const minutes = new Map<number, string>();
+
+/** A check tells four times; what changes least of them is remembered, because Date takes a tenth of the whole check. */
+function upToMinute(minute: number): string {
+  const known = minutes.get(minute);
+  if (known !== undefined) return known;
+  if (minutes.size >= 10_000) minutes.clear();
+  const text = new Date(minute * 60_000).toISOString().slice(0, -7);
+  minutes.set(minute, text);
+  return text;
 }
 
 /** A monotonic reading in milliseconds, for measuring how long something took. */
