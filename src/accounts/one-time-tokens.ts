@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DataSource, type EntityManager, LessThan } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
 import { randomToken, type UserId } from '../kernel/ids.js';
 import { askPostgres } from '../platform/postgres.js';
@@ -26,7 +26,7 @@ export class OneTimeTokens {
     const now = this.#clock.nowMs();
     const token = randomToken(32);
     const [createdAt, expiresAt] = [new Date(now), new Date(now + lifeMs)];
-    await tx.delete(oneTimeTokenTable, { expiresAt: LessThan(createdAt) });
+    await tx.query('DELETE FROM one_time_tokens WHERE expires_at < $1', [createdAt]);
     await tx.insert(oneTimeTokenTable, { hash: hashOf(token), purpose, userId, createdAt, expiresAt });
     return token;
   }

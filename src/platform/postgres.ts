@@ -43,6 +43,11 @@ const goneMessages =
  */
 const unwellStates = /^(08|53|57|58|25006|55P03|40P01|40001)/;
 
+/** What TypeORM says when the connection was lost between two statements. */
+const lostNames = new Set(['QueryRunnerAlreadyReleasedError', 'QueryRunnerProviderAlreadyReleasedError']);
+
+const sqlState = /^[0-9A-Z]{5}$/;
+
 /** A client whose connection is given up when an answer is late, so that the next caller does not wait behind it. */
 class BoundedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -52,7 +57,7 @@ class BoundedClient extends pg.Client {
       const answer = send(...args);
       if (answer instanceof Promise) {
         answer.catch((error: unknown) => {
-          if (error instanceof Error && error.message === 'Query read timeout') this.connection.stream.destroy();
+          if (String(error).endsWith('Query read timeout')) this.connection.stream.destroy();
         });
       }
       return answer;
@@ -129,10 +134,11 @@ export async function runMigrations(dataSource: DataSource): Promise<void> {
 
 function isUnwell(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (cause instanceof AggregateError) return cause.errors.some(isUnwell);
-  if (!(cause instanceof Error)) return false;
+  if (typeof cause !== 'object' || cause === null) return false;
+  // Node tries every address of a host and reports them together.
+  if ('errors' in cause && Array.isArray(cause.errors)) return cause.errors.some(isUnwell);
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  return (
-    unreachable.has(code) || goneMessages.test(cause.message) || (/^[0-9A-Z]{5}$/.test(code) && unwellStates.test(code))
-  );
+  if ('name' in cause && typeof cause.name === 'string' && lostNames.has(cause.name)) return true;
+  const message = 'message' in cause && typeof cause.message === 'string' ? cause.message : '';
+  return unreachable.has(code) || goneMessages.test(message) || (sqlState.test(code) && unwellStates.test(code));
 }

@@ -43,7 +43,11 @@ function process(keepMs = 60_000): Outbox {
     if (error) throw error;
     applied.push(payload);
   });
-  const metrics = { outboxLag: (seconds: number) => void (lag = seconds) };
+  const metrics = {
+    outboxLag(seconds: number) {
+      lag = seconds;
+    },
+  };
   const log = createLog({ level: 'silent' });
   return new Outbox({ dataSource, handlers, log, clock: systemClock, metrics, keepMs });
 }
