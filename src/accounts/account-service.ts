@@ -134,9 +134,14 @@ export class AccountService {
     return this.#change(id, by, async (change, user) => {
       requireOther(by, id, 'path:id', 'must not be your own account');
       if (user.disabledAt !== null) return user;
-      const next = { ...user, disabledAt: change.now, epoch: user.epoch + 1, version: user.version + 1 };
-      const { disabledAt, epoch, version } = next;
-      await change.tx.update(userTable, { id }, { disabledAt, epoch, version, updatedAt: change.now });
+      const written = {
+        disabledAt: change.now,
+        epoch: user.epoch + 1,
+        version: user.version + 1,
+        updatedAt: change.now,
+      };
+      const next = { ...user, ...written };
+      await change.tx.update(userTable, { id }, written);
       await this.#requireAdminLeft(change, user);
       await change.audit({ action: 'user.disabled', target: { type: 'user', id } });
       await this.#end(change, next, 'account-disabled');
@@ -148,8 +153,9 @@ export class AccountService {
   enable(id: UserId, by: By): Promise<Changed<User>> {
     return this.#change(id, by, async (change, user) => {
       if (user.disabledAt === null) return user;
-      const next = { ...user, disabledAt: null, version: user.version + 1 };
-      await change.tx.update(userTable, { id }, { disabledAt: null, version: next.version, updatedAt: change.now });
+      const written = { disabledAt: null, version: user.version + 1, updatedAt: change.now };
+      const next = { ...user, ...written };
+      await change.tx.update(userTable, { id }, written);
       await change.audit({ action: 'user.enabled', target: { type: 'user', id } });
       return next;
     });

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LicenceViews } from '../../src/admin/licence-views.js';
+import { systemClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
+import { LicenceRepository } from '../../src/licences/licence-repository.js';
 import { isSerial } from '../../src/licences/serial.js';
+import { StoreUnavailable } from '../../src/platform/unavailable.js';
 import { DomainLab } from '../support/domain-lab.js';
 
 let lab: DomainLab;
@@ -126,6 +130,21 @@ describe('GET /admin/api/licences', () => {
       expect((await lab.ask(method, `${path}/${newId()}${end}`)).status).toBe(404);
       expect((await lab.ask(method, `${path}/nothing${end}`)).status).toBe(400);
     }
+  });
+});
+
+describe('the seats in use', () => {
+  const frozen = { seats: () => Promise.reject(new StoreUnavailable('redis')) };
+
+  it('are never guessed: a list whose seats cannot be counted is not answered', async () => {
+    const views = new LicenceViews(new LicenceRepository(lab.dataSource), frozen, systemClock);
+    await expect(views.of([await lab.licences.get(await lab.licence())])).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  it('are null when a change has been made and they cannot be counted: it is pending, not denied', async () => {
+    const views = new LicenceViews(new LicenceRepository(lab.dataSource), frozen, systemClock);
+    const reply = await views.changeReply(await lab.licences.get(await lab.licence()), 'applied', 200);
+    expect(reply).toMatchObject({ status: 202, body: { pending: true, used: null, seats: 5 } });
   });
 });
 
