@@ -28,25 +28,26 @@ async function open(
   const opened = await house.store.open(opening);
   const { limit, epochs, version } = model.tag(tag);
   const exchanged = own !== null && own.ended === null ? own : null;
-  if ((epochs.get(user) ?? 0) > opening.epoch) return void assert.equal(opened.kind, 'stale-user');
+  if ((epochs.get(user) ?? 0) > opening.epoch)
+    return void assert.equal(opened.kind, 'stale-user', 'a sign-in with an older epoch');
   if (opening.policyVersion !== null && opening.policyVersion > version)
-    return void assert.equal(opened.kind, 'policy-needed');
+    return void assert.equal(opened.kind, 'policy-needed', 'a sign-in that knows a newer policy');
   const refusal = model.refusal(tag);
   if (refusal !== null) {
     model.refuse(tag, opening.attemptId, refusal, user);
-    return void assert.deepEqual(opened, { kind: 'refused', code: refusal });
+    return void assert.deepEqual(opened, { kind: 'refused', code: refusal }, 'a refusal');
   }
   if (exchanged === null && model.isFull(tag)) {
     model.refuse(tag, opening.attemptId, 'FULL', user);
     assert.ok(opened.kind === 'full', `a full licence answered ${opened.kind}`);
-    return void assert.deepEqual([opened.used, opened.limit], [model.live(tag).length, limit]);
+    return void assert.deepEqual([opened.used, opened.limit], [model.live(tag).length, limit], 'a full licence');
   }
   assert.equal(opened.kind, 'opened', 'a free seat was refused');
   if (exchanged !== null) model.end(exchanged, 'signed-out');
   const { issued, epoch, snapshot } = opening;
   const session = model.admit({ issued, tag, user, epoch, person: snapshot.person });
   if (!confirm) return;
-  assert.equal(await house.store.confirm(issued), true);
+  assert.equal(await house.store.confirm(issued), true, 'a confirmation');
   model.confirm(session);
 }
 
@@ -99,6 +100,7 @@ async function check(
       absoluteExpiresAtMs: session.absoluteMs,
       data: session.data,
     },
+    'what a check answers',
   );
 }
 
@@ -119,7 +121,7 @@ async function save(
   if (expected.kind === 'live') {
     if (text === null) session.data.delete(name);
     else session.data.set(name, text);
-    return assert.deepEqual(saved, { kind: 'saved', data: session.data });
+    return assert.deepEqual(saved, { kind: 'saved', data: session.data }, 'what a save answers');
   }
   assert.ok(saved.kind === 'ended' || saved.kind === 'unknown', `a late save answered ${saved.kind}`);
   assertFound(saved, expected);
@@ -208,6 +210,14 @@ const saving = fc
     ),
   );
 
+const confirmingLate = anySession.map((choice) =>
+  onSession(`confirmAgain(${choice})`, choice, async (model, house, session) => {
+    const lives = session.ended === null && !session.lost;
+    assert.equal(await house.store.confirm(session.issued), lives, 'a late confirmation');
+    if (lives) model.confirm(session);
+  }),
+);
+
 const rotating = anySession.map((choice) => onSession(`rotate(${choice})`, choice, rotate));
 
 /** The commands of the model, the frequent ones named more than once. */
@@ -224,6 +234,7 @@ export function seatCommands(): fc.Arbitrary<Step>[] {
     advancing,
     advancing,
     saving,
+    confirmingLate,
     rotating,
     ...endingArbitraries({ anyTag, anyUser, anyLicence, anySession }),
   ];

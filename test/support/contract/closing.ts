@@ -155,6 +155,18 @@ export const closingPromises: Promises = {
     await house.over(guest, 'idle');
   },
 
+  'ends a session with its user, though their index had lost it': async (lab) => {
+    const house = await newHouse(lab, { seats: 1 });
+    const guest = await house.sit();
+    const index = `${house.prefix}:u:${guest.userId}`;
+    await lab.link.send(index, ['SREM', index, guest.issued.handle]);
+    await house.close({ userId: guest.userId, epoch: 2 }, { reason: 'account-disabled' });
+    assert.equal((await house.peek(guest)).kind, 'ended');
+    await house.over(guest, 'credentials-changed');
+    assert.equal(await house.used(), 0);
+    await house.over(guest, 'credentials-changed');
+  },
+
   'leaves nothing of a user behind, though a record was lost': async (lab) => {
     const house = await newHouse(lab);
     const [gone, stays] = [await house.sit(), await house.sit()];

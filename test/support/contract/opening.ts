@@ -63,6 +63,8 @@ export const openingPromises: Promises = {
     await house.sit();
     assert.deepEqual(full(await house.open({ userId: mine.userId })).own, [mine.issued.handle]);
     assert.deepEqual(full(await house.open()).own, []);
+    const other = await house.sit({ userId: mine.userId, exchange: mine.issued });
+    assert.deepEqual(full(await house.open({ userId: mine.userId })).own, [other.issued.handle]);
   },
 
   'admits nobody to a licence without seats, and names no time': async (lab) => {
@@ -221,6 +223,18 @@ export const openingPromises: Promises = {
     await house.sit();
     assert.equal((await house.open({ exchange: before.issued })).kind, 'full');
     assert.equal((await house.history()).filter((event) => event.kind === 'released').length, 1);
+  },
+
+  'exchanges nothing for a session that expired and is not swept yet': async (lab) => {
+    const house = await newHouse(lab, { seats: 130 });
+    const expired = (await house.fill(130)).sort((a, b) => (a.issued.handle < b.issued.handle ? -1 : 1));
+    await house.advance(hour + minute);
+    await house.policy({ seats: 1 });
+    await house.sit();
+    const last = expired.at(-1);
+    assert.ok(last !== undefined);
+    full(await house.open({ exchange: last.issued }));
+    assert.equal(await house.used(), 1);
   },
 
   'keeps the old session when its exchange is refused': async (lab) => {

@@ -1,0 +1,121 @@
+/** A fault put into the scripts on purpose. Each text to be replaced occurs exactly once in its file. */
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly { readonly file: string; readonly text: string; readonly becomes: string }[];
+}
+
+const open = 'open.lua';
+const read = 'read.lua';
+const seats = 'includes/seats.lua';
+
+function mutant(name: string, ...edits: readonly (readonly [file: string, text: string, becomes: string])[]): Mutant {
+  return { name, edits: edits.map(([file, text, becomes]) => ({ file, text, becomes })) };
+}
+
+/** The faults that seat counting is known to suffer from. The contract and the model must notice every one. */
+export const mutants: readonly Mutant[] = [
+  mutant('admits by a count taken a moment ago', [
+    open,
+    'local count = used(at)\n',
+    `local count = tonumber(redis.call('GET', tag .. ':counted'))
+if not count then
+  count = used(at)
+  redis.call('SET', tag .. ':counted', count, 'PX', 5)
+end
+`,
+  ]),
+
+  mutant(
+    'counts seats up and down instead of by time',
+    [
+      seats,
+      `return redis.call('ZCOUNT', seats, '(' .. at, '+inf')`,
+      `return tonumber(redis.call('GET', tag .. ':n') or 0)`,
+    ],
+    [
+      seats,
+      `redis.call('ZREM', seats, handle)`,
+      `if redis.call('ZREM', seats, handle) == 1 then redis.call('DECR', tag .. ':n') end`,
+    ],
+    [
+      open,
+      `redis.call('ZADD', opened, at, request.handle)`,
+      `redis.call('ZADD', opened, at, request.handle) redis.call('INCR', tag .. ':n')`,
+    ],
+  ),
+
+  mutant('writes an ended session back when it is saved', [
+    'save.lua',
+    'if refusal then return refusal end',
+    `if refusal then
+  if refusal[1] ~= 2 then return refusal end
+  redis.call('HDEL', recordKey(ARGV[1]), 'r')
+  redis.call('ZADD', seats, now() + 3600000, ARGV[1])
+  record = {}
+end`,
+  ]),
+
+  mutant('slides past the absolute limit', [
+    read,
+    'math.min(at + tonumber(ARGV[7]), tonumber(record[9]))',
+    'at + tonumber(ARGV[7])',
+  ]),
+
+  mutant('closes what has ended once more', [
+    'close.lua',
+    'if record then close(handle, record[1]) end',
+    `close(handle, record and record[1] or redis.call('HGET', recordKey(handle), 'u') or '')`,
+  ]),
+
+  mutant('frees the seat in another set', [
+    seats,
+    `redis.call('ZREM', seats, handle)`,
+    `redis.call('ZREM', opened, handle)`,
+  ]),
+
+  mutant('forgets the index of the user', [seats, `  redis.call('SREM', userKey(user), handle)\n`, '']),
+
+  mutant('takes milliseconds for seconds', ['confirm.lua', 'at + tonumber(ARGV[2])', 'at + tonumber(ARGV[2]) / 1000']),
+
+  mutant('admits one more than there are seats', [open, 'count >= limit', 'count > limit']),
+
+  mutant(
+    'gives an ended session its seat back when it is confirmed',
+    ['confirm.lua', 'if not score or tonumber(score) <= at then return 0 end\n', ''],
+    ['confirm.lua', 'if not record[1] or record[3] then return 0 end', 'if not record[1] then return 0 end'],
+    ['confirm.lua', 'if record[2] then', 'if record[2] or record[3] then'],
+    ['confirm.lua', `'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1]))`, 'at + tonumber(ARGV[2])'],
+  ),
+
+  mutant('admits by a policy older than the caller knows', [
+    open,
+    'if not policy[1] or tonumber(policy[1]) < request.policyVersion then',
+    'if not policy[1] then',
+  ]),
+
+  mutant('counts by another clock than sessions end by', [
+    seats,
+    `redis.call('ZCOUNT', seats, '(' .. at, '+inf')`,
+    `redis.call('ZCOUNT', seats, '(' .. redis.call('TIME')[1] .. '000', '+inf')`,
+  ]),
+
+  mutant('keeps the seat of an opening that nobody confirmed', [
+    open,
+    'math.min(at + request.grantMs, absolute)',
+    'math.min(at + 120 * request.grantMs, absolute)',
+  ]),
+
+  mutant('closes only while there is memory', ['close.lua', '#!lua flags=allow-oom', '#!lua']),
+
+  mutant('leaks the old seat of an exchange', [
+    open,
+    `if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, cause) end\n`,
+    '',
+  ]),
+
+  mutant('tells nothing of an expiry', [
+    seats,
+    `  tell('released', handle .. ':released', handle, user, at, reason, used(at), cause)\n`,
+    `  if at == now() then tell('released', handle .. ':released', handle, user, at, reason, used(at), cause) end\n`,
+  ]),
+];
