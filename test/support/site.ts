@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { Browser, Staff } from './institute.js';
+import { Ledger } from './ledger.js';
+import { type StartedServer, startServer } from './server-process.js';
+import { freshDatabase, freshRedis, type RedisServer } from './stores.js';
+
+/** A house: whole servers in processes of their own on stores nobody else sees, and somebody of the staff who is signed in. */
+export class Site {
+  readonly servers: StartedServer[] = [];
+  readonly #leave: (() => Promise<unknown>)[] = [];
+
+  private constructor(
+    readonly databaseUrl: string,
+    readonly redis: RedisServer,
+    readonly ledger: Ledger,
+  ) {}
+
+  /** One server for each set of settings. `databaseUrl` and `redis` are taken instead of new ones and left alone. */
+  static async open(
+    settings: readonly Readonly<Record<string, string>>[] = [{}],
+    given: { databaseUrl?: string; redis?: RedisServer } = {},
+  ): Promise<Site> {
+    const leave: (() => Promise<unknown>)[] = [];
+    const fresh = async <T extends { stop(): Promise<void> }>(starting: Promise<T>) => {
+      const started = await starting;
+      leave.push(() => started.stop());
+      return started;
+    };
+    const [databaseUrl, redis] = await Promise.all([
+      given.databaseUrl ?? fresh(freshDatabase()).then(({ url }) => url),
+      given.redis ?? fresh(freshRedis()),
+    ]);
+    const ledger = new Ledger(databaseUrl);
+    const site = new Site(databaseUrl, redis, ledger);
+    site.#leave.push(...leave, () => ledger.close());
+    await Promise.all(settings.map((env) => site.start(env)));
+    return site;
+  }
+
+  /** One more server. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
+    const server = await startServer({ databaseUrl: this.databaseUrl, redisUrl: this.redis.url, env });
+    this.servers.push(server);
+    return server;
+  }
+
+  /** Where a server answers: the first one unless another is named. */
+  url(server = 0): string {
+    const started = this.servers[server];
+    assert.ok(started !== undefined);
+    return started.url;
+  }
+
+  browser(server = 0): Browser {
+    return new Browser(this.url(server));
+  }
+
+  staff(server = 0): Promise<Staff> {
+    return Staff.at(this.url(server));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()));
+    for (const leave of this.#leave.reverse()) await leave();
+  }
+}
