@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { schema } from '../ormconfig.js';
 import type { RoutePermission } from './access/permissions.js';
 import { AccountService } from './accounts/account-service.js';
+import { blockUsers } from './accounts/block-users.js';
 import { CredentialChange } from './accounts/credential-change.js';
 import { FirstAdmin } from './accounts/first-admin.js';
 import { OneTimeTokens } from './accounts/one-time-tokens.js';
@@ -286,9 +287,7 @@ function routesOf({ config }: Ground, sessions: Sessions, people: People, door: 
       store,
       clock: systemClock,
       findUsers: (text) => users.idsMatching(text, 200),
-      disableUsers: async (ended, actor, caller) => {
-        for (const id of ended) await accounts.disable(id, { actor, caller });
-      },
+      block: (users, by) => blockUsers(accounts, users, by),
     }),
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Blocked } from '../accounts/block-users.js';
+import type { By } from '../audit/audit-log.js';
 import type { Actor, Caller, Person, SeatedLicence } from '../kernel/actor.js';
 import { type Clock, isoTime } from '../kernel/clock.js';
 import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
@@ -18,7 +20,7 @@ export interface StaffSessionParts {
   /** The users whose email, username or name contains the text; null when they are too many to be looked at one by one. */
   findUsers(text: string): Promise<readonly UserId[] | null>;
   /** Disables users so that they cannot come straight back; each change is audited. */
-  disableUsers(users: ReadonlySet<UserId>, by: Actor, caller: Caller): Promise<void>;
+  block(users: readonly UserId[], by: By): Promise<Blocked>;
 }
 
 const uuid = z.string().refine(isUuid, 'must be a UUID in lower case');
@@ -121,10 +123,7 @@ function endSessions(parts: StaffSessionParts) {
     permission: 'session.end',
     summary: 'Ends all sessions that match, but for the own one; a dry run only counts them',
     input: { body: endBody },
-    replies: {
-      200: z.object({ matched: z.number().int(), ended: z.number().int(), more: z.boolean() }),
-      202: pendingSchema.extend({ matched: z.number().int(), ended: z.number().int(), more: z.boolean() }),
-    },
+    replies: { 200: endedCounts, 202: pendingSchema.extend(endedCounts.shape) },
     problems: ['forbidden'],
     handle: async ({ body, actor, caller }) => {
       // Disabling somebody is a change to their account, whoever may end their sessions.
@@ -144,11 +143,24 @@ function endSessions(parts: StaffSessionParts) {
           nowMs: parts.clock.nowMs(),
         },
       );
-      if (body.block && !body.dryRun) await parts.disableUsers(others(users, actor), actor, caller);
-      return pending ? { status: 202, body: { pending: true, ...counts } } : { status: 200, body: counts };
+      // A user who is named is blocked although not signed in at this moment.
+      const named = userId === undefined ? users : users.add(userId);
+      const block = body.block && !body.dryRun ? await parts.block(others(named, actor), { actor, caller }) : none;
+      const answer = { ...counts, blocked: block.blocked };
+      return pending || block.pending
+        ? { status: 202, body: { pending: true, ...answer } }
+        : { status: 200, body: answer };
     },
   });
 }
+
+const none: Blocked = { blocked: 0, pending: false };
+const endedCounts = z.object({
+  matched: z.number().int(),
+  ended: z.number().int(),
+  more: z.boolean(),
+  blocked: z.number().int(),
+});
 
 const endBody = z.object({
   filter: z
@@ -165,8 +177,8 @@ const endBody = z.object({
 });
 
 /** Staff who end their own other sessions by a filter are not locked out by it. */
-function others(users: ReadonlySet<UserId>, actor: Actor): ReadonlySet<UserId> {
-  return new Set([...users].filter((id) => id !== actor.person.id));
+function others(users: ReadonlySet<UserId>, actor: Actor): UserId[] {
+  return [...users].filter((id) => id !== actor.person.id);
 }
 
 function endedByStaff(actor: Actor, caller: Caller, text: string | undefined): Cause {

@@ -97,7 +97,7 @@ export class SessionService {
   async endMatching(
     filter: SessionFilter & { idleForMs?: number },
     options: { spared: string; dryRun: boolean; cause: Cause; nowMs: number },
-  ): Promise<{ matched: number; users: ReadonlySet<UserId>; ended: number; more: boolean; pending: boolean }> {
+  ): Promise<{ matched: number; users: Set<UserId>; ended: number; more: boolean; pending: boolean }> {
     const matching = await this.#matching(filter, options);
     const users = new Set(matching.sessions.map((session) => session.userId));
     const result = { matched: matching.sessions.length, users, ended: 0, more: matching.more, pending: false };

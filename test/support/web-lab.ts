@@ -192,7 +192,10 @@ export class WebLab {
           store: this.store,
           clock: systemClock,
           findUsers: async (text) => [...this.#tags.keys()].filter((id) => id.includes(text)),
-          disableUsers: async (users) => void this.disabled.push(...users),
+          block: async (users) => {
+            this.disabled.push(...users);
+            return { blocked: users.length, pending: false };
+          },
         }),
         this.#signIn(),
         this.#rotate(),
