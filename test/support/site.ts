@@ -33,15 +33,17 @@ export class Site {
     const ledger = new Ledger(databaseUrl);
     const site = new Site(databaseUrl, redis, ledger);
     site.#leave.push(...leave, () => ledger.close());
-    await Promise.all(settings.map((env) => site.start(env)));
-    return site;
+    const started = await Promise.allSettled(settings.map((env) => site.launch(env)));
+    for (const one of started) if (one.status === 'fulfilled') site.servers.push(one.value);
+    const failed = started.find((one) => one.status === 'rejected');
+    if (failed === undefined) return site;
+    await site.close();
+    throw failed.reason;
   }
 
-  /** One more server. */
-  async start(env: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
-    const server = await startServer({ databaseUrl: this.databaseUrl, redisUrl: this.redis.url, env });
-    this.servers.push(server);
-    return server;
+  /** One more server on the same stores, which the caller stops. */
+  launch(env: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
+    return startServer({ databaseUrl: this.databaseUrl, redisUrl: this.redis.url, env });
   }
 
   /** Where a server answers: the first one unless another is named. */
