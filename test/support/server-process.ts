@@ -56,7 +56,8 @@ export class ServerProcess {
 /** The first staff account of every server that `startServer` starts. */
 export const firstStaff = { email: 'first@staff.example.org', password: 'a password for the first of the staff' };
 
-const shared = {
+/** What all servers that `startServer` starts have in common. */
+export const sharedSettings = {
   ADMIN_EMAIL: firstStaff.email,
   ADMIN_PASSWORD: firstStaff.password,
   BCRYPT_COST: '4',
@@ -88,7 +89,7 @@ export interface StartedServer {
  * same stores share their secrets and are one house.
  */
 export async function startServer({ databaseUrl, redisUrl, env = {} }: Standing): Promise<StartedServer> {
-  const server = new ServerProcess({ ...shared, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...env });
+  const server = new ServerProcess({ ...sharedSettings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...env });
   return {
     url: await server.ready,
     pid: server.process.pid ?? 0,

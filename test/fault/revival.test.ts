@@ -1,0 +1,267 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { trustedProxies } from '../../src/http/client-address.js';
+import { CookieSessions } from '../../src/http/cookie-sessions.js';
+import { Exchanges } from '../../src/http/exchange.js';
+import { Principal } from '../../src/http/principal.js';
+import { monotonicMs, systemClock } from '../../src/kernel/clock.js';
+import { createLog } from '../../src/platform/log.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { connectRedis } from '../../src/platform/redis.js';
+import { SessionCheck } from '../../src/sessions/check.js';
+import { ClientReader } from '../../src/sessions/client.js';
+import { RedisSessionStore } from '../../src/sessions/redis-store.js';
+import { sessionTimes } from '../../src/sessions/session.js';
+import { SessionIds } from '../../src/sessions/session-id.js';
+import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
+import type { Timed } from '../support/ask.js';
+import { type Browser, chrome, type Licence, type Person, type Staff } from '../support/institute.js';
+import { figure, someMoment, times } from '../support/pace.js';
+import { sharedSettings } from '../support/server-process.js';
+import { Site } from '../support/site.js';
+
+const lanes = 8;
+
+let site: Site;
+let staff: Staff;
+let licence: Licence;
+/** One for each lane, so that no two trials at a time are about the same person. */
+let people: Person[];
+
+beforeAll(async () => {
+  site = await Site.open([{}, {}]);
+  staff = await site.staff();
+  licence = await staff.licence(1000);
+  people = await licence.people(2 * lanes);
+}, 60_000);
+
+afterAll(() => site.close());
+
+/** Somebody whom no other trial is about at the moment. */
+async function withPerson<T>(work: (person: Person) => Promise<T>): Promise<T> {
+  const person = people.pop();
+  if (person === undefined) throw new Error('there are more trials at once than people');
+  try {
+    return await work(person);
+  } finally {
+    people.unshift(person);
+  }
+}
+
+/** The contract's name of what came back: the status, or the reason a session ended for. */
+function word({ status, json }: Timed): string {
+  return status === 401 && json.reason !== undefined ? json.reason : String(status);
+}
+
+interface Way {
+  readonly reason: string;
+  end(person: Person, browser: Browser): Promise<unknown>;
+  /** Lets the person come back. */
+  repair?(person: Person): Promise<unknown>;
+}
+
+const disabling: Way = {
+  reason: 'account-disabled',
+  end: ({ id }) => staff.do('POST', `/admin/api/users/${id}/disable`),
+  repair: ({ id }) => staff.do('POST', `/admin/api/users/${id}/enable`),
+};
+const removal: Way = {
+  reason: 'member-removed',
+  end: ({ id }) => staff.do('DELETE', `${licence.path}/members/${id}`),
+  repair: ({ id }) => staff.do('POST', `${licence.path}/members`, { userId: id }),
+};
+const newPassword: Way = {
+  reason: 'credentials-changed',
+  end: ({ id, password }) => staff.do('PATCH', `/admin/api/users/${id}`, { password: `${password}, anew` }),
+  repair: ({ id, password }) => staff.do('PATCH', `/admin/api/users/${id}`, { password }),
+};
+const waysOut: readonly [Way, ...Way[]] = [
+  { reason: 'signed-out', end: (_, browser) => browser.copy().signOut() },
+  { reason: 'ended-by-user', end: (_, browser) => browser.copy().ask('DELETE', `/auth/sessions/${browser.ref}`) },
+  { reason: 'ended-by-staff', end: (_, browser) => staff.end(browser.ref) },
+  {
+    reason: 'ended-by-staff',
+    end: ({ id }) => staff.do('POST', '/admin/api/sessions/end', { filter: { userId: id } }),
+  },
+  { reason: 'user-agent', end: (_, browser) => browser.copy(chrome).session() },
+  disabling,
+  removal,
+  newPassword,
+];
+
+describe('a session that has ended', () => {
+  const trials = figure(100, 1000);
+
+  it(`is not brought back by a change of its data that is in flight: 0 of ${trials}, whichever way it ended`, async () => {
+    const answers: Record<string, number> = {};
+    await times(trials, lanes, (number) =>
+      withPerson(async (person) => {
+        const way = waysOut[number % waysOut.length] ?? waysOut[0];
+        const browser = await site.browser(number % 2).enter(person);
+        const writer = browser.copy();
+        writer.url = site.url((number >> 1) % 2);
+        const ending = someMoment(8).then(() => way.end(person, browser));
+        const writing = someMoment(8).then(() => writer.ask('PATCH', '/auth/session/data', { late: number }));
+        const [written] = await Promise.all([writing, ending]);
+        const answer = word(written);
+        answers[answer] = (answers[answer] ?? 0) + 1;
+        expect(['200', way.reason]).toContain(answer);
+        expect(word(await writer.session())).toBe(way.reason);
+        await way.repair?.(person);
+        expect(word(await browser.session())).toBe(way.reason);
+      }),
+    );
+    // Had no change been early or none late, nothing would have been shown.
+    expect(Object.keys(answers)).toEqual(expect.arrayContaining(['200', 'ended-by-staff', 'signed-out']));
+    expect((await licence.seats()).used).toBe(0);
+  }, 120_000);
+
+  it('is not brought back by a change whose body arrives only after the end: that is told the reason', async () => {
+    await times(waysOut.length, lanes, (number) =>
+      withPerson(async (person) => {
+        const way = waysOut[number] ?? waysOut[0];
+        const browser = await site.browser().enter(person);
+        // By then the head of the request has long been let in.
+        const ending = pause(100).then(() => way.end(person, browser));
+        const written = await browser.copy().ask('PATCH', '/auth/session/data', { late: number }, { pause: ending });
+        expect(word(written)).toBe(way.reason);
+        await way.repair?.(person);
+        expect(word(await browser.session())).toBe(way.reason);
+      }),
+    );
+    expect((await licence.seats()).used).toBe(0);
+  }, 30_000);
+
+  it(`is not brought back by an Express route that has changed req.session: 0 of ${trials}`, async () => {
+    const other = await ExpressSite.open(site.redis.url);
+    await times(trials, lanes, (number) =>
+      withPerson(async (person) => {
+        const way = waysOut[number % waysOut.length] ?? waysOut[0];
+        const browser = await site.browser(number % 2).enter(person);
+        const writer = browser.copy();
+        writer.url = other.url;
+        const ending = someMoment(8).then(() => way.end(person, browser));
+        await Promise.all([someMoment(8).then(() => writer.ask('POST', '/write', { number })), ending]);
+        expect(word(await browser.session())).toBe(way.reason);
+        await way.repair?.(person);
+        expect(word(await browser.session())).toBe(way.reason);
+      }),
+    );
+    await other.close();
+    expect(other.written).toBeGreaterThan(trials / 10);
+    expect((await licence.seats()).used).toBe(0);
+  }, 120_000);
+});
+
+describe('a sign-in that is in flight', () => {
+  const trials = figure(60, 500);
+
+  it.each([
+    ['the account is disabled', disabling],
+    ['the member is removed', removal],
+    ['the password is changed', newPassword],
+  ])(
+    `opens nothing that lives on when %s meanwhile: 0 of ${trials}`,
+    async (_, way) => {
+      const answers: Record<string, number> = {};
+      await times(trials / 3, lanes / 2, (number) =>
+        withPerson(async (person) => {
+          const browsers = [0, 1, 2].map((one) => site.browser((number + one) % 2));
+          const entering = browsers.map((browser) => someMoment(25).then(() => browser.signIn(person)));
+          const ending = someMoment(35).then(() => way.end(person, browsers[0] as Browser));
+          const entered = await Promise.all(entering);
+          await ending;
+          for (const answer of entered) answers[answer.status] = (answers[answer.status] ?? 0) + 1;
+          const ends = async () => {
+            for (const browser of browsers)
+              if (browser.ref !== '') expect(word(await browser.session())).toBe(way.reason);
+          };
+          await ends();
+          expect(await staff.live({ userId: person.id })).toBe(0);
+          await way.repair?.(person);
+          await ends();
+        }),
+      );
+      // Some came before the end and some behind it.
+      expect(answers['200']).toBeGreaterThan(0);
+      expect(Object.keys(answers).length).toBeGreaterThan(1);
+    },
+    120_000,
+  );
+});
+
+describe('two changes of different fields at once', () => {
+  const trials = figure(100, 1000);
+
+  it(`are both kept: ${trials} of ${trials}`, async () => {
+    const kept = await times(trials, lanes, (number) =>
+      withPerson(async (person) => {
+        const browser = await site.browser().enter(person);
+        const other = browser.copy();
+        other.url = site.url(1);
+        const changed = await Promise.all([
+          browser.ask('PATCH', '/auth/session/data', { left: number }),
+          other.ask('PATCH', '/auth/session/data', { right: number }),
+        ]);
+        expect(changed.map(({ status }) => status)).toEqual([200, 200]);
+        const { json } = await browser.session();
+        await browser.signOut();
+        return json.data.left === number && json.data.right === number;
+      }),
+    );
+    expect(kept.filter((both) => both)).toHaveLength(trials);
+  }, 120_000);
+});
+
+/** An Express application of somebody else's on the same sessions, with a route that writes as Express routes do. */
+class ExpressSite {
+  /** How many requests were let in and have changed the session. */
+  written = 0;
+
+  private constructor(
+    readonly url: string,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async open(redisUrl: string): Promise<ExpressSite> {
+    const log = createLog({ level: 'silent' });
+    const link = await connectRedis({ url: redisUrl, log, clock: systemClock });
+    const secrets = [sharedSettings.SESSION_SECRETS];
+    const times = sessionTimes({ idleSeconds: 3600, absoluteSeconds: 86_400 });
+    const store = new RedisSessionStore({ link, scripts: loadSessionScripts(), times, now: monotonicMs });
+    const clients = new ClientReader('browser');
+    const ids = new SessionIds(secrets);
+    const check = new SessionCheck({ ids, store, clients, cookieName: 'sid', loadPolicy: async () => null });
+    const exchanges = new Exchanges(trustedProxies(null), false);
+    const principal = new Principal(check, createMetrics());
+    const sessions = new CookieSessions({ store, secrets, secure: false });
+    const app = express();
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const site = new ExpressSite(`http://127.0.0.1:${port}`, async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await link.close();
+    });
+    app.post('/write', async (request, response) => {
+      exchanges.begin(request);
+      const checked = await principal.of(request);
+      if (checked.kind !== 'live') {
+        response.status(401).end();
+        return;
+      }
+      await sessions.requireToken(request, response);
+      request.session.data = { ...request.session.data, late: true };
+      site.written += 1;
+      await someMoment(8);
+      response.json({});
+    });
+    // What express-session could not save.
+    app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => void response.destroy());
+    return site;
+  }
+}
