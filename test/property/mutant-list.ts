@@ -1,3 +1,7 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectFile } from '../../src/platform/project-file.js';
+
 /** A fault put into the scripts on purpose. Each text to be replaced occurs exactly once in its file. */
 export interface Mutant {
   readonly name: string;
@@ -67,11 +71,11 @@ end`,
     `close(handle, record and record[1] or redis.call('HGET', recordKey(handle), 'u') or '')`,
   ]),
 
-  mutant('frees the seat in another set', [
-    seats,
-    `redis.call('ZREM', seats, handle)`,
-    `redis.call('ZREM', opened, handle)`,
-  ]),
+  mutant(
+    'frees the seat in another set',
+    [seats, `redis.call('ZREM', seats, handle)`, `redis.call('ZREM', opened, handle)`],
+    [seats, 'if record[1] then', 'if record[2] then'],
+  ),
 
   mutant('forgets the index of the user', [seats, `  redis.call('SREM', userKey(user), handle)\n`, '']),
 
@@ -119,3 +123,14 @@ end`,
     `  if at == now() then tell('released', handle .. ':released', handle, user, at, reason, used(at), cause) end\n`,
   ]),
 ];
+
+/** Writes a copy of the scripts with the fault in it. Throws when a text is not there exactly once. */
+export async function seedFault({ name, edits }: Mutant, folder: string): Promise<void> {
+  await cp(projectFile('src/sessions/scripts'), folder, { recursive: true });
+  for (const { file, text, becomes } of edits) {
+    const [before, after, ...more] = (await readFile(join(folder, file), 'utf8')).split(text);
+    if (before === undefined || after === undefined || more.length > 0)
+      throw new Error(`The mutant "${name}" does not fit ${file} any more: it must hold exactly once\n${text}`);
+    await writeFile(join(folder, file), before + becomes + after);
+  }
+}

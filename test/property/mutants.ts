@@ -1,12 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectFile } from '../../src/platform/project-file.js';
 import { sessionStoreContract } from '../support/session-store-contract.js';
 import { redisLab, type StoreLab } from '../support/store-lab.js';
 import { openLinks } from '../support/store-links.js';
 import { freshRedis } from '../support/stores.js';
-import { type Mutant, mutants } from './mutant-list.js';
+import { mutants, seedFault } from './mutant-list.js';
 import { runSeatsModel } from './seats-property.js';
 
 /** `USHER_SEED` replays a run. */
@@ -18,17 +17,6 @@ const longestMs = 60_000;
 interface Notice {
   readonly promise: string | null;
   readonly model: { readonly begun: number; readonly why: string } | null;
-}
-
-/** Writes a copy of the scripts with the fault in it. Throws when a text is not there exactly once. */
-async function seedFault({ name, edits }: Mutant, folder: string): Promise<void> {
-  await cp(projectFile('src/sessions/scripts'), folder, { recursive: true });
-  for (const { file, text, becomes } of edits) {
-    const [before, after, ...more] = (await readFile(join(folder, file), 'utf8')).split(text);
-    if (before === undefined || after === undefined || more.length > 0)
-      throw new Error(`The mutant "${name}" does not fit ${file} any more: it must hold exactly once\n${text}`);
-    await writeFile(join(folder, file), before + becomes + after);
-  }
 }
 
 /** The first promise that does not hold, with what was found instead. */

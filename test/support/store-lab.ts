@@ -22,16 +22,15 @@ export interface StoreLab {
 export const labTimes: SessionTimes = sessionTimes({ idleSeconds: 3600, absoluteSeconds: 86_400 });
 
 /** Two Redis stores over two links, with a clock that tests set. `folder` is where the scripts are. */
-export function redisLab(links: readonly [RedisLink, RedisLink], folder?: string): StoreLab {
+export function redisLab(links: readonly [RedisLink, RedisLink], folder?: string, times = labTimes): StoreLab {
   const scripts = loadSessionScripts({ includes: shiftedClock, ...(folder === undefined ? {} : { folder }) });
-  const storeOn = (link: RedisLink) =>
-    new RedisSessionStore({ link, scripts, times: labTimes, now: () => performance.now() });
+  const storeOn = (link: RedisLink) => new RedisSessionStore({ link, scripts, times, now: () => performance.now() });
   return {
     store: storeOn(links[0]),
     other: storeOn(links[1]),
     link: links[0],
     ids: new SessionIds(['a secret of the tests, long enough']),
-    times: labTimes,
+    times,
   };
 }
 

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FuzzLab, newAddress } from '../support/fuzz-lab.js';
+import { Guest } from '../support/guest.js';
+import { routeCalls } from '../support/route-calls.js';
+import { badBytes } from './bad-bytes.js';
+import { answersIn, faultsOf } from './sound-answer.js';
+import { type BadRequest, badRequests } from './spoiling.js';
+import { spoil } from './spoilt-request.js';
+
+/** `USHER_SEED` replays a run; `USHER_LONG` makes it five times longer. */
+const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
+const count = process.env['USHER_LONG'] === undefined ? 20_000 : 100_000;
+const batch = 200;
+
+let lab: FuzzLab;
+let routes: [name: string, call: (typeof routeCalls)[string]][];
+const reached = new Map<string, number>();
+
+beforeAll(async () => {
+  lab = await FuzzLab.open();
+  const { json } = await lab.client.ask('GET', '/openapi.json');
+  const names = Object.entries<object>(json.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
+  routes = names.sort().map((name) => {
+    const call = routeCalls[name];
+    assert.ok(call !== undefined, `there is a good call to spoil of ${name}`);
+    return [name, call];
+  });
+}, 60_000);
+
+afterAll(() => lab?.close());
+
+/** Sends one bad request. Throws what is wrong with its answer. */
+async function send({ pick, actor, spoilings }: BadRequest): Promise<void> {
+  const [name, call] = routes[pick % routes.length] ?? ['', () => ({ status: 0, path: '/' })];
+  const guest = lab.guests.get(actor) ?? Guest.nobody(lab.client);
+  const request = spoil(name.split(' ')[0] ?? 'GET', call(lab.subject), guest, newAddress(), spoilings);
+  const answer = await lab.client.send(request.method, request.path, request.headers, request.body);
+  const faults = faultsOf({ ...answer, bodiless: request.method === 'HEAD' });
+  if (faults.length > 0) {
+    const sent = [`${request.method} ${request.path}`, request.headers.join(' | '), request.body?.toString() ?? ''];
+    const shown = [...sent, String(answer.status), answer.text].map((part) => part.slice(0, 1500)).join('\n');
+    throw new Error(
+      `as ${actor}, ${name} spoilt by ${JSON.stringify(spoilings).slice(0, 1500)}: ${faults.join(', ')}\n${shown}`,
+    );
+  }
+  const said = answer.json?.type ?? '';
+  if (!/not-signed-in|session-ended|cross-site|forbidden|different-client/.test(said))
+    reached.set(name, (reached.get(name) ?? 0) + 1);
+}
+
+async function nothingBroke(): Promise<void> {
+  expect(lab.runs).toBe(true);
+  expect(await lab.report()).toEqual({ polluted: [], errors: [] });
+}
+
+describe('bad requests', () => {
+  it(`are answered with a problem of the catalogue, ${count} of ${count} (USHER_SEED=${seed})`, async () => {
+    const batches = fc.array(badRequests(), { minLength: batch, maxLength: batch, size: 'max' });
+    const property = fc.asyncProperty(batches, async (requests) => {
+      await lab.renew();
+      await Promise.all(requests.map(send));
+      assert.ok(lab.runs, 'the server runs');
+    });
+    try {
+      await fc.assert(property, { numRuns: count / batch, seed, endOnFailure: true });
+    } finally {
+      if (lab.runs) await nothingBroke();
+    }
+    // The faults are spread over the whole of a request: none of them may keep the others from what is behind.
+    expect(routes.map(([name]) => name).filter((name) => (reached.get(name) ?? 0) < 20)).toEqual([]);
+  }, 1_800_000);
+
+  it('that are no HTTP are answered with a problem or not at all', async () => {
+    await lab.renew();
+    const head = `Authorization: ${lab.guests.get('admin')?.headers['authorization']}\r\nUser-Agent: usher-tests/1\r\n`;
+    const targets = ['/auth/session', '/auth/session/data', '/auth/login', '/admin/api/users?limit=1', '/health/live'];
+    const faults: string[] = [];
+    for (const target of targets) {
+      await Promise.all(
+        badBytes(target, head).map(async ([what, bytes]) => {
+          const received = await lab.client.raw(Buffer.from(bytes, 'latin1'), { half: true });
+          for (const answer of answersIn(received)) {
+            const found = faultsOf({ ...answer, bodiless: false });
+            if (found.length > 0) faults.push(`${what} to ${target}: ${found.join(', ')}`);
+          }
+        }),
+      );
+    }
+    expect(faults).toEqual([]);
+    await nothingBroke();
+  }, 60_000);
+
+  it('leave a server that signs people in', async () => {
+    const account = await lab.world.account();
+    await lab.world.join(lab.subject.licenceId, account);
+    const guest = await lab.world.enter(account);
+    expect((await guest.ask('GET', '/auth/session')).status).toBe(200);
+    expect((await guest.ask('POST', '/auth/logout')).status).toBe(204);
+    await nothingBroke();
+  });
+});

@@ -1,0 +1,105 @@
+/** When an operation was called and when it answered, in milliseconds of one monotonic clock. */
+export interface Span {
+  readonly called: number;
+  readonly answered: number;
+}
+
+/** What one operation against one licence was answered. */
+export type Observed = Span &
+  (
+    | { kind: 'opened'; session: string; user: string; epoch: number; replaced: string | null }
+    /** No seat was free, though `held` was offered in exchange. */
+    | { kind: 'full'; held: string | null }
+    | { kind: 'stale'; user: string; epoch: number }
+    /** It lived; from then on it lives by itself for at least `sureMs` and at most `mostMs`. */
+    | { kind: 'alive'; session: string; sureMs: number; mostMs: number }
+    | { kind: 'gone'; session: string }
+    /** Asked to end: by the answer it had ended, whoever did it. */
+    | { kind: 'closed'; session: string }
+    | { kind: 'user-closed'; user: string; epoch: number }
+    | { kind: 'counted'; used: number }
+  );
+
+/** One kind of observation. */
+export type Seen<Kind extends Observed['kind']> = Extract<Observed, { kind: Kind }>;
+
+/** Everything that was observed of one licence, in any order. */
+export interface ParallelHistory {
+  readonly limit: number;
+  readonly grantMs: number;
+  readonly absoluteMs: number;
+  readonly observed: readonly Observed[];
+}
+
+/** What is known of a session: from its opening's answer until `sureUntil` it lived, after `mostUntil` it did not. */
+export interface Life {
+  readonly opened: Seen<'opened'>;
+  readonly sureUntil: number;
+  readonly mostUntil: number;
+  /** Found alive after it must have ended. */
+  readonly revived: readonly Span[];
+}
+
+/** By how much the clocks of the log and of the store may drift apart while a session lives, in milliseconds. */
+const driftMs = 5;
+
+/** What is known of every session that was opened. */
+export function livesOf(history: ParallelHistory): Map<string, Life> {
+  const found = by(history.observed, (one) => (one.kind === 'alive' ? one.session : null));
+  const ends = by(history.observed, (one) =>
+    one.kind === 'opened' ? one.replaced : 'session' in one ? one.session : null,
+  );
+  const userEnds = userEndsOf(history);
+  const lives = new Map<string, Life>();
+  for (const opened of history.observed) {
+    if (opened.kind !== 'opened') continue;
+    const ending: Span[] = (ends.get(opened.session) ?? []).filter(
+      (one) => one.kind === 'closed' || one.kind === 'opened',
+    );
+    ending.push(...(userEnds.get(opened.user) ?? []).filter(({ epoch }) => epoch > opened.epoch));
+    const alive = (found.get(opened.session) ?? []).filter((one) => one.kind === 'alive');
+    lives.set(opened.session, lifeOf(history, opened, ending, alive));
+  }
+  return lives;
+}
+
+function lifeOf(
+  { grantMs, absoluteMs }: ParallelHistory,
+  opened: Seen<'opened'>,
+  ending: readonly Span[],
+  alive: readonly Seen<'alive'>[],
+): Life {
+  const endCalled = Math.min(...ending.map(({ called }) => called));
+  const endAnswered = Math.min(...ending.map(({ answered }) => answered));
+  let sure = opened.called + grantMs;
+  let most = opened.answered + grantMs;
+  const mostUntil = () => Math.min(Math.min(most, opened.answered + absoluteMs) + driftMs, endAnswered);
+  const revived: Span[] = [];
+  for (const one of [...alive].sort((a, b) => a.called - b.called)) {
+    if (one.called > mostUntil()) revived.push(one);
+    sure = Math.max(sure, one.called + one.sureMs);
+    most = Math.max(most, one.answered + one.mostMs);
+  }
+  const sureUntil = Math.min(Math.min(sure, opened.called + absoluteMs) - driftMs, endCalled);
+  return { opened, sureUntil, mostUntil: mostUntil(), revived };
+}
+
+/** The ends of users, by user. */
+export function userEndsOf({ observed }: ParallelHistory): Map<string, Seen<'user-closed'>[]> {
+  return by(
+    observed.filter((one) => one.kind === 'user-closed'),
+    (one) => one.user,
+  );
+}
+
+function by<One>(all: readonly One[], name: (one: One) => string | null): Map<string, One[]> {
+  const groups = new Map<string, One[]>();
+  for (const one of all) {
+    const key = name(one);
+    if (key === null) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
