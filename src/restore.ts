@@ -4,11 +4,11 @@ import type { LicenceRepository } from './licences/licence-repository.js';
 import { type OutboxHandlers as Handlers, type Outbox, OutboxHandlers } from './platform/outbox.js';
 import { askPostgres } from './platform/postgres.js';
 import { registerSessionPushes } from './sessions/pushes.js';
-import { type EndReason, endReasons } from './sessions/session.js';
+import { endReasons } from './sessions/session.js';
 import { licenceTag, parseRef } from './sessions/session-id.js';
-import type { SessionStore } from './sessions/store.js';
+import type { Cause, SessionStore } from './sessions/store.js';
 
-const atOnce = 500;
+const atOnce = 1_000;
 
 /** What Redis is restored from. */
 export interface RestoreParts {
@@ -32,7 +32,11 @@ export function pushesTo(store: SessionStore): Handlers {
  * and endings of the last absolute lifetime. Harmless when nothing was lost. `nowMs` is the time to count back from.
  */
 export async function restore(parts: RestoreParts, store: SessionStore, nowMs: number): Promise<void> {
-  for (const { id, policy } of await parts.licences.allPolicies()) await store.pushPolicy(licenceTag(id), policy);
+  const policies = await parts.licences.allPolicies();
+  for (let from = 0; from < policies.length; from += atOnce) {
+    const slice = policies.slice(from, from + atOnce);
+    await Promise.all(slice.map(({ id, policy }) => store.pushPolicy(licenceTag(id), policy)));
+  }
   const sinceMs = nowMs - parts.absoluteMs;
   await parts.outbox.replay(sinceMs, pushesTo(store));
   await endAgain(parts.dataSource, store, sinceMs);
@@ -40,30 +44,41 @@ export async function restore(parts: RestoreParts, store: SessionStore, nowMs: n
 
 interface Ending {
   readonly id: string;
+  readonly at: Date;
   readonly ref: string;
   readonly reason: string;
   readonly message: string | null;
 }
 
+const endingsSince = `SELECT id, at, ref, reason, message FROM session_events
+  WHERE kind = 'released' AND ref IS NOT NULL AND at >= $1 AND (at, id) > ($1, $2) ORDER BY at, id LIMIT ${atOnce}`;
+
 async function endAgain(dataSource: DataSource, store: SessionStore, sinceMs: number): Promise<void> {
-  let after = '';
+  let after = { at: new Date(sinceMs), id: '' };
   for (;;) {
-    const endings = await askPostgres(() =>
-      dataSource.query<Ending[]>(
-        `SELECT id, ref, reason, message FROM session_events
-         WHERE kind = 'released' AND at >= $1 AND id > $2 AND ref IS NOT NULL ORDER BY id LIMIT ${atOnce}`,
-        [new Date(sinceMs), after],
-      ),
-    );
-    for (const ending of endings) {
-      const ref = parseRef(ending.ref);
-      if (ref === null) continue;
-      const reason: EndReason = endReasons.find((known) => known === ending.reason) ?? 'signed-out';
-      const cause = ending.message === null ? { reason } : { reason, message: ending.message };
-      await store.close(ref.tag, { handles: [ref.handle] }, cause);
-    }
+    const endings = await askPostgres(() => dataSource.query<Ending[]>(endingsSince, [after.at, after.id]));
+    await Promise.all([...alike(endings)].map(([, { tag, handles, cause }]) => store.close(tag, { handles }, cause)));
     const last = endings.at(-1);
     if (last === undefined) return;
-    after = last.id;
+    after = last;
   }
+}
+
+/** Endings of one tag for one reason go in one call. */
+function alike(endings: readonly Ending[]) {
+  const groups = new Map<string, { tag: string; handles: string[]; cause: Cause }>();
+  for (const { ref: text, reason: told, message } of endings) {
+    const ref = parseRef(text);
+    if (ref === null) continue;
+    const reason = endReasons.find((known) => known === told) ?? 'signed-out';
+    const name = JSON.stringify([ref.tag, reason, message]);
+    const group = groups.get(name) ?? {
+      tag: ref.tag,
+      handles: [],
+      cause: message === null ? { reason } : { reason, message },
+    };
+    group.handles.push(ref.handle);
+    groups.set(name, group);
+  }
+  return groups;
 }
