@@ -14,16 +14,22 @@ export interface HashOrder {
   readonly job: HashJob;
 }
 
-/** The child's answer: the hash, or whether it matches; `fault` when bcrypt threw. */
+/** The hash, or whether it matches, and how long bcrypt took: without the start of the process that ran it. */
+export interface HashDone {
+  readonly result: string | boolean;
+  readonly tookMs: number;
+}
+
+/** The child's answer; `fault` when bcrypt threw. */
 export interface HashAnswer {
   readonly id: number;
-  readonly result?: string | boolean;
+  readonly done?: HashDone;
   readonly fault?: string;
 }
 
 interface Pending {
   readonly job: HashJob;
-  readonly resolve: (result: string | boolean) => void;
+  readonly resolve: (done: HashDone) => void;
   readonly reject: (error: Error) => void;
   retried: boolean;
 }
@@ -52,7 +58,7 @@ export class HashChild {
   }
 
   /** Does one job. Several may run at once, as many as there are threads. */
-  run(job: HashJob): Promise<string | boolean> {
+  run(job: HashJob): Promise<HashDone> {
     return new Promise((resolve, reject) => {
       this.#lastId++;
       this.#pending.set(this.#lastId, { job, resolve, reject, retried: false });
@@ -95,10 +101,10 @@ export class HashChild {
     return child;
   }
 
-  #settle({ id, result, fault }: HashAnswer): void {
+  #settle({ id, done, fault }: HashAnswer): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (result !== undefined) pending?.resolve(result);
+    if (done !== undefined) pending?.resolve(done);
     else pending?.reject(new Error(`bcrypt: ${fault ?? 'no answer'}`));
   }
 

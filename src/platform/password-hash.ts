@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { monotonicMs } from '../kernel/clock.js';
 import { HashChild, type HashJob } from './hash-child.js';
 import { HashGate } from './hash-gate.js';
 import type { Log } from './log.js';
@@ -94,12 +93,10 @@ export class PasswordHasher {
   }
 
   async #spend(job: HashJob): Promise<string | boolean> {
-    const beganMs = monotonicMs();
-    const answer = await this.#child.run(job);
-    const tookMs = monotonicMs() - beganMs;
+    const { result, tookMs } = await this.#child.run(job);
     this.#gate.took(tookMs);
     this.#metrics.passwordHashed(tookMs / 1000);
-    return answer;
+    return result;
   }
 
   #prehash(password: string): string {

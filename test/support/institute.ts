@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomToken } from '../../src/kernel/ids.js';
 import { type Asking, ask, type Timed } from './ask.js';
+import { times } from './pace.js';
 import { firstStaff } from './server-process.js';
 import { firefox } from './web-lab.js';
 
@@ -108,7 +109,7 @@ export class Licence {
 
   /** Makes so many new accounts and members. */
   async people(count: number, given: Readonly<Record<string, unknown>> = {}): Promise<Person[]> {
-    const made = await Promise.all(Array.from({ length: count }, () => this.staff.person(given)));
+    const made = await times(count, 16, () => this.staff.person(given));
     for (let from = 0; from < count; from += 500) {
       await this.staff.do('POST', `${this.path}/members`, {
         emails: made.slice(from, from + 500).map(({ email }) => email),

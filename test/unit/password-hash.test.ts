@@ -168,6 +168,16 @@ describe('the gate', () => {
   });
 });
 
+describe('the gate of a server that has just started', () => {
+  it('does not take the start of the hashing process for slow hashing, and refuses nobody of a first rush', async () => {
+    const { hasher } = newHasher({ concurrency: 1, maxWaitMs: 2_000 });
+    // The first one waits for the process, which takes some hundred milliseconds; a hash takes about one.
+    expect(await hasher.verify('x', null)).toBe('wrong');
+    const rush = Array.from({ length: 200 }, () => hasher.verify('x', null));
+    expect(await Promise.all(rush)).toEqual(Array.from({ length: 200 }, () => 'wrong'));
+  });
+});
+
 describe('the hashing process', () => {
   it('runs at the lowest but four priorities, so that checks go first', async () => {
     const { hasher } = newHasher();
