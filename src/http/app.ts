@@ -60,9 +60,9 @@ export function createApp(options: AppOptions): Doors {
   const sessions = new CookieSessions({ store, secrets: config.SESSION_SECRETS, secure });
   const app = express();
   configure(app, secure);
-  app.use(entrance({ exchanges, accessLog, headers, readiness }));
+  app.use(entrance({ exchanges, accessLog, headers }));
   app.use(cors(origins));
-  const replies = new ReplyWriter(sessions, secure);
+  const replies = new ReplyWriter(sessions, secure, readiness);
   const routes = [
     ...options.routes,
     ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
@@ -74,7 +74,7 @@ export function createApp(options: AppOptions): Doors {
   app.use(() => {
     throw new Problem('not-found');
   });
-  app.use(problemHandler(accessLog));
+  app.use(problemHandler(accessLog, readiness));
   return { app, exchanges, principal, accessLog, headers };
 }
 
@@ -89,13 +89,12 @@ function configure(app: Express, secure: boolean): void {
 }
 
 /** The first thing every request meets: its id, the headers of every answer, the log line, and a sound head. */
-function entrance(parts: Pick<Doors, 'exchanges' | 'accessLog' | 'headers'> & { readiness: Readiness }) {
+function entrance(parts: Pick<Doors, 'exchanges' | 'accessLog' | 'headers'>) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const exchange = parts.exchanges.begin(request);
     const { headers } = parts;
     for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '');
     response.setHeader('X-Request-Id', exchange.requestId);
-    if (parts.readiness.draining) response.setHeader('Connection', 'close');
     response.once('close', () => {
       parts.accessLog.record(exchange, request.method, response.statusCode, !response.writableFinished);
     });
@@ -125,7 +124,7 @@ function nameAllowedMethods(app: Express, routes: readonly Route<RoutePermission
   }
 }
 
-function problemHandler(accessLog: AccessLog) {
+function problemHandler(accessLog: AccessLog, readiness: Pick<Readiness, 'draining'>) {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const exchange = exchangeOf(request);
     const problem = toProblem(error);
@@ -137,6 +136,7 @@ function problemHandler(accessLog: AccessLog) {
     // A failed request sets no cookie, and express-session must not add one on the way out.
     response.removeHeader('Set-Cookie');
     Reflect.deleteProperty(request, 'session');
+    if (readiness.draining) response.setHeader('Connection', 'close');
     const answer = problemAnswer(problem, exchange.requestId);
     for (let i = 0; i < answer.headers.length; i += 2) {
       response.setHeader(answer.headers[i] ?? '', answer.headers[i + 1] ?? '');

@@ -2,15 +2,18 @@ import type { Request, Response } from 'express';
 import { JsonText, type OpenedSession, type Reply } from '../kernel/route.js';
 import type { CookieSessions } from './cookie-sessions.js';
 import { cookieLine, forgetSessionLine } from './cookies.js';
+import type { Readiness } from './health.js';
 
 /** Sends what handlers answer, and tells a new session whether its owner got it. */
 export class ReplyWriter {
   readonly #sessions: CookieSessions;
   readonly #secure: boolean;
+  readonly #readiness: Pick<Readiness, 'draining'>;
 
-  constructor(sessions: CookieSessions, secure: boolean) {
+  constructor(sessions: CookieSessions, secure: boolean, readiness: Pick<Readiness, 'draining'>) {
     this.#sessions = sessions;
     this.#secure = secure;
+    this.#readiness = readiness;
   }
 
   /** Sends a reply. Rejects, with nothing sent, when the session it delivers cannot be bound. */
@@ -22,6 +25,8 @@ export class ReplyWriter {
     if (session === 'drop' && request.headers.authorization === undefined) lines.push(forgetSessionLine(this.#secure));
     if (session !== undefined && session !== 'drop') await this.#deliver(request, response, reply.status, session.bind);
     for (const line of lines) response.append('Set-Cookie', line);
+    // Asked as late as this: the server may have been told to stop while the request was worked on.
+    if (this.#readiness.draining) response.setHeader('Connection', 'close');
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
     response.statusCode = reply.status;
     if (text === null) {
