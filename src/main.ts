@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { setUpPagePath } from './accounts/set-up-page.js';
 import { compose, type Substitutes, type Usher } from './compose.js';
 import { type Config, type Environment, loadConfig } from './config/config.js';
 import { Workers } from './workers.js';
@@ -44,7 +45,9 @@ async function welcome(
   const first = await usher.firstAdmin.prepare(email === null || password === null ? null : { email, password });
   // The one thing that is told on the console instead of the log: a person has to read it.
   if (first.kind === 'link') {
-    console.error(`No staff account yet. Make the first one at ${PUBLIC_URL}/sign-in#set-up=${first.token}`);
+    console.error(
+      `No staff account yet. Make the first one at ${PUBLIC_URL}${setUpPagePath}#${first.token} (works once, for 24 hours)`,
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import type { SessionStore } from '../sessions/store.js';
 import type { CredentialChange } from './credential-change.js';
 import type { FirstAdmin } from './first-admin.js';
 import { newPassword, presentPassword } from './password-rules.js';
+import { setUpPage, setUpPagePath } from './set-up-page.js';
 import { userView, viewOfUser } from './user-view.js';
 
 /** What the routes of one's own account work with. */
@@ -23,7 +24,7 @@ export interface AccountRouteParts {
 
 /** The routes of one's own account, and of the first one. */
 export function accountRoutes(parts: AccountRouteParts): Route<RoutePermission>[] {
-  return [changePassword(parts), setUp(parts)];
+  return [changePassword(parts), setUp(parts), ...setUpPage];
 }
 
 function changePassword(parts: AccountRouteParts) {
@@ -69,7 +70,7 @@ async function rotated({ ids, store }: AccountRouteParts, { session }: Actor): P
 function setUp({ firstAdmin }: AccountRouteParts) {
   return route({
     method: 'POST',
-    path: '/auth/set-up',
+    path: setUpPagePath,
     permission: 'public',
     summary: 'Make the first staff account, with the one-time link that the first start printed',
     input: {
