@@ -3,6 +3,7 @@ import type { Actor } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import type { UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
+import { invalid } from '../kernel/problem.js';
 import { askPostgres } from '../platform/postgres.js';
 import { type AuditRow, auditTable } from './audit-table.js';
 
@@ -105,6 +106,7 @@ export class AuditLog {
     const total = await askPostgres(() => query.getCount());
     if (page.cursor !== null) {
       const [before] = decodeCursor(page.cursor, ['number']);
+      if (!Number.isSafeInteger(before)) throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
       query.andWhere('a.id < :before', { before });
     }
     const rows = await askPostgres(() =>

@@ -21,7 +21,7 @@ export async function newestFirst<Row extends ObjectLiteral>(
   const total = await askPostgres(() => query.getCount());
   if (page.cursor !== null) {
     const [ms, last] = decodeCursor(page.cursor, ['number', 'string']);
-    if (!(Math.abs(Number(ms)) <= lastMs) || !isUuid(String(last))) {
+    if (!(Number(ms) >= 0 && Number(ms) <= lastMs) || !isUuid(String(last))) {
       throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
     }
     query.andWhere(`(${time}, ${id}) < (:cursorTime, :cursorId)`, { cursorTime: new Date(Number(ms)), cursorId: last });

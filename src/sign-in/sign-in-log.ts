@@ -104,7 +104,7 @@ export class SignInLog {
 function positionIn(cursor: string): { at: Date; id: string } {
   const [atMs, id] = decodeCursor(cursor, ['number', 'string']);
   const at = new Date(Number(atMs));
-  if (Number.isNaN(at.getTime()) || typeof id !== 'string' || !isUuid(id)) {
+  if (!(at.getTime() >= 0) || typeof id !== 'string' || !isUuid(id)) {
     throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
   }
   return { at, id };
