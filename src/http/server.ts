@@ -19,6 +19,8 @@ export class WebServer {
   readonly #fastPath: FastPath | null;
   readonly #readiness: Readiness;
   readonly #sockets = new Set<Socket>();
+  /** The last response that was begun on a connection. */
+  readonly #lastOn = new WeakMap<Duplex, ServerResponse>();
 
   constructor(options: AppOptions & { readonly fastPath?: boolean }) {
     const doors = createApp(options);
@@ -81,6 +83,7 @@ export class WebServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#lastOn.set(request.socket, response);
     const fastPath = this.#fastPath;
     if (fastPath?.takes(request) === true && faultOfHead(request) === null) {
       void fastPath.answer(request, response, this.#doors.exchanges.begin(request));
@@ -93,6 +96,12 @@ export class WebServer {
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
+      return;
+    }
+    const last = this.#lastOn.get(socket);
+    if (last !== undefined && !last.writableFinished && (last.headersSent || last.req.complete)) {
+      // What is refused came behind a request that is still being answered: a second answer could be taken for its own.
+      last.once('finish', () => socket.end());
       return;
     }
     const { exchanges, headers } = this.#doors;
