@@ -131,6 +131,14 @@ const inTarget: fc.Arbitrary<Spoiling> = fc.oneof(
       value: encoded,
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      on: fc.constant('query' as const),
+      name: fc.constant('cursor'),
+      value: fc.constantFrom(...cursors),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ on: fc.constant('segment' as const), pick, text: encoded }) },
   {
     weight: 1,

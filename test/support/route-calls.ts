@@ -1,0 +1,209 @@
+import { type Institute, password } from './world.js';
+
+/** One valid call of a route, and the status it is answered with. */
+export interface RouteCall {
+  readonly status: number;
+  /** The path with its parameters filled in. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** What a call can name: an institute, a session of its member, and a token of a set-up link. */
+export interface Subject extends Institute {
+  readonly ref: string;
+  readonly token: string;
+}
+
+const time = '2030-01-01T00:00:00Z';
+const page = { limit: '3' };
+const licence = ({ licenceId }: Subject) => `/admin/api/licences/${licenceId}`;
+const user = ({ outsider }: Subject) => `/admin/api/users/${outsider.id}`;
+
+const own: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /auth/session': () => ({ status: 200, path: '/auth/session' }),
+  'GET /auth/verify': () => ({ status: 200, path: '/auth/verify', query: { redirect: '1' } }),
+  'POST /auth/logout': () => ({ status: 204, path: '/auth/logout' }),
+  'GET /auth/session/data': () => ({ status: 200, path: '/auth/session/data' }),
+  'PATCH /auth/session/data': () => ({
+    status: 200,
+    path: '/auth/session/data',
+    body: { theme: 'dark', tabs: [1, { open: true }], gone: null },
+  }),
+  'GET /auth/sessions': () => ({ status: 200, path: '/auth/sessions' }),
+  'DELETE /auth/sessions/:ref': ({ ref }) => ({ status: 204, path: `/auth/sessions/${ref}` }),
+  'POST /auth/sessions/end-others': () => ({ status: 200, path: '/auth/sessions/end-others' }),
+  'GET /auth/seat': () => ({ status: 200, path: '/auth/seat' }),
+  'POST /auth/login': ({ member, licenceId }) => ({
+    status: 200,
+    path: '/auth/login',
+    body: { ...member.login, licenceId, remember: false, delivery: 'cookie', whenFull: {} },
+  }),
+  'POST /auth/password/change': () => ({
+    status: 204,
+    path: '/auth/password/change',
+    body: { currentPassword: password, newPassword: 'another horse battery' },
+  }),
+  'POST /auth/set-up': ({ token }) => ({
+    status: 201,
+    path: '/auth/set-up',
+    body: { token, email: 'second@example.org', password, name: 'Zoë' },
+  }),
+};
+
+const staff: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /admin/api/sessions': ({ licenceId, member }) => ({
+    status: 200,
+    path: '/admin/api/sessions',
+    query: { ...page, licenceId, userId: member.id, q: 'example' },
+  }),
+  'DELETE /admin/api/sessions/:ref': ({ ref }) => ({
+    status: 200,
+    path: `/admin/api/sessions/${ref}`,
+    query: { message: 'Please sign in again' },
+  }),
+  'POST /admin/api/sessions/end': ({ licenceId, member }) => ({
+    status: 200,
+    path: '/admin/api/sessions/end',
+    body: {
+      filter: { licenceId, userId: member.id, idleForSeconds: 0 },
+      message: 'Maintenance',
+      block: false,
+      dryRun: false,
+    },
+  }),
+  'GET /admin/api/sign-ins': ({ licenceId, member }) => ({
+    status: 200,
+    path: '/admin/api/sign-ins',
+    query: { ...page, licenceId, userId: member.id, from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00+01:00' },
+  }),
+  'GET /admin/api/audit': ({ licenceId }) => ({
+    status: 200,
+    path: '/admin/api/audit',
+    query: {
+      ...page,
+      action: 'licence.created',
+      targetType: 'licence',
+      targetId: licenceId,
+      from: '2020-01-01T00:00:00Z',
+    },
+  }),
+  'GET /admin/api/owners': () => ({ status: 200, path: '/admin/api/owners', query: { ...page, q: 'Inst' } }),
+  'POST /admin/api/owners': () => ({
+    status: 201,
+    path: '/admin/api/owners',
+    body: {
+      name: 'Zoë',
+      surname: 'Müller',
+      email: 'zoe@example.org',
+      comments: 'two\nlines',
+      affiliation: 'Institute',
+      extra: { room: '12' },
+    },
+  }),
+  'GET /admin/api/owners/:id': ({ ownerId }) => ({ status: 200, path: `/admin/api/owners/${ownerId}` }),
+  'PATCH /admin/api/owners/:id': ({ ownerId }) => ({
+    status: 200,
+    path: `/admin/api/owners/${ownerId}`,
+    body: { affiliation: null, extra: { floor: '3' }, version: 1 },
+  }),
+  'DELETE /admin/api/owners/:id': ({ bareOwnerId }) => ({ status: 204, path: `/admin/api/owners/${bareOwnerId}` }),
+  'GET /admin/api/users': ({ licenceId }) => ({
+    status: 200,
+    path: '/admin/api/users',
+    query: { ...page, q: 'example', role: 'user', licenceId, disabled: 'false' },
+  }),
+  'POST /admin/api/users': ({ outsider }) => ({
+    status: 201,
+    path: '/admin/api/users',
+    body: {
+      email: `new-${outsider.email}`,
+      username: `u${outsider.id}`,
+      name: 'New',
+      password,
+      roles: ['user'],
+      verified: false,
+    },
+  }),
+  'GET /admin/api/users/:id': (subject) => ({ status: 200, path: user(subject) }),
+  'PATCH /admin/api/users/:id': (subject) => ({
+    status: 200,
+    path: user(subject),
+    body: { name: 'Renamed', username: null, roles: ['user'], verified: true, version: 1 },
+  }),
+  'DELETE /admin/api/users/:id': (subject) => ({ status: 204, path: user(subject) }),
+  'POST /admin/api/users/:id/disable': (subject) => ({ status: 200, path: `${user(subject)}/disable` }),
+  'POST /admin/api/users/:id/enable': (subject) => ({ status: 200, path: `${user(subject)}/enable` }),
+};
+
+const licences: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /admin/api/licences': ({ ownerId }) => ({
+    status: 200,
+    path: '/admin/api/licences',
+    query: { ...page, ownerId, q: 'Lic' },
+  }),
+  'POST /admin/api/licences': ({ ownerId }) => ({
+    status: 201,
+    path: '/admin/api/licences',
+    body: {
+      ownerId,
+      name: 'Another',
+      seats: 3,
+      validFrom: '2020-01-01T00:00:00Z',
+      validTo: time,
+      policy: { whenFull: ['refuse'] },
+    },
+  }),
+  'GET /admin/api/licences/:id': (subject) => ({ status: 200, path: licence(subject) }),
+  'PATCH /admin/api/licences/:id': (subject) => ({
+    status: 200,
+    path: licence(subject),
+    body: { name: 'Renamed', seats: 12, validTo: null, version: 1 },
+  }),
+  'DELETE /admin/api/licences/:id': (subject) => ({ status: 204, path: licence(subject) }),
+  'POST /admin/api/licences/:id/suspend': (subject) => ({ status: 200, path: `${licence(subject)}/suspend` }),
+  'POST /admin/api/licences/:id/reinstate': (subject) => ({ status: 200, path: `${licence(subject)}/reinstate` }),
+  'POST /admin/api/licences/:id/renew': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/renew`,
+    body: { durationDays: 30 },
+  }),
+  'GET /admin/api/licences/:id/members': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/members`,
+    query: page,
+  }),
+  'POST /admin/api/licences/:id/members': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/members`,
+    body: { emails: [subject.outsider.email, 'nobody@example.org'] },
+  }),
+  'DELETE /admin/api/licences/:id/members/:userId': (subject) => ({
+    status: 204,
+    path: `${licence(subject)}/members/${subject.member.id}`,
+  }),
+  'GET /admin/api/licences/:id/seats': (subject) => ({ status: 200, path: `${licence(subject)}/seats`, query: page }),
+};
+
+const open: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /auth/set-up': () => ({ status: 200, path: '/auth/set-up' }),
+  'GET /auth/set-up.js': () => ({ status: 200, path: '/auth/set-up.js' }),
+  'GET /health/live': () => ({ status: 200, path: '/health/live' }),
+  'GET /health/ready': () => ({ status: 200, path: '/health/ready' }),
+  'GET /metrics': () => ({ status: 200, path: '/metrics' }),
+  'GET /problems/:slug': () => ({ status: 200, path: '/problems/no-seat-free' }),
+  'GET /openapi.json': () => ({ status: 200, path: '/openapi.json' }),
+};
+
+/** A valid call of each route, by method and path. */
+export const routeCalls: Readonly<Record<string, (subject: Subject) => RouteCall>> = {
+  ...own,
+  ...staff,
+  ...licences,
+  ...open,
+};
+
+/** Path and query of a call. */
+export function targetOf({ path, query }: RouteCall): string {
+  return query === undefined ? path : `${path}?${new URLSearchParams(query)}`;
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { compose, type Substitutes, type Usher } from '../../src/compose.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createLog } from '../../src/platform/log.js';
+import { Guest } from './guest.js';
+import { HttpClient } from './http-client.js';
+import { freshDatabase, freshRedis } from './stores.js';
+import type { Answered } from './web-lab.js';
+import { World } from './world.js';
+
+/** The settings of a server of the tests; stores are not among them. */
+export const testSettings = {
+  PORT: '0',
+  PUBLIC_URL: 'http://127.0.0.1:3000',
+  SESSION_SECRETS: 'a secret of the tests that is long enough for a key',
+  PASSWORD_PEPPER: 'a pepper of the tests that is long enough for a key',
+  BCRYPT_COST: '4',
+  LOG_LEVEL: 'silent',
+} as const;
+
+const admin = { email: 'root@example.org', password: 'the first administrator' };
+
+/** A whole server in this process, on stores nobody else sees, with its first administrator. */
+export class WholeServer {
+  private constructor(
+    readonly usher: Usher,
+    readonly client: HttpClient,
+    /** The answer to the set-up link. */
+    readonly setUp: Answered,
+    readonly world: World,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    substitutes: Substitutes = {},
+  ): Promise<WholeServer> {
+    const [redis, database] = await Promise.all([freshRedis(), freshDatabase()]);
+    const stores = { DATABASE_URL: database.url, REDIS_URL: redis.url };
+    const config = loadConfig({ ...testSettings, ...stores, ...settings });
+    const usher = await compose(config, { log: createLog({ level: 'silent' }), ...substitutes });
+    const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
+    assert.ok(typeof address === 'object');
+    const client = new HttpClient(address.port);
+    const first = await usher.firstAdmin.prepare(null);
+    assert.ok(first.kind === 'link');
+    const nobody = Guest.nobody(client);
+    const setUp = await nobody.ask('POST', '/auth/set-up', { body: { ...admin, token: first.token } });
+    const root = await nobody.signIn({ identifier: admin.email, password: admin.password, delivery: 'bearer' });
+    return new WholeServer(usher, client, setUp, new World(root), async () => {
+      client.close();
+      await usher.web.stop(500);
+      await usher.close();
+      await Promise.all([redis.stop(), database.stop()]);
+    });
+  }
+
+  get nobody(): Guest {
+    return Guest.nobody(this.client);
+  }
+}
