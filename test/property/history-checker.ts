@@ -3,8 +3,8 @@ import {
   livesOf,
   type Observed,
   type ParallelHistory,
-  type Seen,
   type Span,
+  type UserEnds,
   userEndsOf,
 } from './history-lives.js';
 
@@ -17,7 +17,7 @@ interface Steps {
 interface Known {
   readonly limit: number;
   readonly lives: ReadonlyMap<string, Life>;
-  readonly userEnds: ReadonlyMap<string, readonly Seen<'user-closed'>[]>;
+  readonly userEnds: UserEnds;
   readonly sure: Steps;
   readonly most: Steps;
 }
@@ -65,20 +65,12 @@ function faultOf(one: Observed, { limit, lives, userEnds, sure, most }: Known): 
     case 'gone':
       return livesThrough(lives.get(one.session), one) ? `${one.session} was gone while it lived` : null;
     case 'opened':
-      return ends(userEnds, one).some((end) => end.answered < one.called)
-        ? `${one.session} was opened behind the end of its user`
-        : null;
+      return userEnds(one).answered < one.called ? `${one.session} was opened behind the end of its user` : null;
     case 'stale':
-      return ends(userEnds, one).some((end) => end.called < one.answered)
-        ? null
-        : 'a user was stale whom nobody had ended';
+      return userEnds(one).called < one.answered ? null : 'a user was stale whom nobody had ended';
     default:
       return null;
   }
-}
-
-function ends(userEnds: Known['userEnds'], one: Seen<'opened' | 'stale'>): Seen<'user-closed'>[] {
-  return (userEnds.get(one.user) ?? []).filter((end) => end.epoch > one.epoch);
 }
 
 function livesThrough(life: Life | undefined, { called, answered }: Span): boolean {

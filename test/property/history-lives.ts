@@ -56,7 +56,7 @@ export function livesOf(history: ParallelHistory): Map<string, Life> {
     const ending: Span[] = (ends.get(opened.session) ?? []).filter(
       (one) => one.kind === 'closed' || one.kind === 'opened',
     );
-    ending.push(...(userEnds.get(opened.user) ?? []).filter(({ epoch }) => epoch > opened.epoch));
+    ending.push(userEnds(opened));
     const alive = (found.get(opened.session) ?? []).filter((one) => one.kind === 'alive');
     lives.set(opened.session, lifeOf(history, opened, ending, alive));
   }
@@ -84,12 +84,39 @@ function lifeOf(
   return { opened, sureUntil, mostUntil: mostUntil(), revived };
 }
 
-/** The ends of users, by user. */
-export function userEndsOf({ observed }: ParallelHistory): Map<string, Seen<'user-closed'>[]> {
-  return by(
+/** When the end of a user was first called and first answered that ends what was opened under `epoch`; Infinity: never. */
+export type UserEnds = (one: { user: string; epoch: number }) => Span;
+
+/** The ends of users that a history holds. */
+export function userEndsOf({ observed }: ParallelHistory): UserEnds {
+  const ends = by(
     observed.filter((one) => one.kind === 'user-closed'),
     (one) => one.user,
   );
+  const users = new Map([...ends].map(([user, all]) => [user, earliestAbove(all)]));
+  return ({ user, epoch }) => {
+    const all = users.get(user) ?? [];
+    let low = 0;
+    for (let high = all.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((all[middle]?.epoch ?? 0) > epoch) high = middle;
+      else low = middle + 1;
+    }
+    return all[low] ?? never;
+  };
+}
+
+const never: Span = { called: Number.POSITIVE_INFINITY, answered: Number.POSITIVE_INFINITY };
+
+/** The ends by epoch, each with the earliest times of all from it on. */
+function earliestAbove(ends: readonly Seen<'user-closed'>[]): (Span & { epoch: number })[] {
+  let earliest = never;
+  const falling = [...ends].sort((a, b) => b.epoch - a.epoch);
+  const found = falling.map(({ epoch, called, answered }) => {
+    earliest = { called: Math.min(called, earliest.called), answered: Math.min(answered, earliest.answered) };
+    return { ...earliest, epoch };
+  });
+  return found.reverse();
 }
 
 function by<One>(all: readonly One[], name: (one: One) => string | null): Map<string, One[]> {

@@ -30,8 +30,25 @@ function randomFrom(start: number): () => number {
   };
 }
 
-/** Lets the clients work on two licences, each through one of two stores, beside a sweeper and a drainer. */
-async function work(lab: StoreLab, ms: number): Promise<{ houses: BusyHouse[]; told: Map<string, number> }> {
+/** What was left of a run: the licences, how often each event was told, and the seats still taken after all had ended. */
+interface Run {
+  readonly houses: readonly BusyHouse[];
+  readonly told: ReadonlyMap<string, number>;
+  readonly seats: readonly { used: number; limit: number | null }[];
+}
+
+/** Lets clients work through links of their own, on the scripts in `folder`. */
+async function run(url: string, ms: number, folder?: string): Promise<Run> {
+  const links = await openLinks(url);
+  try {
+    return await work(redisLab(links.pair, folder, hastyTimes), ms);
+  } finally {
+    await links.close();
+  }
+}
+
+/** Lets the clients work on two licences, each through one of two stores, beside one that sweeps and drains. */
+async function work(lab: StoreLab, ms: number): Promise<Run> {
   const houses = [5, 2].map((limit) => new BusyHouse(lab, licenceTag(newId<LicenceId>()), limit));
   for (const house of houses) await house.begin();
   const told = new Map<string, number>();
@@ -66,29 +83,29 @@ async function work(lab: StoreLab, ms: number): Promise<{ houses: BusyHouse[]; t
     await house.end();
     while ((await drain(house)) > 0);
   }
-  return { houses, told };
+  return { houses, told, seats: await Promise.all(houses.map((house) => lab.other.seats(house.tag))) };
 }
 
 describe('many clients at once', () => {
   let redis: RedisServer;
-  let links: Awaited<ReturnType<typeof openLinks>>;
 
   beforeAll(async () => {
     redis = await freshRedis();
-    links = await openLinks(redis.url);
   });
 
   afterAll(async () => {
-    await links.close();
     await redis.stop();
   });
 
   it(`are answered as if they had come one after the other (USHER_SEED=${seed})`, async () => {
-    const { houses, told } = await work(redisLab(links.pair, undefined, hastyTimes), seconds * 1000);
+    const { houses, told, seats } = await run(redis.url, seconds * 1000);
     const expected = new Map<string, number>();
+    assert.deepEqual(
+      seats.map(({ used }) => used),
+      [0, 0],
+    );
     for (const house of houses) {
       assert.deepEqual(faultsOf(house.history).slice(0, 10), []);
-      assert.deepEqual(await house.lab.other.seats(house.tag), { used: 0, limit: house.limit });
       for (const one of house.observed) {
         if (one.kind !== 'opened') continue;
         expected.set(`${house.tag}.${one.session}:admitted`, 1);
@@ -111,7 +128,7 @@ describe('many clients at once', () => {
       const folder = await mkdtemp(join(tmpdir(), 'usher-mutant-'));
       try {
         await seedFault(mutant, folder);
-        const { houses } = await work(redisLab(links.pair, folder, hastyTimes), 1000);
+        const { houses } = await run(redis.url, 1000, folder);
         assert.notDeepEqual(
           houses.flatMap((house) => faultsOf(house.history)),
           [],
