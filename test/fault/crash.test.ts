@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createClient } from 'redis';
 import { eventsKey, tagPrefix } from '../../src/sessions/keys.js';
 import type { Timed } from '../support/ask.js';
 import { Browser, type Licence, type Person, Staff } from '../support/institute.js';
 import { figure, oneOf, someMoment, until } from '../support/pace.js';
+import { type PlainRedis, plainRedis } from '../support/plain-redis.js';
 import type { StartedServer } from '../support/server-process.js';
 import { Site } from '../support/site.js';
 
@@ -185,12 +185,12 @@ async function storiesOf(site: Site, licenceId: string) {
 /** What lies in Redis of one licence, seen without the server. */
 class Remains {
   private constructor(
-    readonly redis: ReturnType<typeof openClient>,
+    readonly redis: PlainRedis,
     readonly tag: string,
   ) {}
 
   static async read(url: string, tag: string): Promise<Remains> {
-    return new Remains(await openClient(url).connect(), tag);
+    return new Remains(await plainRedis(url), tag);
   }
 
   waitingEvents(): Promise<number> {
@@ -227,10 +227,6 @@ class Remains {
   async close(): Promise<void> {
     await this.redis.close();
   }
-}
-
-function openClient(url: string) {
-  return createClient({ socket: { path: url.slice('unix://'.length), tls: false } });
 }
 
 describe('a server', () => {
