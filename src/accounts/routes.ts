@@ -82,7 +82,7 @@ function setUp({ firstAdmin }: AccountRouteParts) {
       }),
     },
     replies: { 201: userView },
-    problems: ['invalid-code', 'already-exists', 'busy'],
+    problems: ['invalid-code', 'already-exists', 'busy', 'store-unavailable'],
     async handle({ body, caller }) {
       return { status: 201, body: viewOfUser(await firstAdmin.setUp(body, caller)) };
     },

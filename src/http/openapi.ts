@@ -87,11 +87,9 @@ function success({ replies }: Route<RoutePermission>): Json {
 }
 
 /** The problems of a route: those it declares and those that its kind brings with it. */
-function failures({ permission, problems: declared, input, replies }: Route<RoutePermission>, unsafe: boolean): Json {
-  const all = new Set<ProblemSlug>([...declared, 'internal']);
-  if (input.params ?? input.query ?? input.body) all.add('invalid-request');
-  if (input.body) all.add('payload-too-large');
-  if (unsafe) all.add('cross-site-request');
+function failures({ permission, problems: declared, replies }: Route<RoutePermission>, unsafe: boolean): Json {
+  const all = new Set<ProblemSlug>(['invalid-request', ...declared, 'internal']);
+  if (unsafe) for (const slug of ['payload-too-large', 'cross-site-request'] as const) all.add(slug);
   if (permission !== 'public') {
     for (const slug of ['not-signed-in', 'session-ended', 'different-client', 'store-unavailable'] as const)
       all.add(slug);

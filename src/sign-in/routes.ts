@@ -68,6 +68,7 @@ export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Rou
         'licence-expired',
         'no-seat-free',
         'busy',
+        'store-unavailable',
       ],
       handle: ({ body, caller }) => parts.signIn.signIn(body, caller),
     }),
