@@ -46,6 +46,8 @@ export interface Doors {
   readonly principal: Principal;
   readonly accessLog: AccessLog;
   readonly headers: readonly string[];
+  /** Every route there is. */
+  readonly routes: readonly Route<RoutePermission>[];
 }
 
 /** The Express application and what the fast path in front of it shares with it. Throws when two routes are the same. */
@@ -75,7 +77,7 @@ export function createApp(options: AppOptions): Doors {
     throw new Problem('not-found');
   });
   app.use(problemHandler(accessLog, readiness));
-  return { app, exchanges, principal, accessLog, headers };
+  return { app, exchanges, principal, accessLog, headers, routes };
 }
 
 function configure(app: Express, secure: boolean): void {

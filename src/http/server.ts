@@ -49,6 +49,11 @@ export class WebServer {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
   }
 
+  /** Every route that is answered. */
+  get routes(): Doors['routes'] {
+    return this.#doors.routes;
+  }
+
   /** Starts to listen. Rejects, for instance with the code EADDRINUSE, when it cannot. */
   listen(where: ListenOptions): Promise<AddressInfo | string> {
     return new Promise((resolve, reject) => {
