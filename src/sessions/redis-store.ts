@@ -68,12 +68,11 @@ export class RedisSessionStore implements SessionStore {
       user: opening.userId,
       epoch: opening.epoch,
       ...(opening.policyVersion === null ? {} : { policyVersion: opening.policyVersion }),
-      delivery: deliveryCode[opening.delivery],
-      client: opening.fingerprint.client,
+      client: deliveryCode[opening.delivery] + opening.fingerprint.client,
       version: opening.fingerprint.version,
       static: staticText(opening),
       person: opening.snapshot.person,
-      licence: opening.snapshot.licence,
+      about: opening.client,
       absoluteMs: this.#times.absoluteMs,
       grantMs: this.#times.grantMs,
       ...(opening.exchange === null
@@ -163,8 +162,7 @@ export class RedisSessionStore implements SessionStore {
     return [
       credential.handle,
       credential.verifier,
-      deliveryCode[delivery],
-      fingerprint.client,
+      deliveryCode[delivery] + fingerprint.client,
       String(fingerprint.version),
       licenceOfTag(credential.tag) === null ? '0' : '1',
     ];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Delivery, LiveSession } from '../kernel/actor.js';
+import type { Delivery } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import { type EndReason, endReasons } from './session.js';
 import { formatRef, licenceOfTag, type SessionRef } from './session-id.js';
-import type { ListedPage, ListedSession, ReadOutcome, SessionEvent } from './store.js';
+import type { ListedPage, ListedSession, ReadOutcome, SessionEvent, Snapshot } from './store.js';
 
 /** Redis answered something the scripts never answer: a bug, or somebody else's script. */
 export class UnexpectedReply extends Error {
@@ -13,15 +13,18 @@ export class UnexpectedReply extends Error {
   }
 }
 
-/** The part of a record that never changes, as one text: opened at, amr, aal, CSRF secret, CSRF token, client. */
+/**
+ * The part of a record that never changes, as one text of lines, to which `open` adds when it was opened and when it ends at
+ * the latest: amr, aal, CSRF secret, CSRF token, licence.
+ */
 export function staticText(part: {
   amr: readonly string[];
   aal: number;
   csrfSecret: string;
   csrfToken: string;
-  client: string;
+  snapshot: Snapshot;
 }): string {
-  return [part.amr.join(' '), part.aal, part.csrfSecret, part.csrfToken, part.client].join('\n');
+  return [part.amr.join(' '), part.aal, part.csrfSecret, part.csrfToken, part.snapshot.licence].join('\n');
 }
 
 const noData: ReadonlyMap<string, string> = new Map();
@@ -52,11 +55,7 @@ export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery):
   if (!Array.isArray(reply)) throw new UnexpectedReply('read');
   switch (reply[0]) {
     case 1:
-      return {
-        kind: 'live',
-        session: liveSession(reply, ref, delivery),
-        snapshot: { person: reply[5], licence: reply[6] },
-      };
+      return liveReply(reply as unknown as LiveReply, ref, delivery);
     case 0:
       return { kind: 'unknown' };
     case 2:
@@ -72,32 +71,44 @@ export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery):
   }
 }
 
-function liveSession(reply: readonly unknown[], { tag, handle }: SessionRef, delivery: Delivery): LiveSession {
-  const [, seenAt, deadline, absolute, fixed, , , data] = reply as [
-    1,
-    number,
-    number,
-    string,
-    string,
-    string,
-    string,
-    string[],
-  ];
-  const [openedAt = '', amr = '', aal = '', csrfSecret = '', csrfToken = ''] = fixed.split('\n', 5);
+type LiveReply = readonly [kind: 1, seen: number, deadline: number, fixed: string, person: string, data?: string[]];
+
+function liveReply(reply: LiveReply, { tag, handle }: SessionRef, delivery: Delivery): ReadOutcome {
+  const [, seenAt, deadline, text, person, data] = reply;
+  const fixed = fixedPart(text);
   return {
-    ref: `${tag}.${handle}`,
-    tag,
-    handle,
-    delivery,
+    kind: 'live',
+    session: {
+      ref: `${tag}.${handle}`,
+      tag,
+      handle,
+      delivery,
+      createdAtMs: fixed.createdAtMs,
+      lastSeenAtMs: seenAt === 0 ? fixed.createdAtMs : seenAt,
+      expiresAtMs: deadline,
+      absoluteExpiresAtMs: fixed.absoluteExpiresAtMs,
+      amr: fixed.amr,
+      aal: fixed.aal,
+      data: data === undefined ? noData : dataOf(data),
+      csrfSecret: fixed.csrfSecret,
+      csrfToken: fixed.csrfToken,
+    },
+    snapshot: { person, licence: fixed.licence },
+  };
+}
+
+/** What staticText wrote, behind the two times that `open` put before it. */
+function fixedPart(text: string) {
+  const [openedAt = '', absolute = '', amr = '', aal = '', csrfSecret = '', csrfToken = '', licence = 'null'] =
+    text.split('\n');
+  return {
     createdAtMs: Number(openedAt),
-    lastSeenAtMs: seenAt,
-    expiresAtMs: deadline,
     absoluteExpiresAtMs: Number(absolute),
     amr: amr.split(' '),
     aal: Number(aal),
-    data: dataOf(data),
     csrfSecret,
     csrfToken,
+    licence,
   };
 }
 
@@ -106,7 +117,7 @@ type ListedRow = readonly [
   seen: string,
   fixed: string,
   person: string,
-  licence: string,
+  about: string,
   expires: string,
   opened: number,
 ];
@@ -122,16 +133,16 @@ export function listReply(reply: unknown, tag: string): ListedPage {
 }
 
 function listedSession(tag: string, handle: string, row: ListedRow): ListedSession {
-  const [userId, seen, fixed, person, licence, expires, openedAt] = row;
+  const [userId, seen, fixed, person, client, expires, openedAt] = row;
   return {
     ref: formatRef({ tag, handle }),
     tag,
     handle,
     userId: userId as UserId,
-    snapshot: { person, licence },
-    client: fixed.split('\n').slice(5).join('\n'),
+    snapshot: { person, licence: fixedPart(fixed).licence },
+    client,
     createdAtMs: openedAt,
-    lastSeenAtMs: Number(seen),
+    lastSeenAtMs: Number(seen) || openedAt,
     expiresAtMs: Number(expires),
   };
 }

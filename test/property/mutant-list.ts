@@ -53,16 +53,18 @@ end
     'if refusal then return refusal end',
     `if refusal then
   if refusal[1] ~= 2 then return refusal end
-  redis.call('HDEL', recordKey(ARGV[1]), 'r')
-  redis.call('ZADD', seats, now() + 3600000, ARGV[1])
+  local ends = now() + 3600000
+  redis.call('HSET', recordKey(ARGV[1]), 'v', ARGV[2], 'f', 'c*', 'fv', 0, 'l', now(), 'e', 99, 'a', ends, 'p', '{}',
+    's', now() .. '\\n' .. ends .. '\\npwd\\n1\\n\\n\\nnull')
+  redis.call('ZADD', seats, ends, ARGV[1])
   record = {}
 end`,
   ]),
 
   mutant('slides past the absolute limit', [
     read,
-    'math.min(at + tonumber(ARGV[7]), tonumber(record[9]))',
-    'at + tonumber(ARGV[7])',
+    "math.min(at + tonumber(ARGV[6]), tonumber(redis.call('HGET', key, 'a')))",
+    'at + tonumber(ARGV[6])',
   ]),
 
   mutant('closes what has ended once more', [
@@ -86,8 +88,8 @@ end`,
   mutant(
     'gives an ended session its seat back when it is confirmed',
     ['confirm.lua', 'if not score or tonumber(score) <= at then return 0 end\n', ''],
-    ['confirm.lua', 'if not record[1] or record[3] then return 0 end', 'if not record[1] then return 0 end'],
-    ['confirm.lua', 'if record[2] then', 'if record[2] or record[3] then'],
+    ['confirm.lua', 'if not record[1] then return 0 end\n', ''],
+    ['confirm.lua', "if record[2] == '0' then", 'if true then'],
     ['confirm.lua', `'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1]))`, 'at + tonumber(ARGV[2])'],
   ),
 

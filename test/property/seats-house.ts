@@ -16,7 +16,7 @@ for i, prefix in ipairs(KEYS) do
   for j, user in ipairs(asked.users) do users[j] = redis.call('SMEMBERS', prefix .. ':u:' .. user) end
   for j, handle in ipairs(asked.handles) do
     local record = redis.call('HMGET', prefix .. ':s:' .. handle, 'v', 'r')
-    records[j] = not record[1] and 'none' or record[2] or 'live'
+    records[j] = record[1] and 'live' or record[2] or 'none'
   end
   answer[i] = { redis.call('ZRANGE', prefix .. ':seats', 0, -1, 'WITHSCORES'), redis.call('ZRANGE', prefix .. ':opened', 0, -1), users, records }
 end

@@ -151,7 +151,10 @@ export class SeatsModel {
   }
 
   confirm(session: ModelSession): void {
-    if (!session.confirmed) this.#slide(session);
+    if (!session.confirmed) {
+      this.#slide(session);
+      session.seenAtMs = this.nowMs;
+    }
     session.confirmed = true;
   }
 

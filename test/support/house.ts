@@ -29,13 +29,21 @@ export interface Guest {
 }
 
 const digestScript = `
+-- DUMP follows the order of a hash table, which changes under lookups while the table is being resized.
+local function content(key)
+  if redis.call('TYPE', key).ok ~= 'hash' then return redis.call('DUMP', key) end
+  local flat, fields = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do fields[#fields + 1] = flat[i] .. '=' .. flat[i + 1] end
+  table.sort(fields)
+  return table.concat(fields, ' ')
+end
 local answer, cursor = {}, '0'
 repeat
   local page = redis.call('SCAN', cursor, 'MATCH', ARGV[1] .. ':*', 'COUNT', 1000)
   cursor = page[1]
   for _, key in ipairs(page[2]) do
     if string.sub(key, 1, #ARGV[1]) == ARGV[1] and not string.find(key, ':test-clock', 1, true) then
-      answer[#answer + 1] = key .. ' ' .. redis.sha1hex(redis.call('DUMP', key)) .. ' ' .. redis.call('PEXPIRETIME', key)
+      answer[#answer + 1] = key .. ' ' .. redis.sha1hex(content(key)) .. ' ' .. redis.call('PEXPIRETIME', key)
     end
   end
 until cursor == '0'

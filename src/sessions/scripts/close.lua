@@ -9,6 +9,7 @@
 
   Returns  { more (1 or 0), handle, user, handle, user, … } of those that were ended ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 local request = cjson.decode(ARGV[1])
 local at = now()
@@ -25,8 +26,8 @@ end
 local function alive(handle)
   local score = redis.call('ZSCORE', seats, handle)
   if not score or tonumber(score) <= at then return nil end
-  local record = redis.call('HMGET', recordKey(handle), 'u', 'e', 'pv', 'r')
-  if not record[1] or record[4] then return nil end
+  local record = redis.call('HMGET', recordKey(handle), 'u', 'e', 'pv', 'v')
+  if not record[4] then return nil end
   return record
 end
 

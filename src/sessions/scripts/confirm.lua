@@ -6,14 +6,14 @@
 
   Returns  1 the session lives | 0 it is gone ]]
 -- include "clock"
--- include "seats"
+-- include "keys"
 local at = now()
 local score = redis.call('ZSCORE', seats, ARGV[1])
 if not score or tonumber(score) <= at then return 0 end
-local record = redis.call('HMGET', recordKey(ARGV[1]), 'a', 'g', 'r')
-if not record[1] or record[3] then return 0 end
-if record[2] then
+local record = redis.call('HMGET', recordKey(ARGV[1]), 'a', 'l')
+if not record[1] then return 0 end
+if record[2] == '0' then
   redis.call('ZADD', seats, 'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1])), ARGV[1])
-  redis.call('HDEL', recordKey(ARGV[1]), 'g')
+  redis.call('HSET', recordKey(ARGV[1]), 'l', at)
 end
 return 1

@@ -6,5 +6,6 @@
 
   Returns  { used, limit or '' } ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 return { used(now()), limitOf() }

@@ -5,8 +5,9 @@
   ARGV  1 at most so many  2 user, or ''  3 opened at, of the last one seen, or ''  4 handle of the last one seen, or ''
 
   Returns  { how many live in all, more (1 or 0), handle, record, handle, record, … }
-           record = { user, last seen, static, person, licence, expires at, opened at } ]]
+           record = { user, last seen (0: not yet), static, person, about, expires at, opened at } ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 local at = now()
 local atMost = tonumber(ARGV[1])
@@ -15,8 +16,8 @@ local answer = { 0, 0 }
 local function row(handle, openedAt)
   local score = redis.call('ZSCORE', seats, handle)
   if not score or tonumber(score) <= at then return nil end
-  local record = redis.call('HMGET', recordKey(handle), 'u', 'l', 's', 'p', 'q', 'r')
-  if not record[1] or record[6] then return nil end
+  local record = redis.call('HMGET', recordKey(handle), 'u', 'l', 's', 'p', 'k')
+  if not record[3] then return nil end
   return { record[1], record[2], record[3], record[4], record[5], score, openedAt }
 end
 

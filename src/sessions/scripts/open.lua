@@ -2,7 +2,7 @@
 --[[ The one way in: takes a seat and stores the session, or refuses and writes nothing but the history.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { handle, verifier, user, epoch, policyVersion?, delivery, client, version, static, person, licence,
+  ARGV  1 JSON { handle, verifier, user, epoch, policyVersion?, client (with the delivery), version, static, person, about,
           absoluteMs, grantMs, exchange? { handle, verifier }, attempt, requestId? }
           `policyVersion` is missing for a seatless tag, which has no policy and no limit.
 
@@ -12,6 +12,7 @@
            { 4 } the policy is missing or older than the caller's
            { 5 } the user has been ended since the caller read the epoch ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 local request = cjson.decode(ARGV[1])
 local at = now()
@@ -22,20 +23,29 @@ local function refuse(code, count)
   tell('refused', request.attempt .. ':refused', '', request.user, at, code, count, cause)
 end
 
-local epoch = redis.call('HGET', tag .. ':epochs', request.user)
+local function livingOf(user)
+  local living = {}
+  for _, handle in ipairs(redis.call('SMEMBERS', userKey(user))) do
+    local score = redis.call('ZSCORE', seats, handle)
+    if score and tonumber(score) > at then living[#living + 1] = handle end
+  end
+  return living
+end
+
+local epoch = redis.call('HGET', policyKey, 'e:' .. request.user)
 if epoch and tonumber(epoch) > request.epoch then return { 5 } end
 
 local exchanged = nil
 if request.exchange then
-  local held = redis.call('HMGET', recordKey(request.exchange.handle), 'v', 'u', 'r')
+  local held = redis.call('HMGET', recordKey(request.exchange.handle), 'v', 'u')
   local score = redis.call('ZSCORE', seats, request.exchange.handle)
-  if held[1] == request.exchange.verifier and not held[3] and score and tonumber(score) > at then exchanged = held[2] end
+  if held[1] == request.exchange.verifier and score and tonumber(score) > at then exchanged = held[2] end
 end
 
 local version = ''
 local count = used(at)
 if request.policyVersion then
-  local policy = redis.call('HMGET', tag .. ':policy', 'v', 'seats', 'state', 'from', 'to')
+  local policy = redis.call('HMGET', policyKey, 'v', 'seats', 'state', 'from', 'to')
   if not policy[1] or tonumber(policy[1]) < request.policyVersion then return { 4 } end
   version = policy[1]
   local refusal = (policy[3] == 'suspended' and 'SUSPENDED')
@@ -50,16 +60,17 @@ if request.policyVersion then
   if count >= limit and not exchanged then
     refuse('FULL', count)
     local next = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', count - limit, 1, 'WITHSCORES')
-    return { 2, count, limit, limit > 0 and next[2] or '', redis.call('SMEMBERS', userKey(request.user)) }
+    return { 2, count, limit, limit > 0 and next[2] or '', livingOf(request.user) }
   end
 end
 
 if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, cause) end
 local absolute = at + request.absoluteMs
 local key = recordKey(request.handle)
-redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', at, 'a', absolute,
-  'd', request.delivery, 'f', request.client, 'fv', request.version, 's', at .. '\n' .. request.static,
-  'p', request.person, 'q', request.licence, 'pv', version, 'g', '1')
+-- Last seen at 0 until it is confirmed: so the first read finds a slide due.
+redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', 0, 'a', absolute,
+  'f', request.client, 'fv', request.version, 's', at .. '\n' .. absolute .. '\n' .. request.static,
+  'p', request.person, 'k', request.about, 'pv', version)
 redis.call('PEXPIREAT', key, absolute + tombstoneMs)
 redis.call('ZADD', seats, math.min(at + request.grantMs, absolute), request.handle)
 redis.call('ZADD', opened, at, request.handle)

@@ -7,13 +7,14 @@
 
   Returns  { ended, mended, next position (0: from the start), events that wait } ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 local at = now()
 local ended = purge(at, 64)
 local mended = 0
 
 local function endExpiredLicence()
-  local to = redis.call('HGET', tag .. ':policy', 'to')
+  local to = redis.call('HGET', policyKey, 'to')
   if not to or to == '' or at < tonumber(to) then return end
   for _, handle in ipairs(redis.call('ZRANGE', opened, 0, 63)) do
     local user = redis.call('HGET', recordKey(handle), 'u')
@@ -25,9 +26,9 @@ local function endExpiredLicence()
 end
 
 local function mend(handle)
-  local record = redis.call('HMGET', recordKey(handle), 'u', 'r')
+  local record = redis.call('HMGET', recordKey(handle), 'u', 'r', 'v')
   local seated = redis.call('ZSCORE', seats, handle)
-  if record[1] and not record[2] and seated then return end
+  if record[3] and seated then return end
   finish(handle, record[1] or '', record[2] or 'idle', at, {})
   mended = mended + 1
 end

@@ -7,6 +7,7 @@
 
   Returns  how many sessions were refreshed ]]
 -- include "clock"
+-- include "keys"
 -- include "seats"
 local at = now()
 local epoch = tonumber(ARGV[2])

@@ -6,11 +6,11 @@
 
   Returns  1 rotated | 0 gone ]]
 -- include "clock"
--- include "seats"
+-- include "keys"
 local at = now()
 local score = redis.call('ZSCORE', seats, ARGV[1])
 if not score or tonumber(score) <= at then return 0 end
-local record = redis.call('HMGET', recordKey(ARGV[1]), 'v', 'r')
-if not record[1] or record[2] then return 0 end
-redis.call('HSET', recordKey(ARGV[1]), 'v', ARGV[2], 'w', record[1], 'wx', at + tonumber(ARGV[3]))
+local verifier = redis.call('HGET', recordKey(ARGV[1]), 'v')
+if not verifier then return 0 end
+redis.call('HSET', recordKey(ARGV[1]), 'v', ARGV[2], 'w', verifier, 'wx', at + tonumber(ARGV[3]))
 return 1

@@ -1,47 +1,67 @@
--- Whether a presented session lives. Shared by read, peek and save; what it answers is listed in read.lua.
-local fields = { 'v', 'w', 'wx', 'd', 'r', 'n', 'u', 'e', 'a', 'g', 'l', 'f', 'fv', 's', 'p', 'q', 'z' }
+-- Whether a presented session lives. Shared by read, peek and save; what it answers is listed in read.lua. What a healthy
+-- session needs comes first and is all that is fetched; every doubt is settled in a function of its own.
 
--- The state of the licence: false when nothing is wrong, else the reason its sessions end. Nil when it is not known here.
-local function licenceFault(at)
-  local policy = redis.call('HMGET', tag .. ':policy', 'state', 'from', 'to')
-  if not policy[1] then return nil end
-  if policy[1] == 'suspended' then return 'licence-suspended' end
-  if policy[3] ~= '' and at >= tonumber(policy[3]) then return 'licence-expired' end
-  if policy[2] ~= '' and at < tonumber(policy[2]) then return 'licence-suspended' end
-  return false
+-- No live record, or another secret: a rotated one, a tombstone, or nobody's.
+local function unverified(handle, verifier, client, at)
+  local record = redis.call('HMGET', recordKey(handle), 'w', 'wx', 'tv', 'd', 'r', 'n')
+  if record[1] == verifier and at < tonumber(record[2]) then return nil end
+  if record[3] ~= verifier or (client ~= '*' and string.sub(client, 1, 1) ~= record[4]) then return { 0 } end
+  return { 2, record[5], record[6] }
 end
 
-local function sameClient(record, client, version)
-  if client == '*' or record[12] == '*' then return true end
-  return record[12] == client and tonumber(version) >= tonumber(record[13])
+-- The session is asked for by another client than the one that signed in: by another door, or by another browser. Clients
+-- are not compared when either was presented while that was switched off.
+local function stranger(presented, known)
+  if presented == '*' then return nil end
+  if string.sub(presented, 1, 1) ~= string.sub(known, 1, 1) then return { 0 } end
+  if string.sub(presented, 2) == '*' or string.sub(known, 2) == '*' then return nil end
+  return { 3 }
+end
+
+-- The licence is not simply open: it is suspended, has a window, or is not known here.
+local function licenceFault(at)
+  local policy = redis.call('HMGET', policyKey, 'state', 'from', 'to')
+  if not policy[1] then return { 4 } end
+  if policy[1] == 'suspended' then return { 5, 'licence-suspended' } end
+  if policy[3] ~= '' and at >= tonumber(policy[3]) then return { 5, 'licence-expired' } end
+  if policy[2] ~= '' and at < tonumber(policy[2]) then return { 5, 'licence-suspended' } end
+  return nil
 end
 
 -- Answers the reply to give when the session does not live, and the record and the seat's time when it does.
-local function check(handle, verifier, delivery, client, version, seated, at)
-  local record = redis.call('HMGET', recordKey(handle), unpack(fields))
-  if not record[1] then return { 0 } end
-  if record[1] ~= verifier and not (record[2] == verifier and at < tonumber(record[3])) then return { 0 } end
-  if delivery ~= '*' and record[4] ~= delivery then return { 0 } end
-  if record[5] then return { 2, record[5], record[6] } end
+local function check(handle, verifier, client, version, seated, at)
+  local record = redis.call('HMGET', recordKey(handle), 'v', 'f', 'fv', 'l', 's', 'p', 'z', 'u', 'e')
+  if record[1] ~= verifier then
+    local refusal = unverified(handle, verifier, client, at)
+    if refusal then return refusal end
+  end
+  if record[2] ~= client then
+    local refusal = stranger(client, record[2])
+    if refusal and refusal[1] == 0 then return refusal end
+  end
   local score = redis.call('ZSCORE', seats, handle)
-  if not score or tonumber(score) <= at then
-    if not score then return { 2, 'idle', '' } end
-    return { 2, expiry(record[9], record[10], tonumber(score)), '' }
+  if not score then return { 2, 'idle', '' } end
+  local deadline = tonumber(score)
+  if deadline <= at then
+    return { 2, expiry(redis.call('HGET', recordKey(handle), 'a'), record[4], deadline), '' }
   end
-  local epoch = redis.call('HGET', tag .. ':epochs', record[7])
-  if epoch and tonumber(epoch) > tonumber(record[8]) then return { 5, 'credentials-changed', '' } end
-  if seated == '1' then
-    local fault = licenceFault(at)
-    if fault == nil then return { 4 } end
-    if fault then return { 5, fault, '' } end
+  local policy = redis.call('HMGET', policyKey, 'open', 'e:' .. record[8])
+  if policy[2] and tonumber(policy[2]) > tonumber(record[9]) then return { 5, 'credentials-changed' } end
+  if seated == '1' and not policy[1] then
+    local refusal = licenceFault(at)
+    if refusal then return refusal end
   end
-  if not sameClient(record, client, version) then return { 3 } end
-  return nil, record, tonumber(score)
+  if record[2] ~= client then
+    local refusal = stranger(client, record[2])
+    if refusal then return refusal end
+  elseif tonumber(version) < tonumber(record[3]) then
+    return { 3 }
+  end
+  return nil, record, deadline
 end
 
--- The reply for a live session. `data` is a flat list of the record's fields when it has data of its own, else empty.
+-- The reply for a live session: `data` is a flat list of the record's fields when it has data of its own, else missing.
 local function live(handle, record, seenAt, deadline)
-  local data = {}
-  if record[17] then data = redis.call('HGETALL', recordKey(handle)) end
-  return { 1, seenAt, deadline, record[9], record[14], record[15], record[16], data }
+  if record[7] then return { 1, seenAt, deadline, record[5], record[6], redis.call('HGETALL', recordKey(handle)) } end
+  return { 1, seenAt, deadline, record[5], record[6] }
 end

@@ -1,16 +1,5 @@
--- What the scripts share. KEYS[1] is the prefix of the tag; every key is derived from it and from nothing else.
-local tag = KEYS[1]
-local seats = tag .. ':seats'
-local opened = tag .. ':opened'
+-- Seats and history, for the scripts that take, free or count. Stands on keys.lua.
 local tombstoneMs = 86400000
-
-local function recordKey(handle)
-  return tag .. ':s:' .. handle
-end
-
-local function userKey(user)
-  return tag .. ':u:' .. user
-end
 
 -- How many seats are taken: counted by time, so it needs no sweeper to be right.
 local function used(at)
@@ -18,7 +7,7 @@ local function used(at)
 end
 
 local function limitOf()
-  return redis.call('HGET', tag .. ':policy', 'seats') or ''
+  return redis.call('HGET', policyKey, 'seats') or ''
 end
 
 -- One entry of the history. `id` is unique for ever, so that delivering it twice does no harm.
@@ -28,33 +17,29 @@ local function tell(kind, id, handle, user, at, reason, count, cause)
     'message', cause.message or '', 'by', cause.by or '', 'request', cause.requestId or '')
 end
 
--- Ends one session: frees first, then leaves a tombstone that tells its browser why, then tells the history.
+-- Ends one session: frees first, then leaves a tombstone that tells its browser why, then tells the history. A tombstone
+-- keeps the verifier in another field than a live record, so that the hot read need not ask whether it has met one.
 local function finish(handle, user, reason, at, cause)
   local key = recordKey(handle)
-  local kept = redis.call('HMGET', key, 'v', 'd')
+  local kept = redis.call('HMGET', key, 'v', 'f', 'tv', 'd')
   redis.call('DEL', key)
   redis.call('ZREM', seats, handle)
   redis.call('ZREM', opened, handle)
   redis.call('SREM', userKey(user), handle)
-  if kept[1] then
-    redis.call('HSET', key, 'v', kept[1], 'd', kept[2], 'u', user, 'r', reason, 't', at, 'n', cause.message or '')
+  local verifier = kept[1] or kept[3]
+  if verifier then
+    local delivery = kept[4] or string.sub(kept[2], 1, 1)
+    redis.call('HSET', key, 'tv', verifier, 'd', delivery, 'u', user, 'r', reason, 't', at, 'n', cause.message or '')
     redis.call('PEXPIRE', key, tombstoneMs)
   end
   tell('released', handle .. ':released', handle, user, at, reason, used(at), cause)
-end
-
--- Why a session whose time has come has ended.
-local function expiry(absolute, unconfirmed, at)
-  if at >= tonumber(absolute) then return 'lifetime' end
-  if unconfirmed then return 'unclaimed' end
-  return 'idle'
 end
 
 -- Ends at most `atMost` sessions whose time has come, each at the moment it came. Answers how many.
 local function purge(at, atMost)
   local dead = redis.call('ZRANGE', seats, '-inf', at, 'BYSCORE', 'LIMIT', 0, atMost, 'WITHSCORES')
   for i = 1, #dead, 2 do
-    local record = redis.call('HMGET', recordKey(dead[i]), 'u', 'a', 'g')
+    local record = redis.call('HMGET', recordKey(dead[i]), 'u', 'a', 'l')
     local endedAt = tonumber(dead[i + 1])
     if record[1] then
       finish(dead[i], record[1], expiry(record[2], record[3], endedAt), endedAt, {})
@@ -67,6 +52,6 @@ end
 
 -- From now on a sign-in that read an older epoch of the user opens nothing here.
 local function raiseEpoch(user, epoch)
-  local known = redis.call('HGET', tag .. ':epochs', user)
-  if not known or tonumber(known) < epoch then redis.call('HSET', tag .. ':epochs', user, epoch) end
+  local known = redis.call('HGET', policyKey, 'e:' .. user)
+  if not known or tonumber(known) < epoch then redis.call('HSET', policyKey, 'e:' .. user, epoch) end
 end
