@@ -108,20 +108,32 @@ describe('a Redis that', () => {
     for (const browser of inside.slice(1)) expect((await browser.session()).status).toBe(200);
   }, 60_000);
 
-  it('is killed and comes back: answered likewise, and nobody is signed out', async () => {
+  it('is killed and comes back: answered likewise, nobody is signed out, and who was disabled meanwhile soon is', async () => {
     const inside = await enterAll();
     let backMs = 0;
-    const load = await Load.during(inside, async () => {
+    let goOn = () => {};
+    const down = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const disabling = staff.ask('POST', `/admin/api/users/${people[0]?.id}/disable`, {}, { pause: down });
+    let endedAfterMs = 0;
+    const load = await Load.during(inside.slice(1), async () => {
       await site.redis.crash();
+      goOn();
       await pause(1_500);
       await site.redis.revive();
       backMs = performance.now();
+      endedAfterMs = await until('the disabled account has ended', 3_000, async () => {
+        return (await inside[0]?.copy().session())?.json.reason === 'account-disabled';
+      });
     });
     load.expectHonest();
     expect(load.firstGood(backMs)).toBeLessThanOrEqual(1_000);
-    for (const browser of inside) expect((await browser.session()).status).toBe(200);
+    expect(await disabling).toMatchObject({ status: 202, json: { pending: true } });
+    expect(endedAfterMs).toBeLessThanOrEqual(2_000);
+    for (const browser of inside.slice(1)) expect((await browser.session()).status).toBe(200);
     const { used } = await licence.seats();
-    expect(used).toBe(4 + load.signIns.filter(({ answer }) => answer.status === 200).length);
+    expect(used).toBe(3 + load.signIns.filter(({ answer }) => answer.status === 200).length);
   }, 60_000);
 
   it('is emptied: everybody is signed out and told so, never with a fault, and the seats are guarded as before', async () => {

@@ -15,6 +15,8 @@ export class Ledger {
 
   constructor(databaseUrl: string) {
     this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+    // A connection that breaks while nobody uses it: the next question opens another one.
+    this.#pool.on('error', () => {});
   }
 
   /** The history of a licence, oldest first. */
@@ -42,6 +44,12 @@ export class Ledger {
       [action, targetId],
     );
     return rows[0]?.lines ?? 0;
+  }
+
+  /** The process ids of all that serve connections. */
+  async backends(): Promise<number[]> {
+    const { rows } = await this.#pool.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
+    return rows.map(({ pid }) => pid);
   }
 
   async close(): Promise<void> {
