@@ -3,10 +3,11 @@ import { invalid, type Problem } from '../kernel/problem.js';
 
 /** Headers of which Node silently keeps the first when there are two: whoever reads the other one would be fooled. */
 const single = new Set(['host', 'authorization', 'content-type']);
+const mostHeaders = 100;
 
 /**
- * What is wrong with a request before its route is known, or null: a target that is not a path (RFC 9112 section 3.2), or
- * two of a header of which there can be only one.
+ * What is wrong with a request before its route is known, or null: a target that is not a path (RFC 9112 section 3.2), two of
+ * a header of which there can be only one, or more headers than anybody needs.
  */
 export function faultOfHead(request: IncomingMessage): Problem | null {
   const target = request.url ?? '';
@@ -15,6 +16,7 @@ export function faultOfHead(request: IncomingMessage): Problem | null {
   }
   let seen = 0;
   const raw = request.rawHeaders;
+  if (raw.length > 2 * mostHeaders) return invalid('', `must have at most ${mostHeaders} headers`);
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? '';
     // Most headers are told apart by their length, so that this costs next to nothing.

@@ -39,7 +39,8 @@ export class WebServer {
       // Answered by us instead, as a problem.
       requireHostHeader: false,
     });
-    this.#server.maxHeadersCount = 100;
+    // Node would leave out those beyond a limit, and what a proxy has added may be among them: counted by faultOfHead.
+    this.#server.maxHeadersCount = 0;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

@@ -113,6 +113,14 @@ describe('bad requests', () => {
     expect(received.map((text) => answersIn(text).map(({ status }) => status))).toEqual([[200], [200], [200]]);
   });
 
+  it('with more headers than are read are refused, so that none a proxy has added is lost among them', async () => {
+    const junk = Object.fromEntries(Array.from({ length: 110 }, (_, i) => [`x-junk-${i}`, '1']));
+    const headers = { ...junk, 'x-forwarded-for': '192.0.2.1' };
+    for (const path of ['/metrics', '/auth/session', '/auth/seat']) {
+      expect([path, (await lab.client.ask('GET', path, { headers })).status]).toEqual([path, 400]);
+    }
+  });
+
   it('leave a server that signs people in', async () => {
     const account = await lab.world.account();
     await lab.world.join(lab.subject.licenceId, account);
