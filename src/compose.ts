@@ -208,6 +208,7 @@ function composeSessions({ config, dataSource, link, log, metrics }: Ground, scr
           sendAll: (commands) => sender.sendAll(commands),
           health: () => link.health(),
         });
+        await Promise.all(Object.values(scripts).map((script) => script.load(sender)));
         await restore(parts, own, systemClock.nowMs());
         // The link opens when this listener has returned.
         setImmediate(resolve);

@@ -68,8 +68,10 @@ export class FastPath {
     const checked = await principal.of(request);
     if (checked.kind !== 'live') return problemAnswer(refusalOf(checked), exchange.requestId);
     if (path === '/auth/verify') {
-      const headers = Object.entries(verifyHeaders(check.actor(checked.session, checked.snapshot))).flat();
-      return { status: 200, headers: [...headers, 'Content-Length', '0'], body: '' };
+      const headers = ['Content-Length', '0'];
+      const told = verifyHeaders(check.actor(checked.session, checked.snapshot));
+      for (const name in told) headers.push(name, told[name] ?? '');
+      return { status: 200, headers, body: '' };
     }
     const body = check.view(checked.session, checked.snapshot);
     const length = String(Buffer.byteLength(body));

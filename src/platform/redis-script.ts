@@ -16,6 +16,11 @@ export class RedisScript {
     this.sha = createHash('sha1').update(text).digest('hex');
   }
 
+  /** Has the node that serves `key` know the script, so that no run needs a second command. */
+  async load(link: Pick<RedisLink, 'send'>, key = ''): Promise<void> {
+    await link.send(key, ['SCRIPT', 'LOAD', this.text]);
+  }
+
   /** Runs the script in one command; where Redis does not know it yet, in a second one. Throws what `send` throws. */
   run(link: Pick<RedisLink, 'send'>, key: string, args: readonly string[]): Promise<unknown> {
     return link.send(key, ['EVALSHA', this.sha, '1', key, ...args]).catch((error: unknown) => {

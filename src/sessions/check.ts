@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Actor, Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
-import type { ClientReader } from './client.js';
+import type { ClientReader, Fingerprint } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, SessionIds } from './session-id.js';
 import type { SeatPolicy, SessionStore, Snapshot } from './store.js';
@@ -32,6 +32,25 @@ export type Checked =
 interface Presented {
   readonly credential: Credential;
   readonly delivery: Delivery;
+  /** The client that presented it last: nearly always the same one. */
+  userAgent: string;
+  fingerprint: Fingerprint;
+}
+
+/** What has been read from JSON texts, each text once. What it gives is shared and never changed. */
+class Read<Parsed, Value extends object | null> {
+  readonly #known = new LRUCache<string, { value: Value }>({ max: 5_000 });
+
+  constructor(private readonly made: (parsed: Parsed) => Value) {}
+
+  take(text: string): Value {
+    let known = this.#known.get(text);
+    if (known === undefined) {
+      known = { value: this.made(JSON.parse(text)) };
+      this.#known.set(text, known);
+    }
+    return known.value;
+  }
 }
 
 const anonymous: Checked = { kind: 'anonymous' };
@@ -47,6 +66,8 @@ export class SessionCheck {
   readonly #cookieName: string;
   readonly #loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
   readonly #headers = new LRUCache<string, Presented>({ max: 20_000 });
+  readonly #people = new Read((person: Person) => ({ person, permissions: new Set(person.permissions) }));
+  readonly #licences = new Read((licence: SeatedLicence | null) => licence);
 
   constructor(options: {
     ids: SessionIds;
@@ -66,8 +87,11 @@ export class SessionCheck {
   async check(request: CheckRequest): Promise<Checked> {
     const presented = this.#presented(request);
     if (presented === null) return anonymous;
-    const { credential, delivery } = presented;
-    const fingerprint = this.#clients.fingerprint(request.userAgent);
+    if (presented.userAgent !== request.userAgent) {
+      presented.fingerprint = this.#clients.fingerprint(request.userAgent);
+      presented.userAgent = request.userAgent;
+    }
+    const { credential, delivery, fingerprint } = presented;
     const ask = () =>
       request.background
         ? this.#store.peek(credential, delivery, fingerprint)
@@ -111,7 +135,7 @@ export class SessionCheck {
     const signed = delivery === 'bearer' ? bearerToken(header) : sessionCookie(header, this.#cookieName);
     const credential = signed === null ? null : this.#ids.verify(signed);
     if (credential === null) return null;
-    const presented = { credential, delivery };
+    const presented = { credential, delivery, userAgent: '', fingerprint: this.#clients.fingerprint('') };
     // Headers with much else in them are parsed each time: what is remembered must stay small.
     if (header.length <= 1024) this.#headers.set(header, presented);
     return presented;
@@ -130,9 +154,8 @@ export class SessionCheck {
 
   /** Who is calling, from a live session and what it answers. */
   actor(session: LiveSession, snapshot: Snapshot): Actor {
-    const person: Person = JSON.parse(snapshot.person);
-    const licence: SeatedLicence | null = JSON.parse(snapshot.licence);
-    return { person, licence, session, permissions: new Set(person.permissions) };
+    const person = this.#people.take(snapshot.person);
+    return { ...person, licence: this.#licences.take(snapshot.licence), session };
   }
 }
 
