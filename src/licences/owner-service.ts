@@ -70,7 +70,8 @@ export class OwnerService {
       const { version, ...fields } = given;
       requireVersion(row, version);
       const next = { ...row, ...stated<OwnerFields>(fields), version: row.version + 1, updatedAt: change.now };
-      await change.tx.save(ownerTable, next);
+      // Not `save`: it compares by methods that a field of `extra` may be named like.
+      await change.tx.update(ownerTable, { id }, next);
       const detail = { fields: Object.keys(stated(fields)) };
       await change.audit({ action: 'owner.updated', target: { type: 'owner', id }, detail });
       return next;

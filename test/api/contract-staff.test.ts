@@ -235,6 +235,16 @@ describe('owners', () => {
     expect(problem(await staff.ask('PATCH', path, { body: {} }))).toEqual([404, '/problems/not-found']);
   });
 
+  it('may have extra fields of any name', async () => {
+    const extra = { hasOwnProperty: 'a', constructor: 'b', toString: 'c', valueOf: 'd', 'a/b~c.d': 'e', length: '1' };
+    const made = await staff.must(201, 'POST', '/admin/api/owners', { name: 'Zoë', extra });
+    const path = `/admin/api/owners/${made.id}`;
+    expect(made.extra).toEqual(extra);
+    expect((await staff.must(200, 'PATCH', path, { comments: 'x' })).extra).toEqual(extra);
+    expect((await staff.must(200, 'PATCH', path, { extra: { ...extra, valueOf: 'f' } })).extra.valueOf).toBe('f');
+    expect((await staff.must(200, 'GET', path)).extra).toEqual({ ...extra, valueOf: 'f' });
+  });
+
   it('that hold licences stay', async () => {
     const { ownerId } = await server.world.institute();
     expect(problem(await staff.ask('DELETE', `/admin/api/owners/${ownerId}`))).toEqual([
