@@ -92,17 +92,26 @@ describe('servers that are killed at any moment', () => {
     return act().catch(() => null);
   }
 
-  async function leave(browser: Browser, staff: Staff, story: Known): Promise<void> {
+  async function leave(person: Person, browser: Browser, staff: Staff, story: Known): Promise<void> {
     story.left = true;
     const { ref } = browser;
-    const way = oneOf(['sign out', 'own list', 'staff', 'stay away'] as const);
+    const way = oneOf(['sign out', 'own list', 'staff', 'account', 'stay away'] as const);
     if (way === 'stay away') return;
     const answer = await {
       'sign out': () => tried(browser, () => browser.signOut()),
       'own list': () => tried(browser, () => browser.ask('DELETE', `/auth/sessions/${ref}`)),
       staff: () => tried(staff, () => staff.end(ref)),
+      account: () => disabled(person, staff),
     }[way]();
-    if (answer?.status === 204 || answer?.json?.ended === 1) story.ended = true;
+    if (answer?.status === 204 || answer?.json?.ended === 1 || answer?.json?.disabled === true) story.ended = true;
+  }
+
+  /** The account is disabled, which is durable when it is answered, even with "pending"; then the person may come back. */
+  async function disabled({ id }: Person, staff: Staff): Promise<Timed | null> {
+    const switched = (way: string) => tried(staff, () => staff.ask('POST', `/admin/api/users/${id}/${way}`));
+    const answer = await switched('disable');
+    await until('the account is enabled', 60_000, async () => (await switched('enable'))?.json?.disabled === false);
+    return answer;
   }
 
   /** Comes and goes until it is told to stop. */
@@ -122,8 +131,8 @@ describe('servers that are killed at any moment', () => {
       known.set(browser.ref, story);
       if (Math.random() < 0.7) story.checked = (await tried(browser, () => browser.session()))?.status === 200;
       await someMoment(40);
-      if (Math.random() < 0.8) await leave(browser, staff, story);
-      else await someMoment(400).then(() => leave(browser, staff, story));
+      if (Math.random() < 0.8) await leave(person, browser, staff, story);
+      else await someMoment(400).then(() => leave(person, browser, staff, story));
     }
   }
 

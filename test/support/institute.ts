@@ -27,6 +27,8 @@ export class Browser {
   bearer = '';
   /** The ref of the session that it was last given. */
   ref = '';
+  /** Where it asks from, for servers that trust the proxy on this host (`TRUST_PROXY`). */
+  address = '';
 
   /** `url` may change: servers on the same stores are one house. */
   constructor(
@@ -42,6 +44,7 @@ export class Browser {
     more: Pick<Asking, 'headers' | 'pause'> = {},
   ): Promise<Timed> {
     const headers: Record<string, string | string[]> = { 'user-agent': this.userAgent };
+    if (this.address !== '') headers['x-forwarded-for'] = this.address;
     if (this.bearer !== '') headers['authorization'] = `Bearer ${this.bearer}`;
     else if (this.cookies.size > 0) headers['cookie'] = [...this.cookies].map((pair) => pair.join('=')).join('; ');
     if (method !== 'GET' && this.csrfToken !== '') headers['x-csrf-token'] = this.csrfToken;
