@@ -2,6 +2,7 @@ import { createServer as createHttpServer, IncomingMessage, type Server, ServerR
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
+import { monotonicMs } from '../kernel/clock.js';
 import { invalid } from '../kernel/problem.js';
 import { type AppOptions, createApp, type Doors } from './app.js';
 import { FastPath } from './fast-path.js';
@@ -11,6 +12,8 @@ import { faultOfHead } from './request-head.js';
 
 /** Requests in flight are waited for so long when the server stops. */
 const patienceMs = 10_000;
+/** A new connection whose request may still be on its way is left alone for so long when the server stops. */
+const silenceMs = 500;
 
 /** The running web server: both doors behind one socket. */
 export class WebServer {
@@ -75,7 +78,11 @@ export class WebServer {
   async stop(withinMs: number = patienceMs): Promise<void> {
     this.#readiness.drain();
     await new Promise<void>((resolve) => {
-      const idle = setInterval(() => this.#server.closeIdleConnections(), 50);
+      const silentFrom = monotonicMs() + silenceMs;
+      const idle = setInterval(() => {
+        this.#server.closeIdleConnections();
+        if (monotonicMs() >= silentFrom) this.#closeSilent();
+      }, 50);
       const late = setTimeout(() => this.#server.closeAllConnections(), withinMs);
       this.#server.close(() => {
         clearInterval(idle);
@@ -83,9 +90,12 @@ export class WebServer {
         resolve();
       });
       this.#server.closeIdleConnections();
-      // Node counts a connection that has not asked anything yet as busy.
-      for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     });
+  }
+
+  /** Node counts a connection that has not asked anything yet as busy. */
+  #closeSilent(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

@@ -8,7 +8,9 @@ export interface GateLimits {
 }
 
 /** How much the last duration weighs in the moving average. */
-const weight = 0.2;
+const weight = 0.05;
+/** A duration counts as at most so many times the average: a stall of the machine is not taken for slow hashing. */
+const mostTimes = 10;
 
 /**
  * A queue in order of arrival that is bounded by time, not by length: who would wait longer than `maxWaitMs`, judged by a
@@ -50,7 +52,7 @@ export class HashGate {
 
   /** Tells the gate how long one piece of work took. */
   took(ms: number): void {
-    this.#averageMs += weight * (ms - this.#averageMs);
+    this.#averageMs += weight * (Math.min(ms, mostTimes * this.#averageMs) - this.#averageMs);
   }
 
   async #turn(): Promise<void> {
