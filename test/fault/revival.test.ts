@@ -41,12 +41,22 @@ beforeAll(async () => {
 
 afterAll(() => site.close());
 
-/** Somebody whom no other trial is about at the moment. */
-async function withPerson<T>(work: (person: Person) => Promise<T>): Promise<T> {
+/** Somebody whom no other trial is about at the moment, and where that person may sit. */
+interface Subject {
+  readonly licence: Licence;
+  readonly person: Person;
+}
+
+/** With `alone` the account and the licence are made for this trial. */
+async function withSubject<T>(work: (subject: Subject) => Promise<T>, alone = false): Promise<T> {
+  if (alone) {
+    const own = await staff.licence(2);
+    return work({ licence: own, person: await own.person() });
+  }
   const person = people.pop();
   if (person === undefined) throw new Error('there are more trials at once than people');
   try {
-    return await work(person);
+    return await work({ licence, person });
   } finally {
     people.unshift(person);
   }
@@ -59,98 +69,117 @@ function word({ status, json }: Timed): string {
 
 interface Way {
   readonly reason: string;
-  end(person: Person, browser: Browser): Promise<unknown>;
+  /** It leaves an account or a licence behind that is of no use to another trial. */
+  readonly alone?: true;
+  end(subject: Subject & { browser: Browser }): Promise<unknown>;
   /** Lets the person come back. */
-  repair?(person: Person): Promise<unknown>;
+  repair?(subject: Subject): Promise<unknown>;
 }
 
 const disabling: Way = {
   reason: 'account-disabled',
-  end: ({ id }) => staff.do('POST', `/admin/api/users/${id}/disable`),
-  repair: ({ id }) => staff.do('POST', `/admin/api/users/${id}/enable`),
+  end: ({ person }) => staff.do('POST', `/admin/api/users/${person.id}/disable`),
+  repair: ({ person }) => staff.do('POST', `/admin/api/users/${person.id}/enable`),
 };
 const removal: Way = {
   reason: 'member-removed',
-  end: ({ id }) => staff.do('DELETE', `${licence.path}/members/${id}`),
-  repair: ({ id }) => staff.do('POST', `${licence.path}/members`, { userId: id }),
+  end: ({ licence: { path }, person }) => staff.do('DELETE', `${path}/members/${person.id}`),
+  repair: ({ licence: { path }, person }) => staff.do('POST', `${path}/members`, { userId: person.id }),
 };
 const newPassword: Way = {
   reason: 'credentials-changed',
-  end: ({ id, password }) => staff.do('PATCH', `/admin/api/users/${id}`, { password: `${password}, anew` }),
-  repair: ({ id, password }) => staff.do('PATCH', `/admin/api/users/${id}`, { password }),
+  end: ({ person }) => staff.do('PATCH', `/admin/api/users/${person.id}`, { password: `${person.password}, anew` }),
+  repair: ({ person }) => staff.do('PATCH', `/admin/api/users/${person.id}`, { password: person.password }),
 };
 const waysOut: readonly [Way, ...Way[]] = [
-  { reason: 'signed-out', end: (_, browser) => browser.copy().signOut() },
-  { reason: 'ended-by-user', end: (_, browser) => browser.copy().ask('DELETE', `/auth/sessions/${browser.ref}`) },
-  { reason: 'ended-by-staff', end: (_, browser) => staff.end(browser.ref) },
+  { reason: 'signed-out', end: ({ browser }) => browser.copy().signOut() },
+  { reason: 'ended-by-user', end: ({ browser }) => browser.copy().ask('DELETE', `/auth/sessions/${browser.ref}`) },
+  { reason: 'ended-by-staff', end: ({ browser }) => staff.end(browser.ref) },
   {
     reason: 'ended-by-staff',
-    end: ({ id }) => staff.do('POST', '/admin/api/sessions/end', { filter: { userId: id } }),
+    end: ({ person }) => staff.do('POST', '/admin/api/sessions/end', { filter: { userId: person.id } }),
   },
-  { reason: 'user-agent', end: (_, browser) => browser.copy(chrome).session() },
+  { reason: 'user-agent', end: ({ browser }) => browser.copy(chrome).session() },
+  {
+    reason: 'ended-by-user',
+    alone: true,
+    async end({ person }) {
+      const other = await site.browser().enter(person);
+      await other.ask('POST', '/auth/sessions/end-others', {});
+    },
+  },
   disabling,
   removal,
   newPassword,
+  {
+    reason: 'account-disabled',
+    alone: true,
+    end: ({ person }) => staff.do('DELETE', `/admin/api/users/${person.id}`),
+  },
+  {
+    reason: 'licence-suspended',
+    alone: true,
+    end: ({ licence }) => staff.do('POST', `${licence.path}/suspend`),
+    repair: ({ licence }) => staff.do('POST', `${licence.path}/reinstate`),
+  },
 ];
+
+/** One trial for each number, over all ways of ending in turn. */
+function trialsOf(count: number, trial: (way: Way, subject: Subject, number: number) => Promise<void>) {
+  return times(count, lanes, (number) => {
+    const way = waysOut[number % waysOut.length] ?? waysOut[0];
+    return withSubject((subject) => trial(way, subject, number), way.alone);
+  });
+}
 
 describe('a session that has ended', () => {
   const trials = figure(100, 1000);
 
   it(`is not brought back by a change of its data that is in flight: 0 of ${trials}, whichever way it ended`, async () => {
-    const answers: Record<string, number> = {};
-    await times(trials, lanes, (number) =>
-      withPerson(async (person) => {
-        const way = waysOut[number % waysOut.length] ?? waysOut[0];
-        const browser = await site.browser(number % 2).enter(person);
-        const writer = browser.copy();
-        writer.url = site.url((number >> 1) % 2);
-        const ending = someMoment(8).then(() => way.end(person, browser));
-        const writing = someMoment(8).then(() => writer.ask('PATCH', '/auth/session/data', { late: number }));
-        const [written] = await Promise.all([writing, ending]);
-        const answer = word(written);
-        answers[answer] = (answers[answer] ?? 0) + 1;
-        expect(['200', way.reason]).toContain(answer);
-        expect(word(await writer.session())).toBe(way.reason);
-        await way.repair?.(person);
-        expect(word(await browser.session())).toBe(way.reason);
-      }),
-    );
+    const answers = new Set<string>();
+    await trialsOf(trials, async (way, subject, number) => {
+      const browser = await site.browser(number % 2).enter(subject.person);
+      const writer = browser.copy();
+      writer.url = site.url((number >> 1) % 2);
+      const ending = someMoment(8).then(() => way.end({ ...subject, browser }));
+      const writing = someMoment(8).then(() => writer.ask('PATCH', '/auth/session/data', { late: number }));
+      const [written] = await Promise.all([writing, ending]);
+      expect(['200', way.reason]).toContain(word(written));
+      answers.add(word(written));
+      expect(word(await writer.session())).toBe(way.reason);
+      await way.repair?.(subject);
+      expect(word(await browser.session())).toBe(way.reason);
+    });
     // Had no change been early or none late, nothing would have been shown.
-    expect(Object.keys(answers)).toEqual(expect.arrayContaining(['200', 'ended-by-staff', 'signed-out']));
+    expect([...answers]).toEqual(expect.arrayContaining(['200', 'ended-by-staff']));
     expect((await licence.seats()).used).toBe(0);
   }, 120_000);
 
   it('is not brought back by a change whose body arrives only after the end: that is told the reason', async () => {
-    await times(waysOut.length, lanes, (number) =>
-      withPerson(async (person) => {
-        const way = waysOut[number] ?? waysOut[0];
-        const browser = await site.browser().enter(person);
-        // By then the head of the request has long been let in.
-        const ending = pause(100).then(() => way.end(person, browser));
-        const written = await browser.copy().ask('PATCH', '/auth/session/data', { late: number }, { pause: ending });
-        expect(word(written)).toBe(way.reason);
-        await way.repair?.(person);
-        expect(word(await browser.session())).toBe(way.reason);
-      }),
-    );
+    await trialsOf(waysOut.length, async (way, subject, number) => {
+      const browser = await site.browser().enter(subject.person);
+      // By then the head of the request has long been let in.
+      const ending = pause(100).then(() => way.end({ ...subject, browser }));
+      const written = await browser.copy().ask('PATCH', '/auth/session/data', { late: number }, { pause: ending });
+      expect(word(written)).toBe(way.reason);
+      await way.repair?.(subject);
+      expect(word(await browser.session())).toBe(way.reason);
+    });
     expect((await licence.seats()).used).toBe(0);
   }, 30_000);
 
   it(`is not brought back by an Express route that has changed req.session: 0 of ${trials}`, async () => {
     const other = await ExpressSite.open(site.redis.url);
-    await times(trials, lanes, (number) =>
-      withPerson(async (person) => {
-        const way = waysOut[number % waysOut.length] ?? waysOut[0];
-        const browser = await site.browser(number % 2).enter(person);
-        const writer = browser.copy();
-        writer.url = other.url;
-        const ending = someMoment(8).then(() => way.end(person, browser));
-        await Promise.all([someMoment(8).then(() => writer.ask('POST', '/write', { number })), ending]);
-        expect(word(await browser.session())).toBe(way.reason);
-        await way.repair?.(person);
-        expect(word(await browser.session())).toBe(way.reason);
-      }),
-    );
+    await trialsOf(trials, async (way, subject, number) => {
+      const browser = await site.browser(number % 2).enter(subject.person);
+      const writer = browser.copy();
+      writer.url = other.url;
+      const ending = someMoment(8).then(() => way.end({ ...subject, browser }));
+      await Promise.all([someMoment(8).then(() => writer.ask('POST', '/write', { number })), ending]);
+      expect(word(await browser.session())).toBe(way.reason);
+      await way.repair?.(subject);
+      expect(word(await browser.session())).toBe(way.reason);
+    });
     await other.close();
     expect(other.written).toBeGreaterThan(trials / 10);
     expect((await licence.seats()).used).toBe(0);
@@ -169,14 +198,15 @@ describe('a sign-in that is in flight', () => {
     async (_, late, way) => {
       const answers: Record<string, number> = {};
       await times(trials / 3, lanes / 2, (number) =>
-        withPerson(async (person) => {
+        withSubject(async (subject) => {
+          const { person } = subject;
           const browsers = [0, 1, 2].map((one) => site.browser((number + one) % 2));
           // Attempts that come too late count as wrong ones: those of all trials would be too many for one address.
           for (const browser of browsers) browser.address = `10.0.${number >> 8}.${number & 255}`;
           const entering = browsers.map((browser) => someMoment(20).then(() => browser.signIn(person)));
           // Every other time one has just come in and the others are still about to.
           const moment = number % 2 === 0 ? someMoment(40) : Promise.race(entering);
-          const ending = moment.then(() => way.end(person, browsers[0] as Browser));
+          const ending = moment.then(() => way.end({ ...subject, browser: browsers[0] as Browser }));
           const entered = await Promise.all(entering);
           await ending;
           for (const answer of entered) answers[answer.status] = (answers[answer.status] ?? 0) + 1;
@@ -186,7 +216,7 @@ describe('a sign-in that is in flight', () => {
           };
           await ends();
           expect(await staff.live({ userId: person.id })).toBe(0);
-          await way.repair?.(person);
+          await way.repair?.(subject);
           await ends();
         }),
       );
@@ -202,7 +232,7 @@ describe('two changes of different fields at once', () => {
 
   it(`are both kept: ${trials} of ${trials}`, async () => {
     const kept = await times(trials, lanes, (number) =>
-      withPerson(async (person) => {
+      withSubject(async ({ person }) => {
         const browser = await site.browser().enter(person);
         const other = browser.copy();
         other.url = site.url(1);
