@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveSession } from '../kernel/actor.js';
 import type { SessionCheck } from '../sessions/check.js';
 import { verifyHeaders } from '../sessions/verify-headers.js';
 import type { AccessLog } from './access-log.js';
@@ -24,6 +25,8 @@ type HotPath = '/auth/session' | '/auth/verify';
  */
 export class FastPath {
   readonly #parts: FastPathParts;
+  /** The headers that answer `GET /auth/verify`, for as long as the session is told to be the same. */
+  readonly #verified = new WeakMap<LiveSession, readonly string[]>();
 
   constructor(parts: FastPathParts) {
     this.#parts = parts;
@@ -68,9 +71,12 @@ export class FastPath {
     const checked = await principal.of(request);
     if (checked.kind !== 'live') return problemAnswer(refusalOf(checked), exchange.requestId);
     if (path === '/auth/verify') {
-      const headers = ['Content-Length', '0'];
-      const told = verifyHeaders(check.actor(checked.session, checked.snapshot));
-      for (const name in told) headers.push(name, told[name] ?? '');
+      let headers = this.#verified.get(checked.session);
+      if (headers === undefined) {
+        const told = Object.entries(verifyHeaders(check.actor(checked.session, checked.snapshot)));
+        headers = [...told.flat(), 'Content-Length', '0'];
+        this.#verified.set(checked.session, headers);
+      }
       return { status: 200, headers, body: '' };
     }
     const body = check.view(checked.session, checked.snapshot);

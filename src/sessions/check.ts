@@ -66,6 +66,7 @@ export class SessionCheck {
   readonly #cookieName: string;
   readonly #loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
   readonly #headers = new LRUCache<string, Presented>({ max: 20_000 });
+  readonly #views = new WeakMap<LiveSession, string>();
   readonly #people = new Read((person: Person) => ({ person, permissions: new Set(person.permissions) }));
   readonly #licences = new Read((licence: SeatedLicence | null) => licence);
 
@@ -141,8 +142,17 @@ export class SessionCheck {
     return presented;
   }
 
-  /** The JSON text of the contract's session view. */
+  /** The JSON text of the contract's session view. Made once for as long as the session is told to be the same. */
   view(session: LiveSession, snapshot: Snapshot): string {
+    let text = this.#views.get(session);
+    if (text === undefined) {
+      text = this.#written(session, snapshot);
+      this.#views.set(session, text);
+    }
+    return text;
+  }
+
+  #written(session: LiveSession, snapshot: Snapshot): string {
     return `{"user":${snapshot.person},"licence":${snapshot.licence},"session":{"ref":"${session.ref}","createdAt":"${isoTime(
       session.createdAtMs,
     )}","lastSeenAt":"${isoTime(session.lastSeenAtMs)}","expiresAt":"${isoTime(

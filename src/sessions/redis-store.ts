@@ -4,6 +4,7 @@ import type { RedisLink, RedisSender } from '../platform/redis.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
+import { LastTold } from './last-told.js';
 import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
 import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
@@ -38,6 +39,7 @@ export class RedisSessionStore implements SessionStore {
   readonly #idleWithSlack: string;
   readonly #slack: string;
   readonly #positions = new Map<string, number>();
+  readonly #told = new LastTold();
   #peekUntil = 0;
 
   /**
@@ -144,17 +146,14 @@ export class RedisSessionStore implements SessionStore {
       this.#peekUntil = this.#now() + peekInsteadMs;
       return this.peek(credential, delivery, fingerprint);
     }
-    const found = checkReply(reply, credential, delivery);
+    const found = this.#told.outcome(reply, credential, delivery);
     return found.kind === 'over' ? this.#closeOver(credential, found.reason) : found;
   }
 
   async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
     const args = this.#checkArgs(credential, delivery, fingerprint);
-    const found = checkReply(
-      await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args),
-      credential,
-      delivery,
-    );
+    const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
+    const found = this.#told.outcome(reply, credential, delivery);
     return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
   }
 
