@@ -137,7 +137,7 @@ export const settings = {
   SMTP_URL: setting({
     schema: url('smtp', 'smtps'),
     fallback: null,
-    doc: 'Mail server.',
+    doc: 'Mail server. Nothing is sent by mail yet.',
     example: 'smtp://mail.example.org:587',
     secret: true,
   }),
@@ -180,7 +180,7 @@ export const settings = {
   LOG_LEVEL: setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     fallback: 'info',
-    doc: 'Least severe level that is logged. Successful session checks are logged at `debug`, all other requests at `info`.',
+    doc: 'Least severe level that is logged. Successful session checks are logged at `debug`, answers from status 500 on at `error`, all other requests at `info`.',
     example: 'debug',
   }),
   ADMIN_EMAIL: setting({
