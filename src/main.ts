@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { setUpPagePath } from './accounts/set-up-page.js';
 import { compose, type Substitutes, type Usher } from './compose.js';
 import { type Config, type Environment, loadConfig } from './config/config.js';
+import { Problem } from './kernel/problem.js';
 import { Workers } from './workers.js';
 
 /** A server that answers requests. */
@@ -42,7 +43,12 @@ async function welcome(
   usher: Usher,
   { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, PUBLIC_URL }: Config,
 ): Promise<void> {
-  const first = await usher.firstAdmin.prepare(email === null || password === null ? null : { email, password });
+  const first = await usher.firstAdmin
+    .prepare(email === null || password === null ? null : { email, password })
+    .catch((error: unknown) => {
+      if (!(error instanceof Problem) || error.slug !== 'already-exists') throw error;
+      throw new Error('ADMIN_EMAIL: an account without staff rights has this address, give another one');
+    });
   // The one thing that is told on the console instead of the log: a person has to read it.
   if (first.kind === 'link') {
     console.error(

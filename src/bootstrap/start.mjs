@@ -94,6 +94,6 @@ function explain(error) {
   if (error instanceof InUse) console.error(`Another server is running on this DATA_DIR (${error.message}).`);
   else if (error.code === 'EADDRINUSE')
     console.error(`The port is taken: ${error.address}:${error.port}. Set PORT to another one.`);
-  else console.error(error.name === 'Error' ? error.message : error);
+  else console.error(['Error', 'StoreUnavailable'].includes(error.name) ? error.message : error);
   return 1;
 }

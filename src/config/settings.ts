@@ -1,4 +1,6 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis-endpoint.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const wholeNumber = (min: number, max: number) =>
@@ -8,13 +10,45 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 const url = (...schemes: string[]) =>
-  z.string().refine(
-    (text) => {
-      const scheme = /^([a-z+]+):\/\/./.exec(text)?.[1];
-      return scheme !== undefined && schemes.includes(scheme);
-    },
-    `must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-  );
+  z
+    .string()
+    .refine(
+      (text) => {
+        const scheme = /^([a-z+]+):\/\/./.exec(text)?.[1];
+        return scheme !== undefined && schemes.includes(scheme);
+      },
+      { error: `must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, abort: true },
+    )
+    .refine(isPercentEncoded, { error: 'must have each % of its parts written as %25', abort: true });
+const redisUrl = url('redis', 'rediss', 'unix', 'redis+cluster', 'redis+sentinel').superRefine((text, context) => {
+  try {
+    parseRedisUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: String((error as Error).message).replace(/^REDIS_URL: /, '') });
+  }
+});
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What Express takes, without its short forms of addresses. */
+function namesProxies(text: string): boolean {
+  if (/^\d{1,3}$/.test(text)) return true;
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .every((part) => {
+      if (['loopback', 'linklocal', 'uniquelocal'].includes(part)) return true;
+      return ipaddr.IPv4.isValidFourPartDecimal(part) || ipaddr.IPv6.isValid(part) || ipaddr.isValidCIDR(part);
+    });
+}
+
 const list = (item: z.ZodType<string>, what: string) =>
   z.string().transform((text, context) => {
     const items = text
@@ -78,7 +112,7 @@ export const settings = {
     secret: true,
   }),
   REDIS_URL: setting({
-    schema: url('redis', 'rediss', 'unix', 'redis+cluster', 'redis+sentinel'),
+    schema: redisUrl,
     fallback: null,
     doc: 'Redis 7 or later, `noeviction` and persistent. Default: an embedded one under `DATA_DIR`.',
     example: 'redis+cluster://a:6379,b:6379,c:6379',
@@ -153,8 +187,9 @@ export const settings = {
       .min(1)
       .refine(
         (text) => !/^(true|\*)$/i.test(text.trim()),
-        'must name proxies or hops: trusting everybody lets clients forge their address',
-      ),
+        { error: 'must name proxies or hops: trusting everybody lets clients forge their address', abort: true },
+      )
+      .refine(namesProxies, 'must be loopback, a number of hops, or addresses and subnets with commas between'),
     fallback: null,
     doc: 'Which proxies may name the client address: `loopback`, a number of hops, or comma-separated addresses and subnets.',
     example: 'loopback',

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveSession } from '../kernel/actor.js';
-import type { SessionCheck } from '../sessions/check.js';
+import type { Checked, SessionCheck } from '../sessions/check.js';
 import { verifyHeaders } from '../sessions/verify-headers.js';
 import type { AccessLog } from './access-log.js';
 import type { Exchange } from './exchange.js';
@@ -52,7 +52,7 @@ export class FastPath {
     exchange.routePath = path;
     let answer: Answer;
     try {
-      answer = await this.#answerOf(path, request, exchange);
+      answer = this.#answerOf(path, await this.#parts.principal.of(request), exchange);
     } catch (error) {
       const problem = toProblem(error);
       if (problem.slug === 'internal') this.#parts.log.fault(exchange, error);
@@ -66,9 +66,8 @@ export class FastPath {
     this.#parts.log.record(exchange, 'GET', answer.status, gone);
   }
 
-  async #answerOf(path: HotPath, request: IncomingMessage, exchange: Exchange): Promise<Answer> {
-    const { principal, check } = this.#parts;
-    const checked = await principal.of(request);
+  #answerOf(path: HotPath, checked: Checked, exchange: Exchange): Answer {
+    const { check } = this.#parts;
     if (checked.kind !== 'live') return problemAnswer(refusalOf(checked), exchange.requestId);
     if (path === '/auth/verify') {
       let headers = this.#verified.get(checked.session);

@@ -112,7 +112,7 @@ export function brokenConstraint(error: unknown): string | null {
 
 /**
  * Brings the schema up to date. Several processes may call it at once: one migrates, the others wait for it (advisory lock
- * on a connection of its own).
+ * on a connection of its own). Throws a plain Error of one line when Postgres lets nobody in, or refuses a step.
  */
 export async function runMigrations(dataSource: DataSource): Promise<void> {
   const own = new DataSource({
@@ -121,15 +121,29 @@ export async function runMigrations(dataSource: DataSource): Promise<void> {
     poolSize: 2,
     extra: migrationBounds,
   } as typeof dataSource.options);
-  await askPostgres(() => own.initialize());
+  try {
+    await own.initialize();
+  } catch (error) {
+    throw new Error(`Postgres cannot be used, see DATABASE_URL: ${reasonOf(error)}`, { cause: error });
+  }
   const guard = own.createQueryRunner();
   try {
     await askPostgres(() => guard.query('SELECT pg_advisory_lock($1)', [migrationLock]));
     await own.runMigrations({ transaction: 'each' });
+  } catch (error) {
+    if (!(error instanceof QueryFailedError)) throw error;
+    throw new Error(`The database cannot be brought up to date: ${reasonOf(error)}`, { cause: error });
   } finally {
     await guard.release();
     await own.destroy();
   }
+}
+
+/** What went wrong, without the address, which may hold a password. */
+function reasonOf(error: unknown): string {
+  // Node tries every address of a host and reports them together, without a message.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first.message.replaceAll(/\s+/g, ' ') : String(first);
 }
 
 function isUnwell(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { createClient, createCluster } from 'redis';
+import type { RedisAddress, RedisEndpoint } from '../config/redis-endpoint.js';
 import { withDeadline } from './deadline.js';
-import type { RedisAddress, RedisEndpoint } from './redis-endpoint.js';
 import { StoreUnavailable } from './unavailable.js';
 
 const connectMs = 1000;

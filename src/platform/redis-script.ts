@@ -21,13 +21,23 @@ export class RedisScript {
     await link.send(key, ['SCRIPT', 'LOAD', this.text]);
   }
 
+  /** Runs the script in one command. Rejects with what isUnknownScript knows where Redis has not been told the script. */
+  runKnown(link: Pick<RedisLink, 'send'>, key: string, args: readonly string[]): Promise<unknown> {
+    return link.send(key, ['EVALSHA', this.sha, '1', key, ...args]);
+  }
+
   /** Runs the script in one command; where Redis does not know it yet, in a second one. Throws what `send` throws. */
   run(link: Pick<RedisLink, 'send'>, key: string, args: readonly string[]): Promise<unknown> {
-    return link.send(key, ['EVALSHA', this.sha, '1', key, ...args]).catch((error: unknown) => {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    return this.runKnown(link, key, args).catch((error: unknown) => {
+      if (!isUnknownScript(error)) throw error;
       return link.send(key, ['EVAL', this.text, '1', key, ...args]);
     });
   }
+}
+
+/** Whether Redis refused to run a script because it has not been told it, or has forgotten it. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 /**

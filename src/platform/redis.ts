@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseRedisUrl, type RedisEndpoint } from '../config/redis-endpoint.js';
 import type { Clock } from '../kernel/clock.js';
 import { graceMs, withDeadline } from './deadline.js';
 import type { Log } from './log.js';
 import { openRedis, type RedisConnection } from './redis-connection.js';
-import { parseRedisUrl, type RedisEndpoint } from './redis-endpoint.js';
 import { redisFault } from './redis-fault.js';
 import { redisIncarnation } from './redis-incarnation.js';
 import { StoreRefusesWrites, StoreUnavailable } from './unavailable.js';

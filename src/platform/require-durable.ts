@@ -5,10 +5,13 @@ import { StoreUnavailable } from './unavailable.js';
 /** What a server says of one thing: `unknown` where it is forbidden to ask. */
 type Told = string | 'unknown';
 
+const away = 'Redis cannot be used, see REDIS_URL; the log says why';
+
 /**
  * Makes sure that Redis neither evicts sessions nor forgets them on a restart. Throws a plain Error of one line when
  * `maxmemory-policy` is not `noeviction` or nothing is persisted. Where `CONFIG` is forbidden, as managed services do, INFO
- * is asked; what nobody tells is logged as a warning. In a cluster one node answers for all.
+ * is asked; what nobody tells is logged as a warning. In a cluster one node answers for all. Throws as plainly when Redis cannot
+ * be asked at all.
  */
 export async function requireDurable(link: RedisSender, log: Log): Promise<void> {
   const policy = await told(link, 'maxmemory-policy', 'memory', 'maxmemory_policy');
@@ -36,7 +39,7 @@ async function answer(link: RedisSender, args: readonly string[]): Promise<unkno
   try {
     return await link.send('usher', args);
   } catch (error) {
-    if (error instanceof StoreUnavailable) throw error;
+    if (error instanceof StoreUnavailable) throw new Error(away, { cause: error });
     return null;
   }
 }

@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import type { Actor, Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
+import { Recent } from '../kernel/recent.js';
 import type { ClientReader, Fingerprint } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, SessionIds } from './session-id.js';
-import type { SeatPolicy, SessionStore, Snapshot } from './store.js';
+import type { ReadOutcome, SeatPolicy, SessionStore, Snapshot } from './store.js';
 
 /** What a check needs of a request. */
 export interface CheckRequest {
@@ -39,7 +39,7 @@ interface Presented {
 
 /** What has been read from JSON texts, each text once. What it gives is shared and never changed. */
 class Read<Parsed, Value extends object | null> {
-  readonly #known = new LRUCache<string, { value: Value }>({ max: 5_000 });
+  readonly #known = new Recent<string, { value: Value }>(5_000);
 
   constructor(private readonly made: (parsed: Parsed) => Value) {}
 
@@ -65,7 +65,7 @@ export class SessionCheck {
   readonly #clients: ClientReader;
   readonly #cookieName: string;
   readonly #loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
-  readonly #headers = new LRUCache<string, Presented>({ max: 20_000 });
+  readonly #headers = new Recent<string, Presented>(20_000);
   readonly #views = new WeakMap<LiveSession, string>();
   readonly #people = new Read((person: Person) => ({ person, permissions: new Set(person.permissions) }));
   readonly #licences = new Read((licence: SeatedLicence | null) => licence);
@@ -92,17 +92,26 @@ export class SessionCheck {
       presented.fingerprint = this.#clients.fingerprint(request.userAgent);
       presented.userAgent = request.userAgent;
     }
-    const { credential, delivery, fingerprint } = presented;
-    const ask = () =>
-      request.background
-        ? this.#store.peek(credential, delivery, fingerprint)
-        : this.#store.read(credential, delivery, fingerprint);
-    let found = await ask();
+    const { credential } = presented;
+    const found = await this.#ask(presented, request.background);
+    if (found.kind === 'live') return { kind: 'live', session: found.session, snapshot: found.snapshot, credential };
+    return this.#otherwise(found, presented, request.background);
+  }
+
+  #ask({ credential, delivery, fingerprint }: Presented, background: boolean): Promise<ReadOutcome> {
+    return background
+      ? this.#store.peek(credential, delivery, fingerprint)
+      : this.#store.read(credential, delivery, fingerprint);
+  }
+
+  async #otherwise(first: ReadOutcome, presented: Presented, background: boolean): Promise<Checked> {
+    const { credential } = presented;
+    let found = first;
     if (found.kind === 'policy-needed') {
       const policy = await this.#loadPolicy(credential.tag);
       if (policy === null) return anonymous;
       await this.#store.pushPolicy(credential.tag, policy);
-      found = await ask();
+      found = await this.#ask(presented, background);
     }
     switch (found.kind) {
       case 'live':

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import Bowser from 'bowser';
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../kernel/recent.js';
 
 /** What a session remembers of the client that signed in: who it is, and the major version, which may rise but not fall. */
 export interface Fingerprint {
@@ -25,7 +25,7 @@ const unbound: Fingerprint = { client: '*', version: 0 };
  */
 export class ClientReader {
   readonly #binding: Binding;
-  readonly #fingerprints = new LRUCache<string, Fingerprint>({ max: 5_000 });
+  readonly #fingerprints = new Recent<string, Fingerprint>(5_000);
 
   constructor(binding: Binding) {
     this.#binding = binding;

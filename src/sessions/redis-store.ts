@@ -1,13 +1,14 @@
 import type { Delivery, LiveSession } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import type { RedisLink, RedisSender } from '../platform/redis.js';
+import { isUnknownScript } from '../platform/redis-script.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
 import { LastTold } from './last-told.js';
 import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
 import type { SessionTimes } from './session.js';
-import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
+import { type Credential, formatRef, type IssuedSessionId, type SessionRef } from './session-id.js';
 import type { SessionScripts } from './session-scripts.js';
 import type {
   Cause,
@@ -140,11 +141,14 @@ export class RedisSessionStore implements SessionStore {
     args.push(this.#idleWithSlack, this.#slack);
     let reply: unknown;
     try {
-      reply = await this.#scripts.read.run(this.#link, tagPrefix(credential.tag), args);
+      reply = await this.#scripts.read.runKnown(this.#link, tagPrefix(credential.tag), args);
     } catch (error) {
-      if (!(error instanceof StoreRefusesWrites)) throw error;
-      this.#peekUntil = this.#now() + peekInsteadMs;
-      return this.peek(credential, delivery, fingerprint);
+      if (error instanceof StoreRefusesWrites) {
+        this.#peekUntil = this.#now() + peekInsteadMs;
+        return this.peek(credential, delivery, fingerprint);
+      }
+      if (!isUnknownScript(error)) throw error;
+      reply = await this.#scripts.read.run(this.#link, tagPrefix(credential.tag), args);
     }
     const found = this.#told.outcome(reply, credential, delivery);
     return found.kind === 'over' ? this.#closeOver(credential, found.reason) : found;
@@ -163,7 +167,7 @@ export class RedisSessionStore implements SessionStore {
       credential.verifier,
       deliveryCode[delivery] + fingerprint.client,
       String(fingerprint.version),
-      licenceOfTag(credential.tag) === null ? '0' : '1',
+      credential.seated ? '1' : '0',
     ];
   }
 
@@ -178,8 +182,7 @@ export class RedisSessionStore implements SessionStore {
     changes: ReadonlyMap<string, string | null>,
     maxBytes: number,
   ): Promise<SaveOutcome> {
-    const seated = licenceOfTag(credential.tag) === null ? '0' : '1';
-    const args = [credential.handle, credential.verifier, seated, String(maxBytes)];
+    const args = [credential.handle, credential.verifier, credential.seated ? '1' : '0', String(maxBytes)];
     for (const [name, text] of changes) args.push(text === null ? 'r' : 's', name, text ?? '');
     const reply = await this.#run('save', credential.tag, args);
     if (reply[0] === 1) return { kind: 'saved', data: dataOf(reply[1] as string[]) };

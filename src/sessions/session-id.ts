@@ -1,7 +1,7 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { sign, unsign } from 'cookie-signature';
-import { LRUCache } from 'lru-cache';
 import { isUuid, type LicenceId, randomToken, type UserId } from '../kernel/ids.js';
+import { Recent } from '../kernel/recent.js';
 
 /** How many fixed tags accounts without a licence are spread over. */
 export const seatlessTagCount = 64;
@@ -25,6 +25,8 @@ export interface Credential extends SessionRef {
    * computed anyway, so a check needs no second hash (ASVS 7.2.2).
    */
   readonly verifier: string;
+  /** Whether the tag is a licence's. */
+  readonly seated: boolean;
 }
 
 /** A session id as it leaves the server. */
@@ -78,7 +80,7 @@ export function parseRef(text: string): SessionRef | null {
  */
 export class SessionIds {
   readonly #keys: readonly KeyObject[];
-  readonly #verified = new LRUCache<string, Credential>({ max: 20_000 });
+  readonly #verified = new Recent<string, Credential>(20_000);
 
   constructor(secrets: readonly string[]) {
     if (secrets.length === 0) throw new Error('SessionIds needs at least one secret');
@@ -89,7 +91,7 @@ export class SessionIds {
   issue(tag: string, handle: string = randomToken(16)): IssuedSessionId {
     const id = `${tag}.${handle}.${randomToken(32)}`;
     const signed = sign(id, this.#keys[0] as KeyObject);
-    return { tag, handle, id, signed, verifier: signed.slice(id.length + 1) };
+    return { tag, handle, id, signed, verifier: signed.slice(id.length + 1), seated: isUuid(tag) };
   }
 
   /** The credential in a signed id, or null when it is malformed or was not signed here. Never throws. */
@@ -103,7 +105,7 @@ export class SessionIds {
     if (!isTag(tag) || !handleForm.test(handle) || !secretForm.test(secret)) return null;
     for (const key of this.#keys) {
       if (unsign(signed, key) !== false) {
-        const credential = { tag, handle, verifier: signature };
+        const credential = { tag, handle, verifier: signature, seated: isUuid(tag) };
         this.#verified.set(signed, credential);
         return credential;
       }

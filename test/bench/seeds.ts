@@ -9,7 +9,7 @@ import { connectRedis } from '../../src/platform/redis.js';
 import { ClientReader } from '../../src/sessions/client.js';
 import { RedisSessionStore } from '../../src/sessions/redis-store.js';
 import { sessionTimes } from '../../src/sessions/session.js';
-import { licenceTag, SessionIds } from '../../src/sessions/session-id.js';
+import { type IssuedSessionId, licenceTag, SessionIds } from '../../src/sessions/session-id.js';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import type { Opening } from '../../src/sessions/store.js';
 import type { Guest } from './guests.js';
@@ -31,7 +31,11 @@ export function redisOptions(url: string): RedisClientOptions {
 }
 
 /** Signs everybody in at usher, through its own store. Answers the `Cookie` headers, in the guests' order. */
-export async function seedUsher(stage: Stage, guests: readonly Guest[], cookieName: string): Promise<string[]> {
+export function seedUsher(stage: Stage, guests: readonly Guest[], cookieName: string): Promise<string[]> {
+  return seat(stage, guests, ({ signed }) => `${cookieName}=${encodeURIComponent(`s:${signed}`)}`);
+}
+
+async function seat(stage: Stage, guests: readonly Guest[], cookieOf: (issued: IssuedSessionId) => string) {
   const link = await connectRedis({ url: stage.redisUrl, log: createLog({ level: 'silent' }), clock: systemClock });
   const store = new RedisSessionStore({
     link,
@@ -41,15 +45,17 @@ export async function seedUsher(stage: Stage, guests: readonly Guest[], cookieNa
   });
   const ids = new SessionIds([stage.secret]);
   const clients = new ClientReader('browser');
-  const policy = { version: 1, seats: guests.length, state: 'active', validFromMs: null, validToMs: null } as const;
+  // Twice as many as there are guests: they are seeded for two contestants.
+  const policy = { version: 1, seats: 2 * guests.length, state: 'active', validFromMs: null, validToMs: null } as const;
   const cookies: string[] = [];
   for (const guest of guests) {
     const tag = licenceTag(guest.licence.id as LicenceId);
     await store.pushPolicy(tag, policy);
     const issued = ids.issue(tag);
     const opened = await store.open({ ...openingOf(guest, clients), issued });
-    if (opened.kind !== 'opened' || !(await store.confirm(issued))) throw new Error(`usher: ${opened.kind}`);
-    cookies.push(`${cookieName}=${encodeURIComponent(`s:${issued.signed}`)}`);
+    if (opened.kind !== 'opened' || !(await store.confirm(issued)))
+      throw new Error(`a guest was not seated: ${opened.kind}`);
+    cookies.push(cookieOf(issued));
   }
   await link.close();
   return cookies;
@@ -108,46 +114,7 @@ export async function seedOrdinary(stage: Stage, guests: readonly Guest[]): Prom
   return cookies;
 }
 
-export const floorPrefix = 'floor:';
-
-export const floorScript = `#!lua
-local time = redis.call('TIME')
-local at = time[1] * 1000 + math.floor(time[2] / 1000)
-local key = KEYS[1] .. ':s:' .. ARGV[1]
-local record = redis.call('HMGET', key, 'secret', 'client', 'end', 'seen', 'body')
-if record[1] ~= ARGV[2] or record[2] ~= ARGV[3] or at >= tonumber(record[3]) then return false end
-local score = redis.call('ZSCORE', KEYS[1] .. ':seats', ARGV[1])
-if not score or tonumber(score) <= at then return false end
-if redis.call('HGET', KEYS[1] .. ':policy', 'state') ~= 'active' then return false end
-if at - tonumber(record[4]) >= 60000 then
-  redis.call('ZADD', KEYS[1] .. ':seats', 'XX', at + ${idleSeconds * 1000}, ARGV[1])
-  redis.call('HSET', key, 'seen', at)
-end
-return record[5]`;
-
-/** Signs everybody in at the floor; its answer is the finished text of a session view. */
-export async function seedFloor(stage: Stage, guests: readonly Guest[]): Promise<string[]> {
-  const client = await createClient(redisOptions(stage.redisUrl)).connect();
-  const now = Date.now();
-  const cookies: string[] = [];
-  for (const { licence, userAgent, ...person } of guests) {
-    const [handle, secret] = [randomBytes(16).toString('base64url'), randomBytes(64).toString('base64url')];
-    const prefix = floorPrefix + licence.id;
-    const at = new Date(now).toISOString();
-    const body = {
-      user: { ...person, verified: true, roles: ['user'], permissions: [] },
-      licence,
-      session: { ref: `${licence.id}.${handle}`, createdAt: at, lastSeenAt: at, expiresAt: at, absoluteExpiresAt: at },
-      data: {},
-      csrfToken: randomBytes(27).toString('base64url'),
-    };
-    const end = String(now + absoluteSeconds * 1000);
-    const record = { secret, client: userAgent, end, seen: String(now), body: JSON.stringify(body) };
-    await client.hSet(`${prefix}:s:${handle}`, record);
-    await client.zAdd(`${prefix}:seats`, { score: now + idleSeconds * 1000, value: handle });
-    await client.hSet(`${prefix}:policy`, 'state', 'active');
-    cookies.push(`sid=${licence.id}.${handle}.${secret}`);
-  }
-  client.destroy();
-  return cookies;
+/** Signs everybody in at the floor: through the same store, so that it runs the same script on records of the same size. */
+export function seedFloor(stage: Stage, guests: readonly Guest[]): Promise<string[]> {
+  return seat(stage, guests, ({ tag, handle, verifier }) => `sid=${tag}.${handle}.${verifier}`);
 }

@@ -78,6 +78,7 @@ function addresses(
   return hosts.split(',').map((part) => {
     const [, host = '', given] = /^(\[[0-9a-fA-F:]+\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(part.trim()) ?? [];
     if (host === '' && hosts !== '') throw new Error('REDIS_URL: a host is missing or malformed');
+    if (Number(given ?? port) > 65_535) throw new Error('REDIS_URL: a port is at most 65535');
     const socket = { host: host === '' ? 'localhost' : host.replace(/^\[|\]$/g, ''), port: Number(given ?? port), tls };
     return { socket, ...account, database: 0 };
   });
