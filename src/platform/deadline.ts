@@ -1,3 +1,5 @@
+import { monotonicMs } from '../kernel/clock.js';
+
 /**
  * The last part of every deadline, in milliseconds, is a timer of its own: when this process stalled, the first one fires
  * before what has arrived meanwhile is read, and what waited to be written is written.
@@ -21,4 +23,59 @@ export function withDeadline<Answer>(work: Promise<Answer>, ms: number, late: ()
       },
     );
   });
+}
+
+/** A call that is bounded in time. */
+export interface Waiting {
+  /** Set by the caller once it has an answer. */
+  settled: boolean;
+  /** Called when it has none in time. */
+  late(): void;
+}
+
+/**
+ * The same deadline for many calls at once: a queue in the order of arrival and one timer for all, because a timer for each
+ * costs more than the call. Calls are late after `ms` − 20 to `ms` milliseconds, later only when this process stood still:
+ * then what has arrived meanwhile is read first.
+ */
+export class Deadlines {
+  readonly #ms: number;
+  #queue: { readonly waiting: Waiting; readonly dueMs: number }[] = [];
+  #ticking = false;
+  /** The time of the last tick: as much as a deadline need know. */
+  #nowMs = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms - graceMs;
+  }
+
+  /** Begins to wait. */
+  add(waiting: Waiting): void {
+    if (!this.#ticking) this.#tickLater();
+    this.#queue.push({ waiting, dueMs: this.#nowMs + this.#ms });
+  }
+
+  #tickLater(): void {
+    this.#ticking = true;
+    this.#nowMs = monotonicMs();
+    setTimeout(() => this.#tick(), graceMs);
+  }
+
+  #tick(): void {
+    const before = this.#nowMs;
+    const nowMs = monotonicMs();
+    // Twice as long as asked for: this process stood still, and the answers may be waiting to be read.
+    const stoodStill = nowMs - before > 2 * graceMs;
+    let done = 0;
+    for (const { waiting, dueMs } of this.#queue) {
+      if (!waiting.settled) {
+        if (stoodStill || dueMs > nowMs) break;
+        waiting.late();
+      }
+      done += 1;
+    }
+    if (done > 0) this.#queue = this.#queue.slice(done);
+    if (this.#queue.length > 0) this.#tickLater();
+    else this.#ticking = false;
+  }
 }

@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Level, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Level, type Logger, pino, type SerializedError } from 'pino';
 
 /** A structured log: one JSON object a line, so that control characters in what clients send cannot forge lines (ASVS 16.4.1). */
 export type Log = Logger;
@@ -38,10 +38,24 @@ export function createLog(options: { level: Level | 'silent'; destination?: Dest
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: redacted, censor: '[redacted]' },
-      serializers: { err: pino.stdSerializers.err },
+      serializers: { err: toldOf },
     },
     options.destination ?? standardOutput(),
   );
+}
+
+/** What a database error carries besides its message: the values of the statement, and the row it fell over. */
+const valuesOfErrors = ['parameters', 'detail', 'where', 'driverError'];
+
+/** An error as it is logged: without the values it was about, which may be addresses or password hashes (ASVS 16.2.5). */
+function toldOf(error: Error): SerializedError {
+  return withoutValues(pino.stdSerializers.err(error));
+}
+
+function withoutValues(told: SerializedError): SerializedError {
+  for (const name of valuesOfErrors) Reflect.deleteProperty(told, name);
+  if (Array.isArray(told['aggregateErrors'])) for (const one of told['aggregateErrors']) withoutValues(one);
+  return told;
 }
 
 function standardOutput(): DestinationStream {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseRedisUrl, type RedisEndpoint } from '../config/redis-endpoint.js';
 import type { Clock } from '../kernel/clock.js';
-import { graceMs, withDeadline } from './deadline.js';
+import { Deadlines, withDeadline } from './deadline.js';
 import type { Log } from './log.js';
 import { openRedis, type RedisConnection } from './redis-connection.js';
 import { redisFault } from './redis-fault.js';
@@ -76,7 +76,7 @@ class WatchedLink implements RedisLink {
   #open: RedisConnection | null = null;
   #ended = false;
   #replies = 0;
-  readonly #firstMs: number;
+  readonly #deadlines: Deadlines;
   #wake: () => void = () => {};
   #seen = '';
   #writesRefusedSinceMs: number | null = null;
@@ -92,7 +92,7 @@ class WatchedLink implements RedisLink {
     readonly clock: Clock,
     deadlineMs: number,
   ) {
-    this.#firstMs = deadlineMs - graceMs;
+    this.#deadlines = new Deadlines(deadlineMs);
   }
 
   send(key: string, args: readonly string[]): Promise<unknown> {
@@ -143,21 +143,20 @@ class WatchedLink implements RedisLink {
     });
   }
 
-  /** The hot path: no timer of the client, no async function, one promise of our own. */
+  /** The hot path: no timer of its own, no async function, one promise of our own. */
   #bounded<Answer>(work: Promise<Answer>, key: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const before = this.#replies;
-      let timer = setTimeout(() => {
-        timer = setTimeout(() => this.#late(before, reject), graceMs);
-      }, this.#firstMs);
+      const waiting = { settled: false, late: () => this.#late(before, reject) };
+      this.#deadlines.add(waiting);
       work.then(
         (answer) => {
-          clearTimeout(timer);
+          waiting.settled = true;
           this.#replies++;
           resolve(answer);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          waiting.settled = true;
           this.#replies++;
           reject(this.#meaning(error, key));
         },

@@ -119,9 +119,15 @@ export class SessionHistory {
     });
   }
 
+  /** Works on every tag; one that fails is said in the log and holds up no other. Throws when a store is away. */
   async #each(tags: readonly string[], work: (tag: string) => Promise<void>): Promise<void> {
     for (let from = 0; from < tags.length; from += tagsAtOnce) {
-      await Promise.all(tags.slice(from, from + tagsAtOnce).map(work));
+      const some = tags.slice(from, from + tagsAtOnce);
+      const outcomes = await Promise.allSettled(some.map(work));
+      const failed = outcomes.flatMap((one, i) => (one.status === 'rejected' ? [{ tag: some[i], err: one.reason }] : []));
+      const away = failed.find(({ err }) => err instanceof StoreUnavailable);
+      if (away !== undefined) throw away.err;
+      for (const one of failed) this.#parts.log.error(one, 'history: what happened in a tag could not be brought over');
     }
   }
 }

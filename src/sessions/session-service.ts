@@ -4,11 +4,13 @@ import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kern
 import { invalid } from '../kernel/problem.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { isTag, licenceOfTag, type SessionRef, seatlessTag } from './session-id.js';
-import type { Cause, ListedSession, SessionStore } from './store.js';
+import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
 
 /** How many sessions one call of a filter may end; the caller asks again while `more`. */
 const mostEnded = 5_000;
 const sliceSize = 200;
+/** How many of a person's sessions are read at once. */
+const ownAtOnce = 1_000;
 
 /** Which live sessions staff mean. */
 export interface SessionFilter {
@@ -42,8 +44,20 @@ export class SessionService {
   /** All live sessions of a person, newest first. */
   async ownSessions(userId: UserId): Promise<ListedSession[]> {
     const tags = await this.#directory.tagsOf(userId);
-    const pages = await Promise.all(tags.map((tag) => this.#store.list(tag, { userId }, 1_000, null)));
-    return pages.flatMap((page) => page.items).sort((a, b) => b.createdAtMs - a.createdAtMs);
+    const found = await Promise.all(tags.map((tag) => this.#allOf(tag, userId)));
+    return found.flat().sort((a, b) => b.createdAtMs - a.createdAtMs);
+  }
+
+  /** Every one, however many: where no seat is needed nothing bounds them, and an ending must not leave the oldest. */
+  async #allOf(tag: string, userId: UserId): Promise<ListedSession[]> {
+    const items: ListedSession[] = [];
+    let after: string | null = null;
+    do {
+      const page: ListedPage = await this.#store.list(tag, { userId }, ownAtOnce, after);
+      items.push(...page.items);
+      after = page.next;
+    } while (after !== null);
+    return items;
   }
 
   /**
@@ -53,8 +67,11 @@ export class SessionService {
   async end(refs: readonly SessionRef[], cause: Cause): Promise<EndOutcome> {
     try {
       let ended = 0;
-      for (const [tag, handles] of byTag(refs)) {
-        ended += (await this.#store.close(tag, { handles }, cause)).closed.length;
+      for (const [tag, all] of byTag(refs)) {
+        for (let from = 0; from < all.length; from += sliceSize) {
+          const handles = all.slice(from, from + sliceSize);
+          ended += (await this.#store.close(tag, { handles }, cause)).closed.length;
+        }
       }
       return { kind: 'ended', ended };
     } catch (error) {
