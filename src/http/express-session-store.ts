@@ -72,7 +72,13 @@ export class ExpressSessionStore extends RedisStore {
     if (exchange === null) return fail(new Error('A session is read once, at the start of its request'), callback);
     const live = liveCookie(exchange.checked);
     if (live === null || !sid.startsWith(`${live.session.ref}.`)) return done(null, callback);
-    const data = Object.fromEntries([...live.session.data].map(([name, text]) => [name, JSON.parse(text)]));
+    let data: Record<string, unknown>;
+    try {
+      data = Object.fromEntries([...live.session.data].map(([name, text]) => [name, JSON.parse(text)]));
+    } catch (error) {
+      // Damaged in Redis: nobody waits for this promise, so that rejecting would end the process.
+      return fail(error, callback);
+    }
     return done({ cookie: cookieAttributes(this.#secure), csrfSecret: live.session.csrfSecret, data }, callback);
   }
 
@@ -159,8 +165,9 @@ function changed(before: ReadonlyMap<string, string>, now: Record<string, unknow
   const changes = new Map<string, string | null>();
   for (const name of before.keys()) if (!Object.hasOwn(now, name)) changes.set(name, null);
   for (const [name, value] of Object.entries(now)) {
-    const text = JSON.stringify(value);
-    if (text !== before.get(name)) changes.set(name, text);
+    // What JSON cannot say, such as undefined, is gone.
+    const text: string | undefined = JSON.stringify(value);
+    if (text !== before.get(name)) changes.set(name, text ?? null);
   }
   return changes;
 }

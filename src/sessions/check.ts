@@ -92,26 +92,32 @@ export class SessionCheck {
       presented.fingerprint = this.#clients.fingerprint(request.userAgent);
       presented.userAgent = request.userAgent;
     }
-    const { credential } = presented;
-    const found = await this.#ask(presented, request.background);
+    // What is presented is shared: while this request waits, another client's may come with the same cookie.
+    const { credential, fingerprint } = presented;
+    const found = await this.#ask(presented, fingerprint, request.background);
     if (found.kind === 'live') return { kind: 'live', session: found.session, snapshot: found.snapshot, credential };
-    return this.#otherwise(found, presented, request.background);
+    return this.#otherwise(found, presented, fingerprint, request.background);
   }
 
-  #ask({ credential, delivery, fingerprint }: Presented, background: boolean): Promise<ReadOutcome> {
+  #ask({ credential, delivery }: Presented, fingerprint: Fingerprint, background: boolean): Promise<ReadOutcome> {
     return background
       ? this.#store.peek(credential, delivery, fingerprint)
       : this.#store.read(credential, delivery, fingerprint);
   }
 
-  async #otherwise(first: ReadOutcome, presented: Presented, background: boolean): Promise<Checked> {
+  async #otherwise(
+    first: ReadOutcome,
+    presented: Presented,
+    fingerprint: Fingerprint,
+    background: boolean,
+  ): Promise<Checked> {
     const { credential } = presented;
     let found = first;
     if (found.kind === 'policy-needed') {
       const policy = await this.#loadPolicy(credential.tag);
       if (policy === null) return anonymous;
       await this.#store.pushPolicy(credential.tag, policy);
-      found = await this.#ask(presented, background);
+      found = await this.#ask(presented, fingerprint, background);
     }
     switch (found.kind) {
       case 'live':

@@ -124,7 +124,9 @@ export class SessionHistory {
     for (let from = 0; from < tags.length; from += tagsAtOnce) {
       const some = tags.slice(from, from + tagsAtOnce);
       const outcomes = await Promise.allSettled(some.map(work));
-      const failed = outcomes.flatMap((one, i) => (one.status === 'rejected' ? [{ tag: some[i], err: one.reason }] : []));
+      const failed = outcomes.flatMap((one, i) =>
+        one.status === 'rejected' ? [{ tag: some[i], err: one.reason }] : [],
+      );
       const away = failed.find(({ err }) => err instanceof StoreUnavailable);
       if (away !== undefined) throw away.err;
       for (const one of failed) this.#parts.log.error(one, 'history: what happened in a tag could not be brought over');

@@ -138,7 +138,7 @@ export class RedisSessionStore implements SessionStore {
       this.#peekUntil = 0;
     }
     const args = this.#checkArgs(credential, delivery, fingerprint);
-    args.push(this.#idleWithSlack, this.#slack);
+    args.push(this.#idleWithSlack, this.#slack, this.#told.epoch(credential));
     let reply: unknown;
     try {
       reply = await this.#scripts.read.runKnown(this.#link, tagPrefix(credential.tag), args);
@@ -156,6 +156,7 @@ export class RedisSessionStore implements SessionStore {
 
   async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
     const args = this.#checkArgs(credential, delivery, fingerprint);
+    args.push(this.#told.epoch(credential));
     const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
     const found = this.#told.outcome(reply, credential, delivery);
     return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;

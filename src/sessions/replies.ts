@@ -47,10 +47,13 @@ function reasonOf(text: unknown): EndReason {
   return known;
 }
 
+/** What `read` and `peek` found of a session that lives. */
+export type LiveOutcome = Extract<ReadOutcome, { kind: 'live' }>;
+
 /** What `read` and `peek` found. `over` is a session that must still be closed for the reason given. */
 export type CheckReply = ReadOutcome | { readonly kind: 'over'; readonly reason: EndReason };
 
-/** The reply of `read` or `peek`. */
+/** The reply of `read` or `peek`, but for the short one that LastTold understands. */
 export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery): CheckReply {
   if (!Array.isArray(reply)) throw new UnexpectedReply('read');
   switch (reply[0]) {
@@ -71,10 +74,18 @@ export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery):
   }
 }
 
-type LiveReply = readonly [kind: 1, seen: number, deadline: number, fixed: string, person: string, data?: string[]];
+type LiveReply = readonly [
+  kind: 1,
+  seen: number,
+  deadline: number,
+  epoch: string,
+  fixed: string,
+  person: string,
+  data?: string[],
+];
 
 function liveReply(reply: LiveReply, { tag, handle }: SessionRef, delivery: Delivery): ReadOutcome {
-  const [, seenAt, deadline, text, person, data] = reply;
+  const [, seenAt, deadline, , text, person, data] = reply;
   const fixed = fixedPart(text);
   return {
     kind: 'live',

@@ -24,14 +24,14 @@ const server = createServer((request, response) => {
   const { cookie = '', 'user-agent': userAgent = '' } = request.headers;
   const [tag = '', handle = '', verifier = ''] = cookie.slice(cookie.indexOf('=') + 1).split('.');
   const { client: browser, version } = clients.fingerprint(userAgent);
-  const args = ['EVALSHA', sha, '1', `{${tag}}`, handle, verifier, `c${browser}`, String(version), '1', ...times];
+  const args = ['EVALSHA', sha, '1', `{${tag}}`, handle, verifier, `c${browser}`, String(version), '1', ...times, ''];
   client.sendCommand<unknown[]>(args).then(
     (reply) => {
       if (!Array.isArray(reply) || reply[0] !== 1) {
         response.writeHead(401, { 'Content-Length': 0 }).end();
         return;
       }
-      const [, seenAt, expiresAt, fixed, person] = reply;
+      const [, seenAt, expiresAt, , fixed, person] = reply;
       const body = `{"user":${person},"session":${JSON.stringify(fixed)},"lastSeenAt":${seenAt},"expiresAt":${expiresAt}}`;
       response
         .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) })

@@ -3,9 +3,10 @@
 
   KEYS  1 prefix of the tag
   ARGV  1 handle  2 verifier  3 client, with the delivery first  4 client version  5 '1' when the tag is a licence's
-        6 idle limit with slack (ms)  7 slack (ms)
+        6 idle limit with slack (ms)  7 slack (ms)  8 epoch the caller knows the session from, or ''
 
-  Returns  { 1, last seen, expires at, static, person, data? } live
+  Returns  { 1, last seen, expires at } live, and else as the caller knows it
+           { 1, last seen, expires at, epoch, static, person, data? } live
            { 0 } no such session, another secret or another delivery
            { 2, reason, message } ended
            { 3 } another client; nothing was written
@@ -26,4 +27,4 @@ if at - seenAt >= tonumber(ARGV[7]) then
   redis.call('ZADD', seats, 'XX', deadline, ARGV[1])
   if record[2] == ARGV[3] then redis.call('HSET', key, 'l', at, 'fv', ARGV[4]) else redis.call('HSET', key, 'l', at) end
 end
-return live(ARGV[1], record, seenAt, deadline)
+return live(ARGV[1], record, seenAt, deadline, ARGV[8])

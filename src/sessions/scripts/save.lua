@@ -15,7 +15,7 @@ local refusal, record = check(ARGV[1], ARGV[2], '*', '0', ARGV[3], now())
 if refusal then return refusal end
 
 local key = recordKey(ARGV[1])
-local size = tonumber(record[7] or 0)
+local size = tonumber(record[5] or 0)
 -- What a field takes in a JSON object: its quoted name, a colon, its text, a comma.
 for i = 5, #ARGV, 3 do
   local field = 'd:' .. ARGV[i + 1]

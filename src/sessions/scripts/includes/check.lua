@@ -30,7 +30,7 @@ end
 
 -- Answers the reply to give when the session does not live, and the record and the seat's time when it does.
 local function check(handle, verifier, client, version, seated, at)
-  local record = redis.call('HMGET', recordKey(handle), 'v', 'f', 'fv', 'l', 's', 'p', 'z', 'u', 'e')
+  local record = redis.call('HMGET', recordKey(handle), 'v', 'f', 'fv', 'l', 'z', 'u', 'e')
   if record[1] ~= verifier then
     local refusal = unverified(handle, verifier, client, at)
     if refusal then return refusal end
@@ -45,8 +45,8 @@ local function check(handle, verifier, client, version, seated, at)
   if deadline <= at then
     return { 2, expiry(redis.call('HGET', recordKey(handle), 'a'), record[4], deadline), '' }
   end
-  local policy = redis.call('HMGET', policyKey, 'open', 'e:' .. record[8])
-  if policy[2] and tonumber(policy[2]) > tonumber(record[9]) then return { 5, 'credentials-changed' } end
+  local policy = redis.call('HMGET', policyKey, 'open', 'e:' .. record[6])
+  if policy[2] and tonumber(policy[2]) > tonumber(record[7]) then return { 5, 'credentials-changed' } end
   if seated == '1' and not policy[1] then
     local refusal = licenceFault(at)
     if refusal then return refusal end
@@ -60,8 +60,11 @@ local function check(handle, verifier, client, version, seated, at)
   return nil, record, deadline
 end
 
--- The reply for a live session: `data` is a flat list of the record's fields when it has data of its own, else missing.
-local function live(handle, record, seenAt, deadline)
-  if record[7] then return { 1, seenAt, deadline, record[5], record[6], redis.call('HGETALL', recordKey(handle)) } end
-  return { 1, seenAt, deadline, record[5], record[6] }
+-- The reply for a live session. What it was opened with never changes and the person changes only with the epoch, so both
+-- are left out when the caller knows them from that epoch. `data` is a flat list of the record's fields, if it has any.
+local function live(handle, record, seenAt, deadline, known)
+  if record[7] == known and not record[5] then return { 1, seenAt, deadline } end
+  local told = redis.call('HMGET', recordKey(handle), 's', 'p')
+  local data = record[5] and redis.call('HGETALL', recordKey(handle)) or nil
+  return { 1, seenAt, deadline, record[7], told[1], told[2], data }
 end
