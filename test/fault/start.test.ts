@@ -36,6 +36,16 @@ describe('the start of the server', () => {
     expect(readdirSync(dataDir)).toEqual([]);
   });
 
+  it('says in one line that a store is not there and exits with 1', async () => {
+    const nobody = { DATABASE_URL: 'postgres://usher@127.0.0.1:1/usher', REDIS_URL: 'redis://127.0.0.1:1' };
+    const withoutPostgres = await serve(nobody).ended;
+    expect(withoutPostgres.code).toBe(1);
+    expect(withoutPostgres.said).toMatch(/^Postgres cannot be used, see DATABASE_URL: .*ECONNREFUSED.*\n$/);
+    const withoutRedis = await serve({ REDIS_URL: nobody.REDIS_URL }).ended;
+    expect(withoutRedis.code).toBe(1);
+    expect(withoutRedis.said).toBe('Redis cannot be used, see REDIS_URL; the log says why\n');
+  }, 60_000);
+
   it('survives a kill -9: the next start takes over the stores, whose processes have gone with the first', async () => {
     const first = serve();
     expect(await isLive(await first.ready)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRedisUrl } from '../../src/platform/redis-endpoint.js';
+import { parseRedisUrl } from '../../src/config/redis-endpoint.js';
 
 const anonymous = { username: undefined, password: undefined, database: 0 };
 
