@@ -17,6 +17,7 @@ export interface FastPathParts {
   readonly draining: () => boolean;
 }
 
+type LiveCheck = Extract<Checked, { kind: 'live' }>;
 type HotPath = '/auth/session' | '/auth/verify';
 
 /**
@@ -25,8 +26,11 @@ type HotPath = '/auth/session' | '/auth/verify';
  */
 export class FastPath {
   readonly #parts: FastPathParts;
-  /** The headers that answer `GET /auth/verify`, for as long as the session is told to be the same. */
-  readonly #verified = new WeakMap<LiveSession, readonly string[]>();
+  /** The answers of each path, for as long as the session is told to be the same. */
+  readonly #answers: Readonly<Record<HotPath, WeakMap<LiveSession, Answer>>> = {
+    '/auth/session': new WeakMap(),
+    '/auth/verify': new WeakMap(),
+  };
 
   constructor(parts: FastPathParts) {
     this.#parts = parts;
@@ -67,23 +71,26 @@ export class FastPath {
   }
 
   #answerOf(path: HotPath, checked: Checked, exchange: Exchange): Answer {
-    const { check } = this.#parts;
     if (checked.kind !== 'live') return problemAnswer(refusalOf(checked), exchange.requestId);
-    if (path === '/auth/verify') {
-      let headers = this.#verified.get(checked.session);
-      if (headers === undefined) {
-        const told = Object.entries(verifyHeaders(check.actor(checked.session, checked.snapshot)));
-        headers = [...told.flat(), 'Content-Length', '0'];
-        this.#verified.set(checked.session, headers);
-      }
-      return { status: 200, headers, body: '' };
-    }
-    const body = check.view(checked.session, checked.snapshot);
+    const known = this.#answers[path].get(checked.session);
+    if (known !== undefined) return known;
+    const answer = path === '/auth/session' ? this.#sessionAnswer(checked) : this.#verifyAnswer(checked);
+    this.#answers[path].set(checked.session, answer);
+    return answer;
+  }
+
+  #sessionAnswer({ session, snapshot }: LiveCheck): Answer {
+    const body = this.#parts.check.view(session, snapshot);
     const length = String(Buffer.byteLength(body));
     return {
       status: 200,
       headers: ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', length],
       body,
     };
+  }
+
+  #verifyAnswer({ session, snapshot }: LiveCheck): Answer {
+    const told = Object.entries(verifyHeaders(this.#parts.check.actor(session, snapshot)));
+    return { status: 200, headers: [...told.flat(), 'Content-Length', '0'], body: '' };
   }
 }

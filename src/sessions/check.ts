@@ -66,7 +66,6 @@ export class SessionCheck {
   readonly #cookieName: string;
   readonly #loadPolicy: (tag: string) => Promise<SeatPolicy | null>;
   readonly #headers = new Recent<string, Presented>(20_000);
-  readonly #views = new WeakMap<LiveSession, string>();
   readonly #people = new Read((person: Person) => ({ person, permissions: new Set(person.permissions) }));
   readonly #licences = new Read((licence: SeatedLicence | null) => licence);
 
@@ -157,17 +156,8 @@ export class SessionCheck {
     return presented;
   }
 
-  /** The JSON text of the contract's session view. Made once for as long as the session is told to be the same. */
+  /** The JSON text of the contract's session view. */
   view(session: LiveSession, snapshot: Snapshot): string {
-    let text = this.#views.get(session);
-    if (text === undefined) {
-      text = this.#written(session, snapshot);
-      this.#views.set(session, text);
-    }
-    return text;
-  }
-
-  #written(session: LiveSession, snapshot: Snapshot): string {
     return `{"user":${snapshot.person},"licence":${snapshot.licence},"session":{"ref":"${session.ref}","createdAt":"${isoTime(
       session.createdAtMs,
     )}","lastSeenAt":"${isoTime(session.lastSeenAtMs)}","expiresAt":"${isoTime(
