@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { QueryFailedError } from 'typeorm';
 import { createLog } from '../../src/platform/log.js';
 
 function written(write: (log: ReturnType<typeof createLog>) => void): string {
@@ -19,6 +20,20 @@ describe('the log', () => {
     });
     expect(text).not.toContain('S3CRET');
     expect(text).toContain('[redacted]');
+  });
+
+  it('names what went wrong in Postgres, never the values it went wrong with (ASVS 16.2.5)', () => {
+    const cause = Object.assign(new Error('violates a constraint'), { code: '23514', detail: 'row contains S3CRET' });
+    const failed = new QueryFailedError('UPDATE users SET password_hash = $1', ['S3CRET'], cause);
+    const text = written((log) => {
+      log.error({ err: failed }, 'x');
+      log.error({ err: new AggregateError([failed]) }, 'y');
+      log.error({ err: new Error('not done', { cause: failed }) }, 'z');
+    });
+    expect(text).not.toContain('S3CRET');
+    expect(text.match(/violates a constraint/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(text).toContain('23514');
+    expect(text).toContain('UPDATE users SET password_hash = $1');
   });
 
   it('is one line an entry, whatever a client sends (ASVS 16.4.1)', () => {
