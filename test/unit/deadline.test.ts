@@ -1,0 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { Deadlines } from '../../src/platform/deadline.js';
+
+/** Keeps the process from everything else. */
+function standStill(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+describe('a deadline for many calls', () => {
+  it('is met by what has no answer in time, and by nothing else', async () => {
+    const late: string[] = [];
+    const deadlines = new Deadlines(100);
+    const call = (name: string) => ({ settled: false, late: () => void late.push(name) });
+    const calls = [call('a'), call('b'), call('c')];
+    for (const one of calls) deadlines.add(one);
+    for (const one of calls) one.settled = one !== calls[1];
+    await pause(40);
+    expect(late).toEqual([]);
+    await pause(160);
+    expect(late).toEqual(['b']);
+  });
+
+  it('spares what a stall of the process kept from being read, once', async () => {
+    const late: string[] = [];
+    const deadlines = new Deadlines(100);
+    const answered = { settled: false, late: () => void late.push('answered') };
+    deadlines.add(answered);
+    setTimeout(() => {
+      answered.settled = true;
+    }, 90);
+    standStill(200);
+    await pause(100);
+    expect(late).toEqual([]);
+  });
+
+  it('holds in a process that stands still again and again', async () => {
+    let late = false;
+    new Deadlines(100).add({
+      settled: false,
+      late: () => {
+        late = true;
+      },
+    });
+    const began = performance.now();
+    while (!late && performance.now() - began < 1500) {
+      standStill(60);
+      await pause(1);
+    }
+    expect(performance.now() - began).toBeLessThan(600);
+  });
+});
