@@ -12,9 +12,13 @@ function methodsOf(prototype: object): string[] {
 
 describe('the store behind express-session', () => {
   const closed: string[] = [];
+  const saved: ReadonlyMap<string, string | null>[] = [];
   const store = new ExpressSessionStore({
     store: {
-      saveData: async () => ({ kind: 'unknown' }),
+      saveData: async (_, changes) => {
+        saved.push(changes);
+        return { kind: 'unknown' };
+      },
       close: async (tag) => {
         closed.push(tag);
         return { closed: [], more: false };
@@ -56,6 +60,24 @@ describe('the store behind express-session', () => {
       answered = true;
     });
     expect(answered).toBe(true);
+  });
+
+  it('removes what JSON cannot say, instead of storing what nobody can read again', async () => {
+    const data = new Map([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    const checked = { kind: 'live', credential: {}, session: { delivery: 'cookie', data } };
+    const request = { exchange: { checked } } as unknown as Parameters<typeof store.createSession>[0];
+    const cookie = { originalMaxAge: null };
+    const session = store.createSession(request, { cookie, data: { a: undefined, b: 2, c: undefined, d: 4 } });
+    await expect(store.set('id', session)).rejects.toMatchObject({ slug: 'not-signed-in' });
+    expect(saved).toEqual([
+      new Map([
+        ['a', null],
+        ['d', '4'],
+      ]),
+    ]);
   });
 
   it('ends the session that is destroyed', async () => {
