@@ -23,8 +23,8 @@ export class PasswordCheck {
 
   /**
    * Whether the password belongs to the stored hash; null for `stored` costs the same work and is wrong. `barred` makes a
-   * right one wrong, also for the throttle. Throws `too-many-attempts` when a bucket is full, `busy` when too many wait,
-   * StoreUnavailable when Redis does not answer: then nobody is told whether the password was right.
+   * right one wrong. Throws `too-many-attempts` when a bucket is full, `busy` when too many wait, StoreUnavailable when Redis
+   * does not answer: then nobody is told whether the password was right.
    */
   async check(buckets: readonly Bucket[], password: string, stored: string | null, barred: boolean): Promise<boolean> {
     const seconds = await this.#throttle.look(buckets);
@@ -65,9 +65,29 @@ export class PasswordCheck {
         throw new Error('the gate refused what was admitted');
       return gate.admission;
     }
-    const outcome = verdict === 'right' && !barred ? 'right' : 'wrong';
-    if (!(await this.#throttle.settle(buckets, guess, outcome))) throw new Problem('busy', { retryAfterSeconds: 1 });
-    return outcome;
+    const told = await this.#settle(buckets, guess, verdict, barred);
+    if (!told) throw new Problem('busy', { retryAfterSeconds: 1 });
+    return barred ? 'wrong' : verdict;
+  }
+
+  /**
+   * A barred account's right password counts as wrong for that account, so that nothing tells it from a wrong one, but not
+   * for the address: people who go on trying must not shut out their whole office. Whether every place was still held.
+   */
+  async #settle(
+    buckets: readonly Bucket[],
+    guess: string,
+    verdict: 'right' | 'wrong',
+    barred: boolean,
+  ): Promise<boolean> {
+    if (verdict === 'wrong' || !barred) return this.#throttle.settle(buckets, guess, verdict);
+    const shared = buckets.filter((bucket) => bucket.kind === 'address');
+    const own = buckets.filter((bucket) => bucket.kind !== 'address');
+    const settled = await Promise.all([
+      this.#throttle.settle(own, guess, 'wrong'),
+      this.#throttle.settle(shared, guess, 'unknown'),
+    ]);
+    return settled.every((held) => held);
   }
 }
 

@@ -270,6 +270,14 @@ describe('checking passwords under the throttle', () => {
     await expect(check.check([account], 'right', 'right', true)).rejects.toMatchObject({ slug: 'too-many-attempts' });
   });
 
+  it('does not count it for the address, so that those who are barred shut nobody out of their office', async () => {
+    const address = newAddress();
+    const [check] = everywhere();
+    for (let i = 0; i < throttleLimits.address; i += 1)
+      expect(await check.check([newAccount(), address], 'right', 'right', true)).toBe(false);
+    expect(await check.check([newAccount(), address], 'right', 'right', false)).toBe(true);
+  });
+
   it('spends no hash and stands in no queue once the limit is reached', async () => {
     const account = newAccount();
     await fail([account], throttleLimits.account);
