@@ -59,7 +59,12 @@ const codeRules: readonly { rule: string; pattern: RegExp; what: string; allowed
     what: 'has a default export',
     allowed: null,
   },
-  { rule: 'console', pattern: /\bconsole\.\w+/g, what: 'writes to the console', allowed: /^src\/(?:cli|demo|main)\.ts$/ },
+  {
+    rule: 'console',
+    pattern: /\bconsole\.\w+/g,
+    what: 'writes to the console',
+    allowed: /^src\/(?:cli|demo|main)\.ts$/,
+  },
   { rule: 'require', pattern: /\brequire\s*\(\s*['"`]|\bcreateRequire\b/g, what: 'uses require', allowed: null },
   {
     rule: 'construction',
