@@ -1,7 +1,7 @@
 import type { Actor, Delivery, LiveSession, Person, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
 import { Recent } from '../kernel/recent.js';
-import type { ClientReader, Fingerprint } from './client.js';
+import { type ClientReader, type Fingerprint, isShort } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, SessionIds } from './session-id.js';
 import type { ReadOutcome, SeatPolicy, SessionStore, Snapshot } from './store.js';
@@ -87,12 +87,16 @@ export class SessionCheck {
   async check(request: CheckRequest): Promise<Checked> {
     const presented = this.#presented(request);
     if (presented === null) return anonymous;
-    if (presented.userAgent !== request.userAgent) {
-      presented.fingerprint = this.#clients.fingerprint(request.userAgent);
-      presented.userAgent = request.userAgent;
-    }
+    const { credential } = presented;
     // What is presented is shared: while this request waits, another client's may come with the same cookie.
-    const { credential, fingerprint } = presented;
+    let { fingerprint } = presented;
+    if (presented.userAgent !== request.userAgent) {
+      fingerprint = this.#clients.fingerprint(request.userAgent);
+      if (isShort(request.userAgent)) {
+        presented.fingerprint = fingerprint;
+        presented.userAgent = request.userAgent;
+      }
+    }
     const found = await this.#ask(presented, fingerprint, request.background);
     if (found.kind === 'live') return { kind: 'live', session: found.session, snapshot: found.snapshot, credential };
     return this.#otherwise(found, presented, fingerprint, request.background);

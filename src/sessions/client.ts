@@ -37,7 +37,7 @@ export class ClientReader {
     let known = this.#fingerprints.get(userAgent);
     if (known === undefined) {
       known = (this.#binding === 'browser' ? browserOf(userAgent) : null) ?? exactly(userAgent);
-      this.#fingerprints.set(userAgent, known);
+      if (isShort(userAgent)) this.#fingerprints.set(userAgent, known);
     }
     return known;
   }
@@ -52,6 +52,11 @@ export class ClientReader {
       os: named(parsed?.os.name, parsed?.os.versionName ?? parsed?.os.version),
     };
   }
+}
+
+/** Whether a header is worth remembering: what clients send to fill the memory is read each time. */
+export function isShort(userAgent: string): boolean {
+  return userAgent.length <= 512;
 }
 
 function parse(userAgent: string): Bowser.Parser.ParsedResult | null {
