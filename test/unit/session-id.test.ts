@@ -52,6 +52,7 @@ describe('a session id', () => {
       tag: issued.tag,
       handle: issued.handle,
       verifier: issued.verifier,
+      seated: true,
     });
     expect(issued.verifier).not.toContain(issued.id.split('.')[2] ?? '?');
   });
