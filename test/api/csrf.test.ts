@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { tagPrefix } from '../../src/sessions/keys.js';
 import { openLinks } from '../support/store-links.js';
 import { freshRedis, type RedisServer } from '../support/stores.js';
 import { type Door, type Visitor, WebLab } from '../support/web-lab.js';
@@ -69,6 +70,14 @@ describe('a request that the session cookie authenticates and that changes somet
       const answer = await change({ ...token, ...headers });
       expect([headers, answer.status, answer.json.type]).toEqual([headers, 403, '/problems/cross-site-request']);
     }
+  });
+
+  it('fails by itself, and the server goes on, when somebody has damaged the data of the session in Redis', async () => {
+    const { tag, handle } = visitor.issued;
+    const key = `${tagPrefix(tag)}:s:${handle}`;
+    await links.pair[0].send(key, ['HSET', key, 'd:a', '{', 'z', '5']);
+    const answer = await change({ 'x-csrf-token': visitor.csrfToken });
+    expect([answer.status, answer.json.type]).toEqual([500, '/problems/internal']);
   });
 
   it('does not take the token from a body or a query', async () => {
