@@ -4,6 +4,9 @@ import { Problem } from './kernel/problem.js';
 import type { RunningServer } from './main.js';
 
 const password = 'demonstration only';
+/** The settings that make the demonstration's administrator the first staff account. */
+export const firstAccount = { ADMIN_EMAIL: 'admin@demo.example', ADMIN_PASSWORD: password };
+
 const people = ['anna', 'ben', 'chloe', 'dev', 'emil', 'fatma'] as const;
 const browsers = [
   'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',

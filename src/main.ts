@@ -22,8 +22,10 @@ export async function main(env: Environment, substitutes: Substitutes = {}): Pro
   const config = loadConfig(env);
   const usher = await compose(config, substitutes);
   try {
-    if (cluster.isPrimary) await welcome(usher, config);
+    const welcome = cluster.isPrimary ? await welcomeOf(usher, config) : null;
     const { url, stop } = await listen(usher, config, env);
+    // The one thing that is told on the console instead of the log: a person has to read it.
+    if (welcome !== null) console.error(welcome);
     return {
       usher,
       url,
@@ -38,23 +40,19 @@ export async function main(env: Environment, substitutes: Substitutes = {}): Pro
   }
 }
 
-/** Sees to it that there is a staff account, or a way to make one. */
-async function welcome(
+/** Sees to it that there is a staff account, or a way to make one: answers what the operator must read then, else null. */
+async function welcomeOf(
   usher: Usher,
   { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, PUBLIC_URL }: Config,
-): Promise<void> {
+): Promise<string | null> {
   const first = await usher.firstAdmin
     .prepare(email === null || password === null ? null : { email, password })
     .catch((error: unknown) => {
       if (!(error instanceof Problem) || error.slug !== 'already-exists') throw error;
       throw new Error('ADMIN_EMAIL: an account without staff rights has this address, give another one');
     });
-  // The one thing that is told on the console instead of the log: a person has to read it.
-  if (first.kind === 'link') {
-    console.error(
-      `No staff account yet. Make the first one at ${PUBLIC_URL}${setUpPagePath}#${first.token} (works once, for 24 hours)`,
-    );
-  }
+  if (first.kind !== 'link') return null;
+  return `No staff account yet. Make the first one at ${PUBLIC_URL}${setUpPagePath}#${first.token} (works once, for 24 hours)`;
 }
 
 async function listen(usher: Usher, config: Config, env: Environment): Promise<{ url: string; stop(): Promise<void> }> {

@@ -45,13 +45,14 @@ class Run {
     const place = { dataDir: resolve(config.DATA_DIR), say: (line) => console.error(line) };
     if (config.REDIS_URL === null) env.REDIS_URL = (await this.#keep(startRedis(place))).url;
     if (config.DATABASE_URL === null) env.DATABASE_URL = (await this.#keep(startPostgres(place))).url();
+    const demonstration = demo ? await this.#compiled('demo.js') : null;
+    // Nobody needs a set-up link where the demonstration brings the first account.
+    if (demonstration !== null && !config.ADMIN_EMAIL) Object.assign(env, demonstration.firstAccount);
     const { main } = await this.#compiled('main.js');
     const server = await this.#keep(main(env));
     this.#up = true;
     console.error(`Usher is ready on ${server.url}`);
-    if (!demo) return;
-    const filled = await this.#compiled('demo.js');
-    await filled.demo(server);
+    await demonstration?.demo(server);
   }
 
   async stop() {

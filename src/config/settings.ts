@@ -185,10 +185,10 @@ export const settings = {
     schema: z
       .string()
       .min(1)
-      .refine(
-        (text) => !/^(true|\*)$/i.test(text.trim()),
-        { error: 'must name proxies or hops: trusting everybody lets clients forge their address', abort: true },
-      )
+      .refine((text) => !/^(true|\*)$/i.test(text.trim()), {
+        error: 'must name proxies or hops: trusting everybody lets clients forge their address',
+        abort: true,
+      })
       .refine(namesProxies, 'must be loopback, a number of hops, or addresses and subnets with commas between'),
     fallback: null,
     doc: 'Which proxies may name the client address: `loopback`, a number of hops, or comma-separated addresses and subnets.',

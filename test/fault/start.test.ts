@@ -8,14 +8,32 @@ import { ServerProcess } from '../support/server-process.js';
 let dataDir = '';
 const running: ServerProcess[] = [];
 
-function serve(env: Readonly<Record<string, string>> = {}): ServerProcess {
-  const server = new ServerProcess({ DATA_DIR: dataDir, ...env });
+function serve(env: Readonly<Record<string, string>> = {}, command?: 'demo'): ServerProcess {
+  const server = new ServerProcess({ DATA_DIR: dataDir, ...env }, command);
   running.push(server);
   return server;
 }
 
 async function isLive(url: string): Promise<boolean> {
   return (await fetch(`${url}/health/live`)).ok;
+}
+
+/** How many sessions the demonstration's administrator sees, its own among them. */
+async function sessionsIn(url: string): Promise<number> {
+  const body = JSON.stringify({
+    identifier: 'admin@demo.example',
+    password: 'demonstration only',
+    delivery: 'bearer',
+  });
+  const headers = { 'content-type': 'application/json' };
+  const signedIn = await (await fetch(`${url}/auth/login`, { method: 'POST', headers, body })).text();
+  const own = { authorization: `Bearer ${JSON.parse(signedIn).sessionToken}` };
+  for (let asked = 0; asked < 200; asked++) {
+    const { total } = JSON.parse(await (await fetch(`${url}/admin/api/sessions`, { headers: own })).text());
+    if (total === 4) return total;
+    await sleep(50);
+  }
+  return 0;
 }
 
 beforeEach(() => {
@@ -44,6 +62,15 @@ describe('the start of the server', () => {
     const withoutRedis = await serve({ REDIS_URL: nobody.REDIS_URL }).ended;
     expect(withoutRedis.code).toBe(1);
     expect(withoutRedis.said).toBe('Redis cannot be used, see REDIS_URL; the log says why\n');
+  }, 60_000);
+
+  it('fills the demonstration, whose administrator is the first staff account, and prints no set-up link', async () => {
+    const server = serve({ BCRYPT_COST: '4' }, 'demo');
+    expect(await sessionsIn(await server.ready)).toBe(4);
+    await sleep(200);
+    const { code, said } = await server.stop();
+    expect(said).toMatch(/^Usher is ready on \S+\nDemonstration Institute: 4 seats, 3 taken\. .*\n$/);
+    expect(code).toBe(0);
   }, 60_000);
 
   it('survives a kill -9: the next start takes over the stores, whose processes have gone with the first', async () => {
