@@ -48,8 +48,9 @@ export function createLog(options: { level: Level | 'silent'; destination?: Dest
 const valuesOfErrors = ['parameters', 'detail', 'where', 'driverError'];
 
 /** An error as it is logged: without the values it was about, which may be addresses or password hashes (ASVS 16.2.5). */
-function toldOf(error: Error): SerializedError {
-  return withoutValues(pino.stdSerializers.err(error));
+function toldOf(error: unknown): unknown {
+  // Anything can be thrown; what is not an Error carries nothing but itself.
+  return error instanceof Error ? withoutValues(pino.stdSerializers.err(error)) : error;
 }
 
 function withoutValues(told: SerializedError): SerializedError {

@@ -160,7 +160,10 @@ const exchanging = fc
       (model, house, session) => {
         const held = former && session.former !== null ? session.former.issued : session.issued;
         const exchange = forged === 0 ? house.forged(session) : held;
-        const right = exchange.verifier === session.issued.verifier && !session.lost;
+        const current = exchange.verifier === session.issued.verifier;
+        const superseded =
+          exchange.verifier === session.former?.issued.verifier && (user ?? session.user) === session.user;
+        const right = (current || superseded) && !session.lost;
         return open(model, house, session.tag, user ?? session.user, { exchange }, right ? session : null, true);
       },
     ),

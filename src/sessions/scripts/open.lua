@@ -37,9 +37,12 @@ if epoch and tonumber(epoch) > request.epoch then return { 5 } end
 
 local exchanged = nil
 if request.exchange then
-  local held = redis.call('HMGET', recordKey(request.exchange.handle), 'v', 'u')
+  local held = redis.call('HMGET', recordKey(request.exchange.handle), 'v', 'u', 'w')
   local score = redis.call('ZSCORE', seats, request.exchange.handle)
-  if held[1] == request.exchange.verifier and score and tonumber(score) > at then exchanged = held[2] end
+  -- A browser that never got the answer to a rotation still holds the secret from before it; its owner may give it up.
+  local mine = held[1] == request.exchange.verifier
+    or (held[3] == request.exchange.verifier and held[2] == request.user)
+  if mine and score and tonumber(score) > at then exchanged = held[2] end
 end
 
 local version = ''

@@ -216,6 +216,17 @@ export const openingPromises: Promises = {
     assert.equal(await house.used(), 1);
   },
 
+  'exchanges for its owner also with the secret from before a rotation whose answer was lost, and for nobody else':
+    async (lab) => {
+      const house = await newHouse(lab, { seats: 1 });
+      const before = await house.sit();
+      await lab.store.rotate(before.issued, lab.ids.issue(house.tag, before.issued.handle));
+      await house.advance(minute);
+      assert.equal((await house.open({ exchange: before.issued })).kind, 'full');
+      await house.sit({ exchange: before.issued, userId: before.userId });
+      assert.equal(await house.used(), 1);
+    },
+
   'frees nothing twice for an exchange of what has ended': async (lab) => {
     const house = await newHouse(lab, { seats: 1 });
     const before = await house.sit();
