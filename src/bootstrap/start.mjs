@@ -95,6 +95,8 @@ function explain(error) {
   if (error instanceof InUse) console.error(`Another server is running on this DATA_DIR (${error.message}).`);
   else if (error.code === 'EADDRINUSE')
     console.error(`The port is taken: ${error.address}:${error.port}. Set PORT to another one.`);
+  else if (['listen', 'getaddrinfo'].includes(error.syscall))
+    console.error(`Cannot listen there, see HOST and PORT: ${error.message}`);
   else console.error(['Error', 'StoreUnavailable'].includes(error.name) ? error.message : error);
   return 1;
 }

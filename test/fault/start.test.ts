@@ -73,6 +73,12 @@ describe('the start of the server', () => {
     expect(code).toBe(0);
   }, 60_000);
 
+  it('says in one line that there is no such address to listen on', async () => {
+    const { code, said } = await serve({ HOST: '192.0.2.1', ALLOW_INSECURE: 'true' }).ended;
+    expect(code).toBe(1);
+    expect(said).toMatch(/^Cannot listen there, see HOST and PORT: .*EADDRNOTAVAIL.*\n$/);
+  }, 60_000);
+
   it('survives a kill -9: the next start takes over the stores, whose processes have gone with the first', async () => {
     const first = serve();
     expect(await isLive(await first.ready)).toBe(true);
