@@ -18,6 +18,11 @@ export interface FastPathParts {
 }
 
 type LiveCheck = Extract<Checked, { kind: 'live' }>;
+/** Whether what a proxy says of the method is nothing or GET: what only reads may come from anywhere. */
+function isPlain(method: string | string[] | undefined): boolean {
+  return method === undefined || method === 'GET';
+}
+
 type HotPath = '/auth/session' | '/auth/verify';
 
 /**
@@ -45,8 +50,8 @@ export class FastPath {
       headers['transfer-encoding'] === undefined &&
       headers['expect'] === undefined &&
       headers.origin === undefined &&
-      headers['x-original-method'] === undefined &&
-      headers['x-forwarded-method'] === undefined
+      isPlain(headers['x-original-method']) &&
+      isPlain(headers['x-forwarded-method'])
     );
   }
 

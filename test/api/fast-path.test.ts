@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FastPath, type FastPathParts } from '../../src/http/fast-path.js';
 import { openLinks } from '../support/store-links.js';
 import { freshRedis, type RedisServer } from '../support/stores.js';
 import { type Answered, type Door, firefox, type Visitor, WebLab } from '../support/web-lab.js';
@@ -55,6 +57,7 @@ const cases: Record<string, () => Record<string, string | string[]>> = {
   'a cookie beside a foreign authorization': () => ({ ...cookie.headers, authorization: 'Basic YTpi' }),
   'an origin of another site': () => ({ ...cookie.headers, origin: 'https://evil.example' }),
   'the method of a form': () => ({ ...cookie.headers, 'x-original-method': 'POST', 'sec-fetch-site': 'cross-site' }),
+  'the method of a reader': () => ({ ...cookie.headers, 'x-original-method': 'GET', 'sec-fetch-site': 'cross-site' }),
   'the method of our page': () => ({
     ...cookie.headers,
     'x-forwarded-method': 'PATCH',
@@ -105,6 +108,18 @@ describe.each(paths)('the two doors answer GET %s alike', (path) => {
       timed: 'number',
     });
   });
+});
+
+it('is open to what a proxy asks about a request that only reads, and to no other method', () => {
+  const path = new FastPath({} as FastPathParts);
+  const takes = (headers: Record<string, string>) =>
+    path.takes({ method: 'GET', url: '/auth/verify', headers } as unknown as IncomingMessage);
+  expect([takes({}), takes({ 'x-original-method': 'GET' }), takes({ 'x-forwarded-method': 'GET' })]).not.toContain(
+    false,
+  );
+  for (const method of ['POST', 'get', 'GET, GET', '']) {
+    expect([takes({ 'x-original-method': method }), takes({ 'x-forwarded-method': method })]).toEqual([false, false]);
+  }
 });
 
 it('answers what is unusual through Express, with the same result', async () => {
