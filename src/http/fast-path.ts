@@ -17,6 +17,11 @@ export interface FastPathParts {
   readonly draining: () => boolean;
 }
 
+/** `latin1` where that is the same bytes: Node then writes the text without looking at each character. */
+interface HotAnswer extends Answer {
+  readonly encoding?: 'latin1' | 'utf8';
+}
+
 type LiveCheck = Extract<Checked, { kind: 'live' }>;
 /** Whether what a proxy says of the method is nothing or GET: what only reads may come from anywhere. */
 function isPlain(method: string | string[] | undefined): boolean {
@@ -32,7 +37,7 @@ type HotPath = '/auth/session' | '/auth/verify';
 export class FastPath {
   readonly #parts: FastPathParts;
   /** The answers of each path, for as long as the session is told to be the same. */
-  readonly #answers: Readonly<Record<HotPath, WeakMap<LiveSession, Answer>>> = {
+  readonly #answers: Readonly<Record<HotPath, WeakMap<LiveSession, HotAnswer>>> = {
     '/auth/session': new WeakMap(),
     '/auth/verify': new WeakMap(),
   };
@@ -59,7 +64,7 @@ export class FastPath {
   async answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
     const path: HotPath = request.url === '/auth/session' ? '/auth/session' : '/auth/verify';
     exchange.routePath = path;
-    let answer: Answer;
+    let answer: HotAnswer;
     try {
       answer = this.#answerOf(path, await this.#parts.principal.of(request), exchange);
     } catch (error) {
@@ -71,11 +76,11 @@ export class FastPath {
     if (this.#parts.draining()) headers.push('Connection', 'close');
     const gone = response.destroyed;
     response.writeHead(answer.status, headers);
-    response.end(answer.body);
+    response.end(answer.body, answer.encoding ?? 'utf8');
     this.#parts.log.record(exchange, 'GET', answer.status, gone);
   }
 
-  #answerOf(path: HotPath, checked: Checked, exchange: Exchange): Answer {
+  #answerOf(path: HotPath, checked: Checked, exchange: Exchange): HotAnswer {
     if (checked.kind !== 'live') return problemAnswer(refusalOf(checked), exchange.requestId);
     const known = this.#answers[path].get(checked.session);
     if (known !== undefined) return known;
@@ -84,13 +89,14 @@ export class FastPath {
     return answer;
   }
 
-  #sessionAnswer({ session, snapshot }: LiveCheck): Answer {
+  #sessionAnswer({ session, snapshot }: LiveCheck): HotAnswer {
     const body = this.#parts.check.view(session, snapshot);
-    const length = String(Buffer.byteLength(body));
+    const bytes = Buffer.byteLength(body);
     return {
       status: 200,
-      headers: ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', length],
+      headers: ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(bytes)],
       body,
+      encoding: bytes === body.length ? 'latin1' : 'utf8',
     };
   }
 

@@ -5,7 +5,7 @@ import { isUnknownScript } from '../platform/redis-script.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
-import { LastTold } from './last-told.js';
+import { epochTold, outcomeOf } from './last-told.js';
 import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
 import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, type SessionRef } from './session-id.js';
@@ -40,7 +40,6 @@ export class RedisSessionStore implements SessionStore {
   readonly #idleWithSlack: string;
   readonly #slack: string;
   readonly #positions = new Map<string, number>();
-  readonly #told = new LastTold();
   #peekUntil = 0;
 
   /**
@@ -138,7 +137,7 @@ export class RedisSessionStore implements SessionStore {
       this.#peekUntil = 0;
     }
     const args = this.#checkArgs(credential, delivery, fingerprint);
-    args.push(this.#idleWithSlack, this.#slack, this.#told.epoch(credential));
+    args.push(this.#idleWithSlack, this.#slack, epochTold(credential));
     let reply: unknown;
     try {
       reply = await this.#scripts.read.runKnown(this.#link, tagPrefix(credential.tag), args);
@@ -150,15 +149,15 @@ export class RedisSessionStore implements SessionStore {
       if (!isUnknownScript(error)) throw error;
       reply = await this.#scripts.read.run(this.#link, tagPrefix(credential.tag), args);
     }
-    const found = this.#told.outcome(reply, credential, delivery);
+    const found = outcomeOf(reply, credential, delivery);
     return found.kind === 'over' ? this.#closeOver(credential, found.reason) : found;
   }
 
   async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
     const args = this.#checkArgs(credential, delivery, fingerprint);
-    args.push(this.#told.epoch(credential));
+    args.push(epochTold(credential));
     const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
-    const found = this.#told.outcome(reply, credential, delivery);
+    const found = outcomeOf(reply, credential, delivery);
     return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
   }
 

@@ -53,7 +53,7 @@ export type LiveOutcome = Extract<ReadOutcome, { kind: 'live' }>;
 /** What `read` and `peek` found. `over` is a session that must still be closed for the reason given. */
 export type CheckReply = ReadOutcome | { readonly kind: 'over'; readonly reason: EndReason };
 
-/** The reply of `read` or `peek`, but for the short one that LastTold understands. */
+/** The reply of `read` or `peek`, but for the short one, which last-told.ts understands. */
 export function checkReply(reply: unknown, ref: SessionRef, delivery: Delivery): CheckReply {
   if (!Array.isArray(reply)) throw new UnexpectedReply('read');
   switch (reply[0]) {

@@ -27,6 +27,8 @@ export interface Credential extends SessionRef {
   readonly verifier: string;
   /** Whether the tag is a licence's. */
   readonly seated: boolean;
+  /** Where the store may remember what it was told of the session; a field, because a map would cost every check. */
+  remembered: object | null;
 }
 
 /** A session id as it leaves the server. */
@@ -91,7 +93,7 @@ export class SessionIds {
   issue(tag: string, handle: string = randomToken(16)): IssuedSessionId {
     const id = `${tag}.${handle}.${randomToken(32)}`;
     const signed = sign(id, this.#keys[0] as KeyObject);
-    return { tag, handle, id, signed, verifier: signed.slice(id.length + 1), seated: isUuid(tag) };
+    return { tag, handle, id, signed, verifier: signed.slice(id.length + 1), seated: isUuid(tag), remembered: null };
   }
 
   /** The credential in a signed id, or null when it is malformed or was not signed here. Never throws. */
@@ -105,7 +107,7 @@ export class SessionIds {
     if (!isTag(tag) || !handleForm.test(handle) || !secretForm.test(secret)) return null;
     for (const key of this.#keys) {
       if (unsign(signed, key) !== false) {
-        const credential = { tag, handle, verifier: signature, seated: isUuid(tag) };
+        const credential = { tag, handle, verifier: signature, seated: isUuid(tag), remembered: null };
         this.#verified.set(signed, credential);
         return credential;
       }

@@ -53,6 +53,7 @@ describe('a session id', () => {
       handle: issued.handle,
       verifier: issued.verifier,
       seated: true,
+      remembered: null,
     });
     expect(issued.verifier).not.toContain(issued.id.split('.')[2] ?? '?');
   });
