@@ -14,17 +14,27 @@ declare module 'http' {
 }
 
 /** One request and its answer: what both doors, the log and the cookie layer share about it. */
-export interface Exchange {
-  readonly requestId: string;
+export class Exchange {
   /** Monotonic, in milliseconds. */
-  readonly startedAtMs: number;
-  readonly caller: RequestCaller;
+  readonly startedAtMs = monotonicMs();
   /** The pattern of the route that answers, `-` while there is none. Never the raw URL, which may hold secrets. */
-  routePath: string;
+  routePath = '-';
   /** What the one check of this request found; null when none has run. */
-  checked: Checked | null;
+  checked: Checked | null = null;
   /** The session that this request has just opened and that its reply delivers as a cookie. */
-  opened: OpenedSession | null;
+  opened: OpenedSession | null = null;
+  #caller: RequestCaller | null = null;
+
+  constructor(
+    readonly requestId: string,
+    private readonly callerOf: (requestId: string) => RequestCaller,
+  ) {}
+
+  /** Where the request comes from. Made when it is first asked for: a check need not know. */
+  get caller(): RequestCaller {
+    this.#caller ??= this.callerOf(this.requestId);
+    return this.#caller;
+  }
 }
 
 /** Begins the exchange of each request, whichever door it comes through first. */
@@ -41,23 +51,17 @@ export class Exchanges {
 
   /** The exchange of the request, begun now unless it has been. Its id is random for the process and counted within it. */
   begin(request: IncomingMessage): Exchange {
-    if (request.exchange !== undefined) return request.exchange;
-    const requestId = this.nextId();
-    request.exchange = {
-      requestId,
-      startedAtMs: monotonicMs(),
-      caller: new RequestCaller(request, requestId, this.#trusted, this.#secure),
-      routePath: '-',
-      checked: null,
-      opened: null,
-    };
+    request.exchange ??= new Exchange(
+      this.nextId(),
+      (requestId) => new RequestCaller(request, requestId, this.#trusted, this.#secure),
+    );
     return request.exchange;
   }
 
   /** An id for what never became a request. */
   nextId(): string {
     this.#begun += 1;
-    return `${this.#prefix}-${this.#begun.toString(36).padStart(6, '0')}`;
+    return `${this.#prefix}-${this.#begun}`;
   }
 }
 

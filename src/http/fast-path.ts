@@ -66,7 +66,8 @@ export class FastPath {
     exchange.routePath = path;
     let answer: HotAnswer;
     try {
-      answer = this.#answerOf(path, await this.#parts.principal.of(request), exchange);
+      const { principal } = this.#parts;
+      answer = this.#answerOf(path, principal.found(exchange, await principal.ask(request)), exchange);
     } catch (error) {
       const problem = toProblem(error);
       if (problem.slug === 'internal') this.#parts.log.fault(exchange, error);

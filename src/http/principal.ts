@@ -3,7 +3,7 @@ import { Problem } from '../kernel/problem.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
 import { isResumable } from '../sessions/session.js';
-import { exchangeOf } from './exchange.js';
+import { type Exchange, exchangeOf } from './exchange.js';
 
 /** Runs the one check of a request and keeps what it found, so that whoever asks again gets the same answer. */
 export class Principal {
@@ -18,14 +18,21 @@ export class Principal {
   /** Throws StoreUnavailable when the store does not answer. */
   async of(request: IncomingMessage): Promise<Checked> {
     const exchange = exchangeOf(request);
-    if (exchange.checked !== null) return exchange.checked;
-    const headers = request.headers;
-    const checked = await this.#check.check({
+    return exchange.checked ?? this.found(exchange, await this.ask(request));
+  }
+
+  /** Runs the check. What it finds is to be handed to `found`. */
+  ask({ headers }: IncomingMessage): Promise<Checked> {
+    return this.#check.check({
       authorization: headers.authorization,
       cookie: headers.cookie,
       userAgent: headers['user-agent'] ?? '',
       background: headers['x-background'] === '1',
     });
+  }
+
+  /** Keeps and counts what a check has found. */
+  found(exchange: Exchange, checked: Checked): Checked {
     exchange.checked = checked;
     this.#metrics.sessionChecked(checked.kind);
     return checked;

@@ -23,6 +23,8 @@ export function securityHeaders(secure: boolean): readonly string[] {
         frameAncestors: ["'none'"],
       },
     },
+    // It speaks of pages that open windows; there is none.
+    crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
