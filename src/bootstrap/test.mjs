@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './folders.mjs';
+import { findRedis } from './redis-binary.mjs';
 import { command, setUp } from './set-up.mjs';
 
 /**
@@ -31,8 +32,8 @@ export async function check() {
   return types === 0 && style === 0 ? 0 : 1;
 }
 
-/** Runs jest on what was compiled into `out`. */
-function jest(out, args, long) {
+/** Runs jest on what was compiled into `out`, with one Redis server found for all: tests have data folders of their own. */
+async function jest(out, args, long) {
   const { jest: settings } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
   const words = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -44,8 +45,9 @@ function jest(out, args, long) {
     '--config',
     config,
   );
+  const redis = await findRedis(join(root, '.data', 'redis-bin'), (line) => console.error(line));
   return command([...words, ...args], {
-    env: { ...process.env, NODE_ENV: 'test', ...(long && { USHER_LONG: '1' }) },
+    env: { ...process.env, NODE_ENV: 'test', REDIS_SERVER_BIN: redis, ...(long && { USHER_LONG: '1' }) },
     output: 2,
   });
 }

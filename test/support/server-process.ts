@@ -25,7 +25,12 @@ export class ServerProcess {
   /** `env` on top of a free port and a silent log; stores that it does not name are embedded ones under its `DATA_DIR`. */
   constructor(env: Readonly<Record<string, string>>, command: 'serve' | 'demo' = 'serve') {
     const out = relative(projectFile(''), fileURLToPath(new URL('../..', import.meta.url)));
-    const given = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] };
+    const given = {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TMPDIR: process.env['TMPDIR'],
+      REDIS_SERVER_BIN: process.env['REDIS_SERVER_BIN'],
+    };
     this.process = spawn(process.execPath, [projectFile('src/bootstrap/index.mjs'), command, '--out', out], {
       env: { ...given, PORT: '0', LOG_LEVEL: 'silent', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
