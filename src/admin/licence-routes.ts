@@ -4,6 +4,7 @@ import type { LicenceId, OwnerId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
+import { versionNumber } from '../kernel/version.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
 import { type LicenceViews, licenceView, pendingLicenceView, policySchema } from './licence-views.js';
@@ -91,11 +92,7 @@ function change({ licences, views }: LicenceRouteParts) {
       body: z
         .strictObject({
           ...fields,
-          version: z
-            .number()
-            .int()
-            .min(1)
-            .max(2 ** 31 - 1),
+          version: versionNumber,
         })
         .partial(),
     },

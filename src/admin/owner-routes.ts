@@ -5,6 +5,7 @@ import type { OwnerId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, line, lines, searchText } from '../kernel/text.js';
+import { versionNumber } from '../kernel/version.js';
 import type { OwnerService } from '../licences/owner-service.js';
 import type { OwnerRow } from '../licences/owner-table.js';
 
@@ -94,11 +95,7 @@ function change(owners: OwnerService) {
       body: z
         .strictObject({
           ...fields,
-          version: z
-            .number()
-            .int()
-            .min(1)
-            .max(2 ** 31 - 1),
+          version: versionNumber,
         })
         .partial(),
     },

@@ -8,6 +8,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, line, searchText } from '../kernel/text.js';
+import { versionNumber } from '../kernel/version.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 
 const one = z.strictObject({ id: idParameter<UserId>() });
@@ -27,11 +28,7 @@ const fields = {
 const patch = z
   .strictObject({
     ...fields,
-    version: z
-      .number()
-      .int()
-      .min(1)
-      .max(2 ** 31 - 1),
+    version: versionNumber,
   })
   .partial();
 const changed = { 200: userView, 202: pendingOf(userView) };

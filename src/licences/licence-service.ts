@@ -3,13 +3,14 @@ import type { Change, Changed, Changes } from '../audit/changes.js';
 import { type LicenceId, newId, type OwnerId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
+import { requireVersion } from '../kernel/version.js';
 import { brokenConstraint } from '../platform/postgres.js';
 import { causeOf } from '../sessions/pushes.js';
 import type { Cause } from '../sessions/store.js';
 import { licenceKeyOf, licencePolicyPush } from './licence-pushes.js';
 import { type Licence, type LicenceFilter, type LicenceRepository, policyOf } from './licence-repository.js';
 import { licenceTable, type StoredPolicy } from './licence-table.js';
-import { requireVersion, stated } from './owner-service.js';
+import { stated } from './owner-service.js';
 import { newSerial } from './serial.js';
 import { type Validity, type ValidityGiven, validityAfter, validityRenewed } from './validity.js';
 

@@ -5,6 +5,7 @@ import { newId, type OwnerId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { anywhere } from '../kernel/text.js';
+import { requireVersion } from '../kernel/version.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { type OwnerRow, ownerTable } from './owner-table.js';
@@ -94,11 +95,6 @@ export class OwnerService {
       throw error;
     }
   }
-}
-
-/** Throws `stale-version` unless the version that was given, if any, is the row's. */
-export function requireVersion(row: { readonly version: number }, given: number | undefined): void {
-  if (given !== undefined && given !== row.version) throw new Problem('stale-version', { pointer: '/version' });
 }
 
 /** The fields that were given: those that are not undefined. */
