@@ -27,12 +27,13 @@ export class Exchange {
 
   constructor(
     readonly requestId: string,
-    private readonly callerOf: (requestId: string) => RequestCaller,
+    private readonly callers: Pick<Exchanges, 'callerOf'>,
+    private readonly request: IncomingMessage,
   ) {}
 
   /** Where the request comes from. Made when it is first asked for: a check need not know. */
   get caller(): RequestCaller {
-    this.#caller ??= this.callerOf(this.requestId);
+    this.#caller ??= this.callers.callerOf(this.request, this.requestId);
     return this.#caller;
   }
 }
@@ -51,11 +52,13 @@ export class Exchanges {
 
   /** The exchange of the request, begun now unless it has been. Its id is random for the process and counted within it. */
   begin(request: IncomingMessage): Exchange {
-    request.exchange ??= new Exchange(
-      this.nextId(),
-      (requestId) => new RequestCaller(request, requestId, this.#trusted, this.#secure),
-    );
+    request.exchange ??= new Exchange(this.nextId(), this, request);
     return request.exchange;
+  }
+
+  /** Where a request comes from. */
+  callerOf(request: IncomingMessage, requestId: string): RequestCaller {
+    return new RequestCaller(request, requestId, this.#trusted, this.#secure);
   }
 
   /** An id for what never became a request. */

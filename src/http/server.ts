@@ -1,6 +1,5 @@
 import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { monotonicMs } from '../kernel/clock.js';
 import { invalid } from '../kernel/problem.js';
@@ -21,9 +20,8 @@ export class WebServer {
   readonly #doors: Doors;
   readonly #fastPath: FastPath | null;
   readonly #readiness: Readiness;
-  readonly #sockets = new Set<Socket>();
-  /** The last response that was begun on a connection. */
-  readonly #lastOn = new WeakMap<Duplex, ServerResponse>();
+  /** Every connection, with the last response that was begun on it while it is not finished. */
+  readonly #sockets = new Map<Socket, ServerResponse | null>();
 
   constructor(options: AppOptions & { readonly fastPath?: boolean }) {
     const doors = createApp(options);
@@ -45,12 +43,12 @@ export class WebServer {
     // Node would leave out those beyond a limit, and what a proxy has added may be among them: counted by faultOfHead.
     this.#server.maxHeadersCount = 0;
     this.#server.on('connection', (socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, null);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#server.on('request', (request, response) => this.#answer(request, response));
     this.#server.on('checkExpectation', (request, response) => this.#answer(request, response));
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket as Socket));
   }
 
   /** Every route that is answered. */
@@ -95,27 +93,35 @@ export class WebServer {
 
   /** Node counts a connection that has not asked anything yet as busy. */
   #closeSilent(): void {
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#sockets.keys()) if (socket.bytesRead === 0) socket.destroy();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    this.#lastOn.set(request.socket, response);
+    const { socket } = request;
+    this.#sockets.set(socket, response);
     const fastPath = this.#fastPath;
     if (fastPath?.takes(request) === true && faultOfHead(request) === null) {
-      void fastPath.answer(request, response, this.#doors.exchanges.begin(request));
+      const exchange = this.#doors.exchanges.begin(request);
+      void fastPath.answer(request, response, exchange).then(() => this.#finished(socket, response));
       return;
     }
+    response.once('finish', () => this.#finished(socket, response));
     this.#doors.app(request, response);
   }
 
+  /** An idle connection is not to keep what was last answered on it. */
+  #finished(socket: Socket, response: ServerResponse): void {
+    if (response.writableFinished && this.#sockets.get(socket) === response) this.#sockets.set(socket, null);
+  }
+
   /** What Node's parser refuses is answered like any other bad request; then the connection is closed. */
-  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    const last = this.#lastOn.get(socket);
-    if (last !== undefined && !last.writableFinished && (last.headersSent || last.req.complete)) {
+    const last = this.#sockets.get(socket) ?? null;
+    if (last !== null && !last.writableFinished && (last.headersSent || last.req.complete)) {
       // What is refused came behind a request that is still being answered: a second answer could be taken for its own.
       last.once('finish', () => socket.end());
       return;

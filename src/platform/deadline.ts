@@ -25,22 +25,25 @@ export function withDeadline<Answer>(work: Promise<Answer>, ms: number, late: ()
   });
 }
 
-/** A call that is bounded in time. */
-export interface Waiting {
-  /** Set by the caller once it has an answer. */
-  settled: boolean;
-  /** Called when it has none in time. */
-  late(): void;
+/** A call that is bounded in time: `late` is called when it has no answer by then. */
+export class Waiting {
+  dueMs = 0;
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+
+  constructor(readonly late: () => void) {}
 }
 
 /**
- * The same deadline for many calls at once: a queue in the order of arrival and one timer for all, because a timer for each
- * costs more than the call. Calls are late after `ms` − 20 to `ms` milliseconds, later only when this process stood still:
- * then what has arrived meanwhile is read first.
+ * The same deadline for many calls at once: a list in the order of arrival and one timer for all, because a timer for each
+ * costs more than the call. Calls leave the list with their answer: whatever stays behind for as long as the deadline, the
+ * garbage collector copies again and again. Calls are late after `ms` − 20 to `ms` milliseconds, later only when this process
+ * stood still: then what has arrived meanwhile is read first.
  */
 export class Deadlines {
   readonly #ms: number;
-  #queue: { readonly waiting: Waiting; readonly dueMs: number }[] = [];
+  #first: Waiting | null = null;
+  #last: Waiting | null = null;
   #ticking = false;
   /** The time of the last tick: as much as a deadline need know. */
   #nowMs = 0;
@@ -53,7 +56,23 @@ export class Deadlines {
   /** Begins to wait. */
   add(waiting: Waiting): void {
     if (!this.#ticking) this.#tickLater();
-    this.#queue.push({ waiting, dueMs: this.#nowMs + this.#ms });
+    waiting.dueMs = this.#nowMs + this.#ms;
+    waiting.before = this.#last;
+    if (this.#last === null) this.#first = waiting;
+    else this.#last.after = waiting;
+    this.#last = waiting;
+  }
+
+  /** The call has its answer. Does nothing when it was late already. */
+  remove(waiting: Waiting): void {
+    const { before, after } = waiting;
+    if (before !== null) before.after = after;
+    else if (this.#first === waiting) this.#first = after;
+    else return;
+    if (after === null) this.#last = before;
+    else after.before = before;
+    waiting.before = null;
+    waiting.after = null;
   }
 
   #tickLater(): void {
@@ -69,16 +88,12 @@ export class Deadlines {
     // tick, which spares nobody: a process that is slow all the time must still be fast to say no.
     const stoodStill = !this.#spared && nowMs - before > 2 * graceMs;
     this.#spared = stoodStill;
-    let done = 0;
-    for (const { waiting, dueMs } of this.#queue) {
-      if (!waiting.settled) {
-        if (stoodStill || dueMs > nowMs) break;
-        waiting.late();
-      }
-      done += 1;
+    while (!stoodStill && this.#first !== null && this.#first.dueMs <= nowMs) {
+      const overdue = this.#first;
+      this.remove(overdue);
+      overdue.late();
     }
-    if (done > 0) this.#queue = this.#queue.slice(done);
-    if (this.#queue.length > 0) this.#tickLater();
+    if (this.#first !== null) this.#tickLater();
     else this.#ticking = false;
   }
 }

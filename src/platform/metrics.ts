@@ -40,13 +40,12 @@ export function createMetrics(): Metrics {
     buckets: httpBuckets,
     registers,
   });
-  const observed = remembered((key) => {
-    const [method = '', route = '', status = ''] = key.split(' ');
-    return requests.labels(method, route, status);
-  });
+  const observed = remembered((route: string) =>
+    remembered((method: string) => remembered((status: number) => requests.labels(method, route, String(status)))),
+  );
   const counter = (name: string, help: string, label: string) => {
     const instrument = new Counter({ name, help, labelNames: [label], registers });
-    return remembered((value) => instrument.labels(value));
+    return remembered((value: string) => instrument.labels(value));
   };
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
 
@@ -72,7 +71,7 @@ export function createMetrics(): Metrics {
   });
   return {
     http: {
-      observe: (method, routePath, status, seconds) => observed(`${method} ${routePath} ${status}`).observe(seconds),
+      observe: (method, routePath, status, seconds) => observed(routePath)(method)(status).observe(seconds),
     },
     signIn: (outcome) => signIns(outcome).inc(),
     sessionChecked: (outcome) => checks(outcome).inc(),
@@ -87,8 +86,8 @@ export function createMetrics(): Metrics {
 }
 
 /** Looks a label's instrument up once and keeps it. Labels come from closed lists, so the map stays small. */
-function remembered<Instrument>(make: (key: string) => Instrument): (key: string) => Instrument {
-  const made = new Map<string, Instrument>();
+function remembered<Key, Instrument>(make: (key: Key) => Instrument): (key: Key) => Instrument {
+  const made = new Map<Key, Instrument>();
   return (key) => {
     let instrument = made.get(key);
     if (instrument === undefined) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseRedisUrl, type RedisEndpoint } from '../config/redis-endpoint.js';
 import type { Clock } from '../kernel/clock.js';
-import { Deadlines, withDeadline } from './deadline.js';
+import { Deadlines, Waiting, withDeadline } from './deadline.js';
 import type { Log } from './log.js';
 import { openRedis, type RedisConnection } from './redis-connection.js';
 import { redisFault } from './redis-fault.js';
@@ -147,16 +147,16 @@ class WatchedLink implements RedisLink {
   #bounded<Answer>(work: Promise<Answer>, key: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const before = this.#replies;
-      const waiting = { settled: false, late: () => this.#late(before, reject) };
+      const waiting = new Waiting(() => this.#late(before, reject));
       this.#deadlines.add(waiting);
       work.then(
         (answer) => {
-          waiting.settled = true;
+          this.#deadlines.remove(waiting);
           this.#replies++;
           resolve(answer);
         },
         (error: unknown) => {
-          waiting.settled = true;
+          this.#deadlines.remove(waiting);
           this.#replies++;
           reject(this.#meaning(error, key));
         },

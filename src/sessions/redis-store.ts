@@ -136,8 +136,16 @@ export class RedisSessionStore implements SessionStore {
       if (this.#now() < this.#peekUntil) return this.peek(credential, delivery, fingerprint);
       this.#peekUntil = 0;
     }
-    const args = this.#checkArgs(credential, delivery, fingerprint);
-    args.push(this.#idleWithSlack, this.#slack, epochTold(credential));
+    const args = [
+      credential.handle,
+      credential.verifier,
+      deliveryCode[delivery] + fingerprint.client,
+      String(fingerprint.version),
+      credential.seated ? '1' : '0',
+      this.#idleWithSlack,
+      this.#slack,
+      epochTold(credential),
+    ];
     let reply: unknown;
     try {
       reply = await this.#scripts.read.runKnown(this.#link, tagPrefix(credential.tag), args);
@@ -154,21 +162,17 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
-    const args = this.#checkArgs(credential, delivery, fingerprint);
-    args.push(epochTold(credential));
-    const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
-    const found = outcomeOf(reply, credential, delivery);
-    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
-  }
-
-  #checkArgs(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): string[] {
-    return [
+    const args = [
       credential.handle,
       credential.verifier,
       deliveryCode[delivery] + fingerprint.client,
       String(fingerprint.version),
       credential.seated ? '1' : '0',
+      epochTold(credential),
     ];
+    const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
+    const found = outcomeOf(reply, credential, delivery);
+    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
   }
 
   /** A session that is over by the licence's window or an epoch has to stay so when the licence is renewed. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { projectFile } from '../../src/platform/project-file.js';
 
 const run = promisify(execFile);
 
@@ -21,4 +22,12 @@ export async function fetchNode(major: number): Promise<string> {
 /** What a Node binary calls its version. Throws when it is none. */
 export async function versionOf(node: string): Promise<string> {
   return (await run(node, ['--version'])).stdout.trim();
+}
+
+/** The words `npm start` gives to Node. Every contestant is run with them, so that none has what another has not. */
+export function wordsOfNpmStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8'));
+  return String(scripts.start)
+    .split(' ')
+    .filter((word) => word.startsWith('--'));
 }

@@ -17,8 +17,8 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
 
   --connections 30,128,500   connections of the load generator
-  --rounds 5                 interleaved rounds per number of connections
-  --seconds 3                length of a round
+  --rounds 15                interleaved rounds per number of connections
+  --seconds 1                length of a round; short ones, for a machine whose speed wanders
   --quick                    3 rounds of 1 s with 128 connections: for a first look
   --node <path>              another Node binary for the contestants
   --node24                   Node 24 from npm, fetched once into the temporary folder
@@ -44,8 +44,8 @@ export function readOptions(words: readonly string[]): BenchOptions | null {
   const { quick } = values;
   return {
     connections: (values.connections ?? (quick ? '128' : '30,128,500')).split(',').map((text) => positive(text)),
-    rounds: positive(values.rounds ?? (quick ? '3' : '5')),
-    roundSeconds: positive(values.seconds ?? (quick ? '1' : '3')),
+    rounds: positive(values.rounds ?? (quick ? '3' : '15')),
+    roundSeconds: positive(values.seconds ?? '1'),
     warmUpSeconds: quick ? 1 : 2,
     node: values.node ?? null,
     node24: values.node24,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Deadlines } from '../../src/platform/deadline.js';
+import { Deadlines, Waiting } from '../../src/platform/deadline.js';
 
 /** Keeps the process from everything else. */
 function standStill(ms: number): void {
@@ -12,23 +12,27 @@ describe('a deadline for many calls', () => {
   it('is met by what has no answer in time, and by nothing else', async () => {
     const late: string[] = [];
     const deadlines = new Deadlines(100);
-    const call = (name: string) => ({ settled: false, late: () => void late.push(name) });
+    const call = (name: string) => new Waiting(() => void late.push(name));
     const calls = [call('a'), call('b'), call('c')];
     for (const one of calls) deadlines.add(one);
-    for (const one of calls) one.settled = one !== calls[1];
+    for (const one of calls) if (one !== calls[1]) deadlines.remove(one);
     await pause(40);
     expect(late).toEqual([]);
     await pause(160);
     expect(late).toEqual(['b']);
+    for (const one of calls) deadlines.remove(one);
+    deadlines.add(call('d'));
+    await pause(160);
+    expect(late).toEqual(['b', 'd']);
   });
 
   it('spares what a stall of the process kept from being read, once', async () => {
     const late: string[] = [];
     const deadlines = new Deadlines(100);
-    const answered = { settled: false, late: () => void late.push('answered') };
+    const answered = new Waiting(() => void late.push('answered'));
     deadlines.add(answered);
     setTimeout(() => {
-      answered.settled = true;
+      deadlines.remove(answered);
     }, 90);
     standStill(200);
     await pause(100);
@@ -37,12 +41,11 @@ describe('a deadline for many calls', () => {
 
   it('holds in a process that stands still again and again', async () => {
     let late = false;
-    new Deadlines(100).add({
-      settled: false,
-      late: () => {
+    new Deadlines(100).add(
+      new Waiting(() => {
         late = true;
-      },
-    });
+      }),
+    );
     const began = performance.now();
     while (!late && performance.now() - began < 1500) {
       standStill(60);
