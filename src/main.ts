@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setUpPagePath } from './accounts/set-up-page.js';
-import { compose, type Substitutes, type Usher } from './compose.js';
+import { compose, type Substitutes, type Usher } from './compose/compose.js';
 import { type Config, type Environment, loadConfig } from './config/config.js';
 import { Problem } from './kernel/problem.js';
 import { Workers } from './workers.js';

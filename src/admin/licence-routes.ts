@@ -6,8 +6,9 @@ import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
 import type { LicenceService } from '../licences/licence-service.js';
+import { licencePolicy } from '../licences/policy.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
-import { type LicenceViews, licenceView, pendingLicenceView, policySchema } from './licence-views.js';
+import { type LicenceViews, licenceView, pendingLicenceView } from './licence-views.js';
 
 /** What the routes of licences work with. */
 export interface LicenceRouteParts {
@@ -24,7 +25,7 @@ const fields = {
   validFrom: isoInstant.nullable(),
   validTo: isoInstant.nullable(),
   durationDays,
-  policy: policySchema,
+  policy: licencePolicy,
 };
 const changed = { 200: licenceView, 202: pendingLicenceView };
 

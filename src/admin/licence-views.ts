@@ -2,13 +2,11 @@ import { z } from 'zod';
 import { type Clock, isoTime } from '../kernel/clock.js';
 import type { Reply } from '../kernel/route.js';
 import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
+import { licencePolicy } from '../licences/policy.js';
 import { changeReply, type Reached } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
-
-/** What happens when a licence is full. */
-export const policySchema = z.strictObject({ whenFull: z.array(z.literal('refuse')).length(1) });
 
 /** A licence as staff see it. */
 export const licenceView = z.object({
@@ -26,7 +24,7 @@ export const licenceView = z.object({
   validFrom: z.iso.datetime().nullable(),
   validTo: z.iso.datetime().nullable(),
   durationDays: z.number().int().nullable(),
-  policy: policySchema,
+  policy: licencePolicy,
   createdOn: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   version: z.number().int(),

@@ -8,14 +8,24 @@ import type { Cause, SeatPolicy, SessionStore } from '../sessions/store.js';
 /** How many sessions one script ends, so that none keeps Redis from others for long. */
 const sliceSize = 500;
 
+const fullStep = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('reclaim-idle'), idleMinutes: z.number() }),
+  z.object({ step: z.literal('end-own') }),
+  z.object({ step: z.literal('displace'), which: z.enum(['oldest', 'idlest']) }),
+  z.object({ step: z.literal('overage'), seats: z.number(), days: z.number() }),
+]);
+
 const payloadOf = z.object({
   licenceId: z.string().transform((id) => id as LicenceId),
   policy: z.object({
     version: z.number(),
     seats: z.number(),
-    state: z.enum(['active', 'suspended']),
+    state: z.enum(['active', 'draining', 'suspended']),
     validFromMs: z.number().nullable(),
     validToMs: z.number().nullable(),
+    // Entries from before there were chains have none.
+    perUser: z.number().nullable().default(null),
+    chain: z.array(fullStep).default([]),
   }),
   end: pushedCause.exactOptional(),
 });

@@ -8,6 +8,7 @@ import { licenceOfTag, seatlessTags } from '../sessions/session-id.js';
 import type { SeatPolicy } from '../sessions/store.js';
 import { type LicenceRow, licenceTable } from './licence-table.js';
 import { ownerTable } from './owner-table.js';
+import { doorPolicy } from './policy.js';
 
 /** A licence as services see it. */
 export interface Licence extends Omit<LicenceRow, 'id' | 'ownerId'> {
@@ -123,7 +124,7 @@ export class LicenceRepository {
 
 /** What Redis must know of a licence to admit and to check. */
 export function policyOf(
-  licence: Pick<LicenceRow, 'version' | 'seats' | 'state' | 'validFrom' | 'validTo'>,
+  licence: Pick<LicenceRow, 'version' | 'seats' | 'state' | 'validFrom' | 'validTo' | 'policy'>,
 ): SeatPolicy {
   return {
     version: licence.version,
@@ -131,6 +132,7 @@ export function policyOf(
     state: licence.state,
     validFromMs: licence.validFrom?.getTime() ?? null,
     validToMs: licence.validTo?.getTime() ?? null,
+    ...doorPolicy(licence.policy),
   };
 }
 

@@ -9,8 +9,9 @@ import { causeOf } from '../sessions/pushes.js';
 import type { Cause } from '../sessions/store.js';
 import { licenceKeyOf, licencePolicyPush } from './licence-pushes.js';
 import { type Licence, type LicenceFilter, type LicenceRepository, policyOf } from './licence-repository.js';
-import { licenceTable, type StoredPolicy } from './licence-table.js';
+import { licenceTable } from './licence-table.js';
 import { stated } from './owner-service.js';
+import { type LicencePolicy, strictPolicy } from './policy.js';
 import { newSerial } from './serial.js';
 import { type Validity, type ValidityGiven, validityAfter, validityRenewed } from './validity.js';
 
@@ -19,7 +20,7 @@ export interface NewLicence extends ValidityGiven {
   readonly ownerId: OwnerId;
   readonly name: string;
   readonly seats: number;
-  readonly policy?: StoredPolicy | undefined;
+  readonly policy?: LicencePolicy | undefined;
 }
 
 /** What can be changed about a licence; what is left out stays. */
@@ -27,7 +28,7 @@ export interface LicencePatch extends ValidityGiven {
   readonly ownerId?: OwnerId | undefined;
   readonly name?: string | undefined;
   readonly seats?: number | undefined;
-  readonly policy?: StoredPolicy | undefined;
+  readonly policy?: LicencePolicy | undefined;
   /** The version the change was made from. */
   readonly version?: number | undefined;
 }
@@ -71,7 +72,7 @@ export class LicenceService {
           seats: given.seats,
           state: 'active',
           ...validityAfter(unlimited, given, change.now),
-          policy: given.policy ?? { whenFull: ['refuse'] },
+          policy: given.policy ?? strictPolicy,
           version: 1,
           createdOn: change.now,
           updatedAt: change.now,

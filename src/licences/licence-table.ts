@@ -1,9 +1,5 @@
 import { EntitySchema } from 'typeorm';
-
-/** What happens when a licence is full, in this order. */
-export interface StoredPolicy {
-  whenFull: 'refuse'[];
-}
+import type { LicencePolicy } from './policy.js';
 
 /** N seats, a validity window and a policy, as they are stored. */
 export interface LicenceRow {
@@ -12,12 +8,12 @@ export interface LicenceRow {
   name: string;
   serial: string;
   seats: number;
-  state: 'active' | 'suspended';
+  state: 'active' | 'draining' | 'suspended';
   validFrom: Date | null;
   validTo: Date | null;
   /** The term the end was computed from, if it was. */
   durationDays: number | null;
-  policy: StoredPolicy;
+  policy: LicencePolicy;
   version: number;
   createdOn: Date;
   updatedAt: Date;

@@ -14,6 +14,12 @@ const gatherMs = 100;
 const batchSize = 500;
 const tagsAtOnce = 50;
 
+/** What works on the history as it comes in: figures, notices. */
+export interface HistoryListener {
+  /** Called with events that were never seen before, in the transaction that stores them: what it writes is exactly once. */
+  brought(tx: EntityManager, events: readonly SessionEvent[]): Promise<void>;
+}
+
 /** What the history is made of. */
 export interface HistoryParts {
   readonly store: SessionStore;
@@ -21,6 +27,7 @@ export interface HistoryParts {
   readonly audit: Pick<AuditLog, 'record'>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'eventsDrained'>;
+  readonly listeners: readonly HistoryListener[];
   /** Every tag there is. */
   allTags(): Promise<string[]>;
 }
@@ -91,7 +98,9 @@ export class SessionHistory {
       if (batch.events.length === 0) return;
       await inTransaction(this.#parts.dataSource, async (tx) => {
         const fresh = await insertNew(tx, batch.events);
-        for (const event of batch.events) if (fresh.has(event.id) && isAudited(event)) await this.#auditEnd(tx, event);
+        const events = batch.events.filter((event) => fresh.has(event.id));
+        for (const event of events) if (isAudited(event)) await this.#auditEnd(tx, event);
+        if (events.length > 0) for (const listener of this.#parts.listeners) await listener.brought(tx, events);
       });
       this.#parts.metrics.eventsDrained(batch.events.length);
       await this.#parts.store.acknowledge(tag, batch.positions);

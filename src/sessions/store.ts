@@ -4,14 +4,30 @@ import type { Fingerprint } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, IssuedSessionId, SessionRef } from './session-id.js';
 
+/** One thing that may be tried when a licence is full, in the order of its chain. What is not named is never done. */
+export type FullStep =
+  /** Ends the session that has been idle longest, if that is longer than so many minutes. */
+  | { readonly step: 'reclaim-idle'; readonly idleMinutes: number }
+  /** Lets the person give up one of the own sessions, by name. */
+  | { readonly step: 'end-own' }
+  /** Ends the person's own session that was opened first, or that was not used for longest. */
+  | { readonly step: 'displace'; readonly which: 'oldest' | 'idlest' }
+  /** Lets so many more in, on at most so many days of any 365. */
+  | { readonly step: 'overage'; readonly seats: number; readonly days: number };
+
 /** What a licence allows, as pushed from Postgres and kept beside its seats. */
 export interface SeatPolicy {
   /** Rises with every change of the licence; an older one never replaces a newer one. */
   readonly version: number;
   readonly seats: number;
-  readonly state: 'active' | 'suspended';
+  /** `draining`: those inside stay, nobody enters. */
+  readonly state: 'active' | 'draining' | 'suspended';
   readonly validFromMs: number | null;
   readonly validToMs: number | null;
+  /** How many sessions one person may have here at once; null: any number. */
+  readonly perUser: number | null;
+  /** What is tried when the licence, or the person's part of it, is full. */
+  readonly chain: readonly FullStep[];
 }
 
 /** What a check answers about the person and the licence: two JSON texts, made when the session is opened or refreshed. */

@@ -48,6 +48,7 @@ describe('the history', () => {
       audit: new AuditLog(dataSource, systemClock),
       log: createLog({ level: 'error', destination: { write: (line: string) => lines.push(line) } }),
       metrics: { eventsDrained: () => {} },
+      listeners: [],
       allTags: async () => [broken.tag, ...between, sound.tag],
     });
     await history.sweep();

@@ -29,7 +29,15 @@ describe('a check that has to fetch the policy first', () => {
     const clients = new ClientReader('exact');
     const guest = await house.sit({ fingerprint: clients.fingerprint('home') });
     await lab.link.send(house.prefix, ['DEL', `${house.prefix}:policy`]);
-    const policy = { version: 1, seats: 2, state: 'active', validFromMs: null, validToMs: null } as const;
+    const policy = {
+      version: 1,
+      seats: 2,
+      state: 'active',
+      validFromMs: null,
+      validToMs: null,
+      perUser: null,
+      chain: [],
+    } as const;
     const ask = (userAgent: string) =>
       check.check({ authorization: undefined, cookie: `sid=s:${guest.issued.signed}`, userAgent, background: false });
     const kinds: string[] = [];

@@ -46,7 +46,15 @@ async function seat(stage: Stage, guests: readonly Guest[], cookieOf: (issued: I
   const ids = new SessionIds([stage.secret]);
   const clients = new ClientReader('browser');
   // Twice as many as there are guests: they are seeded for two contestants.
-  const policy = { version: 1, seats: 2 * guests.length, state: 'active', validFromMs: null, validToMs: null } as const;
+  const policy = {
+    version: 1,
+    seats: 2 * guests.length,
+    state: 'active',
+    validFromMs: null,
+    validToMs: null,
+    perUser: null,
+    chain: [],
+  } as const;
   const cookies: string[] = [];
   for (const guest of guests) {
     const tag = licenceTag(guest.licence.id as LicenceId);

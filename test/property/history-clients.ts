@@ -31,7 +31,15 @@ export class BusyHouse {
   ) {}
 
   async begin(): Promise<void> {
-    const policy = { version: 1, seats: this.limit, state: 'active', validFromMs: null, validToMs: null } as const;
+    const policy = {
+      version: 1,
+      seats: this.limit,
+      state: 'active',
+      validFromMs: null,
+      validToMs: null,
+      perUser: null,
+      chain: [],
+    } as const;
     await this.lab.store.pushPolicy(this.tag, policy);
   }
 

@@ -110,6 +110,8 @@ async function pushOlder(model: SeatsModel, house: SeatsHouse, index: number): P
     state: 'suspended',
     validFromMs: null,
     validToMs: null,
+    perUser: null,
+    chain: [],
   } as const;
   await house.store.pushPolicy(house.tag(index), older);
 }

@@ -75,6 +75,8 @@ export class SeatsHouse {
       state,
       validFromMs: fromMs,
       validToMs: toMs,
+      perUser: null,
+      chain: [],
     });
   }
 

@@ -53,7 +53,14 @@ return answer`;
 /** One tag as a test sees it: opens sessions with little said, sets the time, and looks at what was left behind. */
 export class House {
   version = 0;
-  #policy: Omit<SeatPolicy, 'version'> = { seats: 2, state: 'active', validFromMs: null, validToMs: null };
+  #policy: Omit<SeatPolicy, 'version'> = {
+    seats: 2,
+    state: 'active',
+    validFromMs: null,
+    validToMs: null,
+    perUser: null,
+    chain: [],
+  };
 
   constructor(
     readonly lab: StoreLab,

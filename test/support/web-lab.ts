@@ -89,7 +89,15 @@ export class WebLab {
   /** A licence with seats and nobody in it. */
   async licence(seats = 5): Promise<LicenceId> {
     const id = newId<LicenceId>();
-    const policy = { version: 1, seats, state: 'active', validFromMs: null, validToMs: null } as const;
+    const policy = {
+      version: 1,
+      seats,
+      state: 'active',
+      validFromMs: null,
+      validToMs: null,
+      perUser: null,
+      chain: [],
+    } as const;
     await this.store.pushPolicy(licenceTag(id), policy);
     return id;
   }

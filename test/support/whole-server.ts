@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compose, type Substitutes, type Usher } from '../../src/compose.js';
+import { compose, type Substitutes, type Usher } from '../../src/compose/compose.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLog } from '../../src/platform/log.js';
 import { Guest } from './guest.js';

@@ -137,7 +137,7 @@ describe('the checker', () => {
     ['express-session outside http', 'src/admin/a.ts', "import session from 'express-session';", 'package-place'],
     ['connect-redis outside http', 'src/sessions/a.ts', "import { RedisStore } from 'connect-redis';", 'package-place'],
     ['csurf outside http', 'src/sign-in/a.ts', "import csurf from 'csurf';", 'package-place'],
-    ['helmet outside http', 'src/compose.ts', "import helmet from 'helmet';", 'package-place'],
+    ['helmet outside http', 'src/compose/compose.ts', "import helmet from 'helmet';", 'package-place'],
     ['redis outside platform', 'src/sessions/a.ts', "import { createClient } from 'redis';", 'package-place'],
     ['bcrypt outside platform', 'src/accounts/a.ts', "import { hash } from 'bcrypt';", 'package-place'],
     ['values of typeorm in a service', 'src/licences/a-service.ts', "import { In } from 'typeorm';", 'package-place'],

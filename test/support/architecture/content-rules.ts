@@ -70,7 +70,7 @@ const codeRules: readonly { rule: string; pattern: RegExp; what: string; allowed
     rule: 'construction',
     pattern: /\bnew \w+(?:Service|Repository)\(/g,
     what: 'constructs a service',
-    allowed: /^src\/compose\.ts$/,
+    allowed: /^src\/compose\//,
   },
   {
     rule: 'words',

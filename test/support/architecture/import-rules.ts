@@ -60,7 +60,7 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
 const ormValues = /^(?:src\/platform\/|src\/.*-(?:table|repository)\.ts$|migrations\/|ormconfig\.ts$)/;
 const ormTypes = /^(?:src\/(?!(?:kernel|config|access|http)\/)|migrations\/|ormconfig\.ts$)/;
 
-/** The folder a file of `src` belongs to; `main`, `cli` and `compose` are files. Null outside `src`. */
+/** The folder a file of `src` belongs to; `main` and `cli` are files. Null outside `src`. */
 export function folderOf(path: string): string | null {
   const first = /^src\/([^/]+)/.exec(path)?.[1];
   return first === undefined ? null : first.replace(/\.ts$/, '');

@@ -7,7 +7,15 @@ export const policyPromises: Promises = {
   'never replaces a policy by an older one': async (lab) => {
     const house = await newHouse(lab, { seats: 1 });
     await house.policy({ seats: 2 });
-    const older = { version: 1, seats: 50, state: 'suspended', validFromMs: null, validToMs: 1 } as const;
+    const older = {
+      version: 1,
+      seats: 50,
+      state: 'suspended',
+      validFromMs: null,
+      validToMs: 1,
+      perUser: null,
+      chain: [],
+    } as const;
     await lab.other.pushPolicy(house.tag, older);
     assert.deepEqual(await lab.store.seats(house.tag), { used: 0, limit: 2 });
     await house.fill(2);
@@ -46,7 +54,13 @@ export const policyPromises: Promises = {
     };
     await house.policy({ state: 'suspended' });
     assert.equal(await outcome(), 'SUSPENDED');
-    await house.policy({ state: 'active', validFromMs: house.nowMs + hour, validToMs: house.nowMs + day });
+    await house.policy({
+      state: 'active',
+      validFromMs: house.nowMs + hour,
+      validToMs: house.nowMs + day,
+      perUser: null,
+      chain: [],
+    });
     assert.equal(await outcome(), 'NOT_STARTED');
     assert.equal(await house.used(), 0);
     await house.advance(hour - 1);
@@ -77,16 +91,16 @@ export const policyPromises: Promises = {
   },
 
   'ends a session at the end of its licence, for good, though nobody closed it': async (lab) => {
-    const house = await newHouse(lab, { validToMs: Date.now() + 10 * 60_000 });
+    const house = await newHouse(lab, { validToMs: Date.now() + 10 * 60_000, perUser: null, chain: [] });
     const guest = await house.sit();
     await house.advance(11 * 60_000);
     await house.over(guest, 'licence-expired');
-    await house.policy({ validToMs: null });
+    await house.policy({ validToMs: null, perUser: null, chain: [] });
     await house.over(guest, 'licence-expired');
   },
 
   'ends the sessions of an expired licence on reconcile': async (lab) => {
-    const house = await newHouse(lab, { seats: 3, validToMs: Date.now() + 10 * 60_000 });
+    const house = await newHouse(lab, { seats: 3, validToMs: Date.now() + 10 * 60_000, perUser: null, chain: [] });
     const guests = await house.fill(3);
     await house.advance(11 * 60_000);
     assert.equal((await lab.store.reconcile(house.tag)).expired, 3);

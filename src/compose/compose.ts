@@ -1,0 +1,115 @@
+import { schema } from '../../ormconfig.js';
+import type { AccountService } from '../accounts/account-service.js';
+import type { FirstAdmin } from '../accounts/first-admin.js';
+import type { Config } from '../config/config.js';
+import { Readiness, storeProbes } from '../http/health.js';
+import { createServer, type WebServer } from '../http/server.js';
+import { systemClock } from '../kernel/clock.js';
+import type { LicenceService } from '../licences/licence-service.js';
+import type { MemberService } from '../licences/member-service.js';
+import type { OwnerService } from '../licences/owner-service.js';
+import { createLog, type Log } from '../platform/log.js';
+import { createMetrics, type Metrics } from '../platform/metrics.js';
+import { PasswordHasher } from '../platform/password-hash.js';
+import { createDataSource, runMigrations } from '../platform/postgres.js';
+import { connectRedis } from '../platform/redis.js';
+import { requireDurable } from '../platform/require-durable.js';
+import type { SessionHistory } from '../sessions/history.js';
+import type { RedisSessionStore } from '../sessions/redis-store.js';
+import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
+import type { SignIn } from '../sign-in/sign-in.js';
+import { composeSignIn } from './door.js';
+import type { Ground } from './ground.js';
+import { composePeople } from './people.js';
+import { routesOf } from './routes.js';
+import { composeSessions } from './sessions.js';
+
+/** What tests may put in the place of the real thing. */
+export interface Substitutes {
+  readonly log?: Log;
+  /** Scripts whose clock the test shifts. */
+  readonly scripts?: SessionScripts;
+  /** `false`: everything goes through Express. */
+  readonly fastPath?: boolean;
+}
+
+/** A whole server, put together but not yet listening. */
+export interface Usher {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly web: WebServer;
+  readonly store: RedisSessionStore;
+  readonly history: SessionHistory;
+  readonly accounts: AccountService;
+  readonly owners: OwnerService;
+  readonly licences: LicenceService;
+  readonly members: MemberService;
+  readonly signIn: SignIn;
+  readonly firstAdmin: FirstAdmin;
+  /** Stops what runs in the background and leaves the stores. The web server is stopped before. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to the stores, brings the schema up to date, restores in Redis what it may have lost, and puts the server
+ * together. Throws with one clear line when a store cannot be reached or is not fit to keep sessions.
+ */
+export async function compose(config: Config, substitutes: Substitutes = {}): Promise<Usher> {
+  if (config.DATABASE_URL === null || config.REDIS_URL === null) {
+    throw new Error('DATABASE_URL and REDIS_URL are needed: `npm start` fills them in with the embedded stores');
+  }
+  const log = substitutes.log ?? createLog({ level: config.LOG_LEVEL });
+  const metrics = createMetrics();
+  const dataSource = createDataSource(config.DATABASE_URL, schema);
+  await runMigrations(dataSource);
+  await dataSource.initialize();
+  const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
+  await requireDurable(link, log);
+  const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost } = config;
+  const hasher = new PasswordHasher({ pepper, cost, log, metrics });
+  return assemble({ config, log, metrics, dataSource, link, hasher }, substitutes);
+}
+
+async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher> {
+  const { config, dataSource } = ground;
+  const sessions = composeSessions(ground, substitutes.scripts ?? loadSessionScripts());
+  const people = composePeople(ground, sessions);
+  const door = composeSignIn(ground, sessions, people);
+  const readiness = new Readiness([
+    ...storeProbes(sessions.store, systemClock),
+    { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null },
+  ]);
+  const web = createServer({
+    config,
+    log: ground.log,
+    metrics: ground.metrics,
+    check: sessions.check,
+    store: sessions.store,
+    readiness,
+    routes: routesOf(ground, sessions, people, door),
+    fastPath: substitutes.fastPath ?? true,
+  });
+  await sessions.restored();
+  sessions.outbox.start();
+  sessions.history.start();
+  return {
+    log: ground.log,
+    metrics: ground.metrics,
+    web,
+    store: sessions.store,
+    history: sessions.history,
+    ...people,
+    signIn: door.signIn,
+    async close() {
+      await Promise.all([
+        sessions.history.stop(),
+        sessions.outbox.stop(),
+        door.signIns.settled(),
+        door.renewal.settled(),
+      ]);
+      await ground.hasher.close();
+      await ground.link.close();
+      await dataSource.destroy();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { systemClock } from '../kernel/clock.js';
+import { HashRenewal } from '../sign-in/hash-renewal.js';
+import { KnownBrowsers } from '../sign-in/known-browser.js';
+import { Seating } from '../sign-in/seating.js';
+import { SignIn } from '../sign-in/sign-in.js';
+import { SignInLog } from '../sign-in/sign-in-log.js';
+import type { Ground } from './ground.js';
+import type { People } from './people.js';
+import type { Sessions } from './sessions.js';
+
+/** What signs people in. */
+export type Door = ReturnType<typeof composeSignIn>;
+
+/** Puts the sign-in together. */
+export function composeSignIn(
+  { config, dataSource, hasher, log, metrics }: Ground,
+  sessions: Sessions,
+  people: People,
+) {
+  const { store, check, ids, clients, users, licences } = sessions;
+  const { throttle, passwords } = people;
+  const signIns = new SignInLog(dataSource, log);
+  const renewal = new HashRenewal(dataSource, hasher, log);
+  const signIn = new SignIn({
+    users,
+    store,
+    check,
+    throttle,
+    passwords,
+    browsers: new KnownBrowsers(config.SESSION_SECRETS),
+    seating: new Seating({ store, ids, clients, users, licences, seatless: config.SEATLESS_SIGN_IN }),
+    renewal,
+    signIns,
+    metrics,
+    clock: systemClock,
+    log,
+  });
+  return { signIn, signIns, renewal };
+}

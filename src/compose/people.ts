@@ -1,0 +1,40 @@
+import { AccountService } from '../accounts/account-service.js';
+import { CredentialChange } from '../accounts/credential-change.js';
+import { FirstAdmin } from '../accounts/first-admin.js';
+import { OneTimeTokens } from '../accounts/one-time-tokens.js';
+import { systemClock } from '../kernel/clock.js';
+import { LicenceService } from '../licences/licence-service.js';
+import { OwnerService } from '../licences/owner-service.js';
+import { PasswordCheck } from '../sign-in/password-check.js';
+import { SignInThrottle } from '../sign-in/throttle.js';
+import type { Ground } from './ground.js';
+import type { Sessions } from './sessions.js';
+
+/** The services of accounts, owners, licences and members. */
+export type People = ReturnType<typeof composePeople>;
+
+/** Puts those services together. */
+export function composePeople({ config, dataSource, link, hasher }: Ground, sessions: Sessions) {
+  const { changes, users, members, licences: repository } = sessions;
+  const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
+  const passwords = new PasswordCheck(throttle, hasher);
+  const credentials = new CredentialChange({
+    changes,
+    users,
+    members,
+    hasher,
+    checkPresent: (userId, caller, password, stored) =>
+      passwords.check(
+        [throttle.accountBucket(userId), throttle.addressBucket(caller.address)],
+        password,
+        stored,
+        false,
+      ),
+  });
+  const accounts = new AccountService({ changes, users, members, credentials, hasher });
+  const tokens = new OneTimeTokens(dataSource, systemClock);
+  const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
+  const owners = new OwnerService(dataSource, changes);
+  const licences = new LicenceService(repository, changes);
+  return { accounts, credentials, firstAdmin, owners, licences, members, throttle, passwords };
+}

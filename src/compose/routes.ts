@@ -1,0 +1,49 @@
+import type { RoutePermission } from '../access/permissions.js';
+import { blockUsers } from '../accounts/block-users.js';
+import { accountRoutes } from '../accounts/routes.js';
+import { licenceRoutes } from '../admin/licence-routes.js';
+import { LicenceViews } from '../admin/licence-views.js';
+import { memberRoutes } from '../admin/member-routes.js';
+import { ownerRoutes } from '../admin/owner-routes.js';
+import { staffSessionRoutes } from '../admin/session-routes.js';
+import { userRoutes } from '../admin/user-routes.js';
+import { auditRoutes } from '../audit/routes.js';
+import { OriginRule } from '../http/origin-rule.js';
+import { systemClock } from '../kernel/clock.js';
+import type { Route } from '../kernel/route.js';
+import { sessionRoutes } from '../sessions/routes.js';
+import { signInRoutes } from '../sign-in/routes.js';
+import type { Door } from './door.js';
+import type { Ground } from './ground.js';
+import type { People } from './people.js';
+import type { Sessions } from './sessions.js';
+
+/** Every route there is. */
+export function routesOf({ config }: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
+  const { store, service, check, ids, users, audit } = sessions;
+  const { accounts, owners, licences, members, credentials, firstAdmin } = people;
+  const origins = new OriginRule(config);
+  return [
+    ...sessionRoutes({
+      check,
+      service,
+      store,
+      publicUrl: config.PUBLIC_URL,
+      allowsOrigin: (caller) => origins.allows(caller),
+    }),
+    ...signInRoutes(door),
+    ...accountRoutes({ credentials, firstAdmin, ids, store }),
+    ...staffSessionRoutes({
+      service,
+      store,
+      clock: systemClock,
+      findUsers: (text) => users.idsMatching(text, 200),
+      block: (users, by) => blockUsers(accounts, users, by),
+    }),
+    ...ownerRoutes(owners),
+    ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
+    ...memberRoutes({ members, licences, sessions: service, store }),
+    ...userRoutes(accounts),
+    ...auditRoutes(audit),
+  ];
+}
