@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { RoutePermission } from '../access/permissions.js';
+import { noScopes, RouteGuard, type Scopes } from '../access/route-guard.js';
 import type { Config } from '../config/config.js';
 import { Problem } from '../kernel/problem.js';
 import type { Route } from '../kernel/route.js';
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly check: Pick<SessionCheck, 'check' | 'view' | 'actor'>;
   readonly store: Pick<SessionStore, 'saveData' | 'close'>;
   readonly readiness: Readiness;
+  /** Who manages which licences. Left out: nobody does. */
+  readonly scopes?: Scopes;
   /** Every route but those that this side brings itself: health, metrics, problems, OpenAPI. */
   readonly routes: readonly Route<RoutePermission>[];
 }
@@ -71,7 +74,8 @@ export function createApp(options: AppOptions): Doors {
     problemPages,
   ];
   routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
-  for (const route of inOrder(routes)) mountRoute(app, route, { principal, check, sessions, origins, replies });
+  const guard = new RouteGuard(options.scopes ?? noScopes);
+  for (const route of inOrder(routes)) mountRoute(app, route, { principal, check, guard, sessions, origins, replies });
   nameAllowedMethods(app, routes);
   app.use(() => {
     throw new Problem('not-found');

@@ -1,8 +1,8 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import type { RoutePermission } from '../access/permissions.js';
-import type { Actor } from '../kernel/actor.js';
-import { invalid, Problem } from '../kernel/problem.js';
+import type { RouteGuard } from '../access/route-guard.js';
+import { invalid, type Problem } from '../kernel/problem.js';
 import type { Reply, Route } from '../kernel/route.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
 import type { CookieSessions } from './cookie-sessions.js';
@@ -19,6 +19,7 @@ type Live = Extract<Checked, { kind: 'live' }>;
 export interface RouteParts {
   readonly principal: Principal;
   readonly check: Pick<SessionCheck, 'actor'>;
+  readonly guard: RouteGuard;
   readonly sessions: CookieSessions;
   readonly origins: OriginRule;
   readonly replies: ReplyWriter;
@@ -72,14 +73,16 @@ class MountedRoute {
     const { caller } = exchangeOf(request);
     if (this.#route.permission === 'public') {
       this.#refuseOtherSites(request, 'json');
-      return this.#route.handle({ ...(await this.#read(request, response)), actor: null, caller });
+      return this.#route.handle({ ...(await this.#read(request, response)), actor: null, visible: null, caller });
     }
     const checked = await this.#parts.principal.of(request);
     if (checked.kind !== 'live') return this.#withoutSession(request, response, checked);
     const actor = this.#parts.check.actor(checked.session, checked.snapshot);
     await this.#refuseForgery(request, response, checked);
-    this.#requirePermission(actor);
-    return this.#route.handle({ ...(await this.#read(request, response)), actor, caller });
+    const visible = await this.#parts.guard.visibleTo(actor, this.#route);
+    const input = await this.#read(request, response);
+    await this.#parts.guard.requireVisible(visible, this.#route, input);
+    return this.#route.handle({ ...input, actor, visible, caller });
   }
 
   /** Some routes have an answer for those who are not signed in; to the others it is said why they are not. */
@@ -88,7 +91,12 @@ class MountedRoute {
     if (this.#route.withoutSession === undefined || checked.kind === 'other-client') throw refusal;
     this.#refuseOtherSites(request, 'any');
     const input = await this.#read(request, response);
-    const reply = this.#route.withoutSession({ ...input, actor: null, caller: exchangeOf(request).caller });
+    const reply = this.#route.withoutSession({
+      ...input,
+      actor: null,
+      visible: null,
+      caller: exchangeOf(request).caller,
+    });
     if (reply === null) throw refusal;
     return reply;
   }
@@ -104,12 +112,6 @@ class MountedRoute {
     if (isSafe(request.method) || live.session.delivery === 'bearer') return;
     this.#parts.origins.require(exchangeOf(request).caller);
     await this.#parts.sessions.requireToken(request, response);
-  }
-
-  #requirePermission(actor: Actor): void {
-    const { permission } = this.#route;
-    if (permission === 'public' || permission === 'session' || actor.permissions.has(permission)) return;
-    throw new Problem('forbidden', { permission });
   }
 
   async #read(request: Request, response: Response) {

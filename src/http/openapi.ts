@@ -64,7 +64,7 @@ function operation(declared: Route<RoutePermission>): Json {
   const body = input.body === undefined ? {} : { requestBody: { required: true, content: json(input.body, 'input') } };
   return {
     summary: declared.summary,
-    description: who(permission),
+    description: who(declared),
     parameters: [...parameters(input.params, 'path'), ...parameters(input.query, 'query')],
     ...body,
     security: permission === 'public' ? [] : [unsafe ? { cookie: [], csrf: [] } : { cookie: [] }, { bearer: [] }],
@@ -72,10 +72,11 @@ function operation(declared: Route<RoutePermission>): Json {
   };
 }
 
-function who(permission: RoutePermission): string {
+function who({ permission, managers }: Route<RoutePermission>): string {
   if (permission === 'public') return 'Open to everybody.';
   if (permission === 'session') return 'Needs a live session.';
-  return `Needs the permission \`${permission}\`: ${permissions[permission]}.`;
+  const needed = `Needs the permission \`${permission}\`: ${permissions[permission]}.`;
+  return managers === undefined ? needed : `${needed} Licence managers may call it about what they manage.`;
 }
 
 function success({ replies }: Route<RoutePermission>): Json {
@@ -87,13 +88,17 @@ function success({ replies }: Route<RoutePermission>): Json {
 }
 
 /** The problems of a route: those it declares and those that its kind brings with it. */
-function failures({ permission, problems: declared, replies }: Route<RoutePermission>, unsafe: boolean): Json {
+function failures(
+  { permission, managers, problems: declared, replies }: Route<RoutePermission>,
+  unsafe: boolean,
+): Json {
   const all = new Set<ProblemSlug>(['invalid-request', ...declared, 'internal']);
   if (unsafe) for (const slug of ['payload-too-large', 'cross-site-request'] as const) all.add(slug);
   if (permission !== 'public') {
     for (const slug of ['not-signed-in', 'session-ended', 'different-client', 'store-unavailable'] as const)
       all.add(slug);
     if (permission !== 'session') all.add('forbidden');
+    if (managers !== undefined) all.add('not-found');
   }
   const statuses = new Set([...all].map((slug) => problems[slug].status));
   const entries = [...statuses].map((status) => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Actor, Caller, Delivery } from './actor.js';
 import type { ProblemSlug } from './problems.js';
+import type { Named, Visibility } from './visibility.js';
 
 /** The HTTP methods routes are written for. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -14,13 +15,27 @@ export interface RouteInput {
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** What a handler is given. `actor` is null only where the route's permission is `public`. */
+/**
+ * What a handler is given. `actor` is null only where the route's permission is `public`; `visible` where it is that or
+ * `session`: what is everybody's, or one's own, is not narrowed.
+ */
 export interface RouteRequest<Input extends RouteInput, Permission extends string> {
   readonly params: Parsed<Input['params']>;
   readonly query: Parsed<Input['query']>;
   readonly body: Parsed<Input['body']>;
   readonly actor: Permission extends 'public' ? null : Actor;
+  readonly visible: Permission extends 'public' | 'session' ? null : Visibility;
   readonly caller: Caller;
+}
+
+/**
+ * Lets those in who manage licences and lack the route's permission. A route that declares nothing is closed to them. What
+ * the request names must lie within what they manage, or the answer is `not-found`, before the handler is asked.
+ */
+export interface ForManagers<Request> {
+  names(request: Request): Named;
+  /** The handler narrows its answer to `visible`. Without it the request must name something. */
+  readonly narrowed?: true;
 }
 
 /** A session that has just been opened and waits to be delivered with the reply. */
@@ -64,6 +79,8 @@ export interface Route<Permission extends string = string> {
   readonly path: string;
   /** `public`, `session` (any live session) or the name of a permission. Never left out. */
   readonly permission: Permission;
+  // biome-ignore lint/suspicious/noExplicitAny: as below.
+  readonly managers?: ForManagers<any>;
   readonly summary: string;
   readonly input: RouteInput;
   /** The success statuses and the schema of their bodies; null where there is none. */
@@ -81,6 +98,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   method: Method;
   path: string;
   permission: Permission;
+  managers?: ForManagers<Pick<RouteRequest<Input, Permission>, 'params' | 'query' | 'body'>>;
   summary: string;
   input: Input;
   replies: Readonly<Record<number, z.ZodType | null>>;
