@@ -23,9 +23,14 @@ export const auditActions = [
   'licence.suspended',
   'licence.reinstated',
   'licence.renewed',
+  'licence.started',
   'licence.deleted',
   'member.added',
   'member.removed',
+  'member.updated',
+  'invitation.made',
+  'invitation.revoked',
+  'invitation.accepted',
   'session.ended',
 ] as const;
 
