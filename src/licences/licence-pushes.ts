@@ -3,7 +3,7 @@ import type { LicenceId } from '../kernel/ids.js';
 import type { OutboxEntry, OutboxHandlers } from '../platform/outbox.js';
 import { pushedCause } from '../sessions/pushes.js';
 import { licenceTag } from '../sessions/session-id.js';
-import type { Cause, SeatPolicy, SessionStore } from '../sessions/store.js';
+import type { Cause, Closing, SeatPolicy, SessionStore } from '../sessions/store.js';
 
 /** How many sessions one script ends, so that none keeps Redis from others for long. */
 const sliceSize = 500;
@@ -28,6 +28,7 @@ const payloadOf = z.object({
     chain: z.array(fullStep).default([]),
   }),
   end: pushedCause.exactOptional(),
+  endIdlest: pushedCause.exactOptional(),
 });
 
 /** The outbox key that orders everything about a licence. Its lock is the row in `licences`. */
@@ -35,26 +36,41 @@ export function licenceKeyOf(id: LicenceId): string {
   return `licence:${id}`;
 }
 
-/** Puts a licence's policy beside its seats; with `end`, then ends every session that was opened under an older one. */
-export function licencePolicyPush(licenceId: LicenceId, policy: SeatPolicy, end?: Cause): OutboxEntry {
-  const ending = end === undefined ? {} : { end: { ...end } };
+/**
+ * Puts a licence's policy beside its seats; with `end`, then ends every session that was opened under an older one; with
+ * `endIdlest`, those unused for longest until no more sit than there are seats.
+ */
+export function licencePolicyPush(
+  licenceId: LicenceId,
+  policy: SeatPolicy,
+  end?: Cause,
+  endIdlest?: Cause,
+): OutboxEntry {
+  const ending = {
+    ...(end === undefined ? {} : { end: { ...end } }),
+    ...(endIdlest === undefined ? {} : { endIdlest: { ...endIdlest } }),
+  };
   return {
     kind: 'licence-policy',
     key: licenceKeyOf(licenceId),
-    payload: { licenceId, policy: { ...policy }, ...ending },
+    payload: { licenceId, policy: { ...policy, chain: policy.chain.map((step) => ({ ...step })) }, ...ending },
   };
 }
 
 /** Registers what applies `licence-policy` to the store. The policy goes first, so that nobody slips in behind the ending. */
 export function registerLicencePushes(handlers: OutboxHandlers, store: SessionStore): void {
   handlers.handle('licence-policy', async (payload) => {
-    const { licenceId, policy, end } = payloadOf.parse(payload);
+    const { licenceId, policy, end, endIdlest } = payloadOf.parse(payload);
     const tag = licenceTag(licenceId);
     await store.pushPolicy(tag, policy);
-    if (end === undefined) return;
-    for (;;) {
-      const { closed, more } = await store.close(tag, { version: policy.version, atMost: sliceSize }, end);
-      if (!more && closed.length === 0) return;
-    }
+    if (end !== undefined) await closeAll(store, tag, { version: policy.version, atMost: sliceSize }, end);
+    if (endIdlest !== undefined) await closeAll(store, tag, { overLimit: true, atMost: sliceSize }, endIdlest);
   });
+}
+
+async function closeAll(store: SessionStore, tag: string, which: Closing, cause: Cause): Promise<void> {
+  for (;;) {
+    const { closed, more } = await store.close(tag, which, cause);
+    if (!more && closed.length === 0) return;
+  }
 }

@@ -77,9 +77,13 @@ export class RedisSessionStore implements SessionStore {
       about: opening.client,
       absoluteMs: this.#times.absoluteMs,
       grantMs: this.#times.grantMs,
+      idleMs: this.#times.idleMs + this.#times.slackMs,
+      slackMs: this.#times.slackMs,
       ...(opening.exchange === null
         ? {}
         : { exchange: { handle: opening.exchange.handle, verifier: opening.exchange.verifier } }),
+      ...(opening.give === undefined ? {} : { give: opening.give }),
+      ...(opening.uncounted === undefined ? {} : { uncounted: opening.uncounted }),
       attempt: opening.attemptId,
       ...(opening.requestId === undefined ? {} : { requestId: opening.requestId }),
     });
@@ -95,6 +99,7 @@ export class RedisSessionStore implements SessionStore {
           limit: Number(reply[2]),
           nextFreeAtMs: reply[3] ? Number(reply[3]) : null,
           own: reply[4] as string[],
+          code: reply[5] as 'FULL' | 'USER_MAX',
         };
       case 3:
         return { kind: 'refused', code: reply[1] as 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED' };
@@ -231,13 +236,22 @@ export class RedisSessionStore implements SessionStore {
     return counts.reduce((sum, { used }) => sum + used, 0);
   }
 
-  async pushPolicy(tag: string, policy: SeatPolicy): Promise<void> {
+  async refuse(tag: string, refusal: Parameters<SessionStore['refuse']>[1]): Promise<void> {
+    const { attemptId, userId, code, requestId = '' } = refusal;
+    await this.#scripts.refuse.run(this.#link, tagPrefix(tag), [attemptId, userId, code, requestId]);
+    this.#touched(tag);
+  }
+
+  async pushPolicy(tag: string, policy: SeatPolicy, overageDays: readonly number[] = []): Promise<void> {
     await this.#scripts.policy.run(this.#link, tagPrefix(tag), [
       String(policy.version),
       String(policy.seats),
       policy.state,
       policy.validFromMs === null ? '' : String(policy.validFromMs),
       policy.validToMs === null ? '' : String(policy.validToMs),
+      policy.perUser === null ? '' : String(policy.perUser),
+      policy.chain.length === 0 ? '' : JSON.stringify(policy.chain),
+      ...overageDays.map(String),
     ]);
   }
 

@@ -13,7 +13,10 @@ const names = [
   'list',
   'count',
   'policy',
+  'refuse',
   'reconcile',
+  'survey',
+  'mend',
 ] as const;
 
 /** The scripts that are the only ones to touch session keys, by name. */

@@ -58,20 +58,32 @@ export interface Opening {
   readonly csrfToken: string;
   /** The session this browser holds already in the same tag. It is ended by the same script, so its seat can be taken. */
   readonly exchange: Credential | null;
+  /** The handle of an own session in the same tag that the person would end for this one, when the licence is full. */
+  readonly give?: string;
+  /** The session takes no seat, whatever the licence's limit: for staff and licence managers (DESIGN: a full house never locks them out). */
+  readonly uncounted?: Uncounted;
   /** Names this attempt in the history. */
   readonly attemptId: string;
   /** The request that asked, for the audit log. */
   readonly requestId?: string;
 }
 
+/** Why a session takes no seat: its holder must get in whatever happens, or only looks. Each is audited. */
+export type Uncounted = 'break-glass' | 'support';
+
 /** Why a licence refused, as the history names it. */
-export type RefusalCode = 'FULL' | 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED';
+export type RefusalCode = 'FULL' | 'USER_MAX' | 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED';
+
+/** Why somebody was refused before the store was asked, as the history names it. */
+export type OutsideRefusal = 'NOT_MEMBER' | 'RATE';
 
 /** How an opening went. */
 export type Opened =
   | { readonly kind: 'opened'; readonly session: LiveSession }
   | {
       readonly kind: 'full';
+      /** `USER_MAX`: the person has as many sessions as one may have here. */
+      readonly code: 'FULL' | 'USER_MAX';
       readonly limit: number;
       readonly used: number;
       /** When the next seat falls free if nobody signs out; null when the licence has none at all. */
@@ -79,7 +91,7 @@ export type Opened =
       /** The handles of the user's own sessions in this licence. */
       readonly own: readonly string[];
     }
-  | { readonly kind: 'refused'; readonly code: Exclude<RefusalCode, 'FULL'> }
+  | { readonly kind: 'refused'; readonly code: Exclude<RefusalCode, 'FULL' | 'USER_MAX'> }
   /** The user has been ended since the caller read the epoch: the credentials must be checked again. */
   | { readonly kind: 'stale-user' }
   /** The store's policy is missing or older than the caller's: push it and try again. */
@@ -108,7 +120,9 @@ export type Closing =
   /** All of a user, whose epoch is raised to `epoch` in the same script; the session `keep` survives and gets the epoch. */
   | { readonly userId: UserId; readonly epoch: number; readonly keep?: string }
   /** At most `atMost` of those opened under a policy older than `version`. Ask again while `more`. */
-  | { readonly version: number; readonly atMost: number };
+  | { readonly version: number; readonly atMost: number }
+  /** At most `atMost` of those unused for longest, until no more sit than there are seats. Ask again while `more`. */
+  | { readonly overLimit: true; readonly atMost: number };
 
 /** Why, and on whose order, sessions are ended. */
 export interface Cause {
@@ -166,7 +180,7 @@ export interface SessionEvent {
   /** Null when a seat was freed whose record was missing. */
   readonly userId: UserId | null;
   readonly atMs: number;
-  /** The end reason or the refusal code; null for an admission. */
+  /** The end reason or the refusal code; of an admission `overage`, `break-glass`, `support`, or null for any other. */
   readonly reason: string | null;
   readonly message: string | null;
   readonly by: UserId | null;
@@ -219,8 +233,13 @@ export interface SessionStore {
   seats(tag: string): Promise<{ used: number; limit: number | null }>;
   /** The sum of the live sessions of many tags, asked in one batch. */
   total(tags: readonly string[]): Promise<number>;
-  /** Puts a policy beside the seats unless a newer one is there. */
-  pushPolicy(tag: string, policy: SeatPolicy): Promise<void>;
+  /** Enters a refusal into the history that was decided before the store was asked. */
+  refuse(
+    tag: string,
+    refusal: { attemptId: string; userId: UserId; code: OutsideRefusal; requestId?: string },
+  ): Promise<void>;
+  /** Puts a policy beside the seats unless a newer one is there; `overageDays` (since 1970) are added to those known. */
+  pushPolicy(tag: string, policy: SeatPolicy, overageDays?: readonly number[]): Promise<void>;
   /** Ends what has expired and frees seats whose record is missing. Answers how many of each, and whether history waits. */
   reconcile(tag: string): Promise<{ expired: number; mended: number; events: number }>;
   /** The oldest events that have not been acknowledged. */

@@ -11,6 +11,7 @@ export interface Mutant {
 const open = 'open.lua';
 const read = 'read.lua';
 const seats = 'includes/seats.lua';
+const house = 'includes/full-house.lua';
 
 function mutant(name: string, ...edits: readonly (readonly [file: string, text: string, becomes: string])[]): Mutant {
   return { name, edits: edits.map(([file, text, becomes]) => ({ file, text, becomes })) };
@@ -83,14 +84,23 @@ end`,
 
   mutant('takes milliseconds for seconds', ['confirm.lua', 'at + tonumber(ARGV[2])', 'at + tonumber(ARGV[2]) / 1000']),
 
-  mutant('admits one more than there are seats', [open, 'count >= limit', 'count > limit']),
+  mutant('admits one more than there are seats', [
+    house,
+    'door.count - seatsFreed < door.limit',
+    'door.count - seatsFreed <= door.limit',
+  ]),
 
   mutant(
     'gives an ended session its seat back when it is confirmed',
     ['confirm.lua', 'if not score or tonumber(score) <= at then return 0 end\n', ''],
     ['confirm.lua', 'if not record[1] then return 0 end\n', ''],
     ['confirm.lua', "if record[2] == '0' then", 'if true then'],
-    ['confirm.lua', `'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1]))`, 'at + tonumber(ARGV[2])'],
+    ['confirm.lua', 'math.min(at + tonumber(ARGV[2]), tonumber(record[1]))', 'at + tonumber(ARGV[2])'],
+    [
+      'confirm.lua',
+      `redis.call('ZADD', seats, 'XX', deadline, ARGV[1])`,
+      `redis.call('ZADD', seats, deadline, ARGV[1])`,
+    ],
   ),
 
   mutant('admits by a policy older than the caller knows', [
@@ -124,6 +134,70 @@ end`,
     `  tell('released', handle .. ':released', handle, user, at, reason, used(at), cause)\n`,
     `  if at == now() then tell('released', handle .. ':released', handle, user, at, reason, used(at), cause) end\n`,
   ]),
+
+  mutant('ends the own session although that makes no room', [
+    house,
+    'if not request.give or not fits(door, 1, 1) then return nil end',
+    'if not request.give then return nil end',
+  ]),
+
+  mutant('goes on when somebody names a session of another', [
+    house,
+    '  if request.give and not gives then return code end\n',
+    '',
+  ]),
+
+  mutant('reclaims a session that is in use', [
+    house,
+    'at - step.idleMinutes * 60000 - request.slackMs',
+    'at - request.slackMs',
+  ]),
+
+  mutant('displaces the newest instead of the oldest', [house, 'since < firstAt or', 'since > firstAt or']),
+
+  mutant('tries the chain from its end', [
+    house,
+    'for _, step in ipairs(chain) do',
+    'for turn = #chain, 1, -1 do\n    local step = chain[turn]',
+  ]),
+
+  mutant('admits one session too many of a person', [
+    house,
+    'if door.perUser and #door.own - ownFreed >= door.perUser then return false end',
+    'if door.perUser and #door.own - ownFreed > door.perUser then return false end',
+  ]),
+
+  mutant('admits one more than the overage', [
+    house,
+    'door.count >= door.limit + step.seats',
+    'door.count > door.limit + step.seats',
+  ]),
+
+  mutant('forgets how many days of overage there have been', [
+    house,
+    "if redis.call('ZCARD', overageKey) >= step.days then return nil end",
+    '',
+  ]),
+
+  mutant('counts sessions that take no seat', [
+    seats,
+    "living(at) - redis.call('ZCOUNT', uncounted, '(' .. at, '+inf')",
+    'living(at)',
+  ]),
+
+  mutant('counts a session that takes no seat once it has been used', [
+    read,
+    "  redis.call('ZADD', uncounted, 'XX', deadline, ARGV[1])\n",
+    '',
+  ]),
+
+  mutant('lets people into a licence that is being drained', [
+    open,
+    "or (policy[3] == 'draining' and exchanged ~= request.user and 'SUSPENDED')",
+    '',
+  ]),
+
+  mutant('ends the busiest when seats are taken away', ['close.lua', 'a[1] < b[1] or', 'a[1] > b[1] or']),
 ];
 
 /** Writes a copy of the scripts with the fault in it. Throws when a text is not there exactly once. */

@@ -4,6 +4,7 @@ import type { Credential } from '../../src/sessions/session-id.js';
 import type { Opening, ReadOutcome } from '../../src/sessions/store.js';
 import { homeClient } from '../support/house.js';
 import { endingArbitraries } from './seats-endings.js';
+import { roomFor } from './seats-full-house.js';
 import type { SeatsHouse } from './seats-house.js';
 import { firstLimits, type ModelSession, type SeatsModel, userCount } from './seats-model.js';
 import { onSession, type Step, step } from './seats-step.js';
@@ -14,17 +15,24 @@ const anyUser = fc.nat(userCount - 1);
 const anyLicence = fc.nat(firstLimits.length - 2);
 const anySession = fc.nat(999);
 
+interface Sought {
+  readonly tag: number;
+  readonly user: number;
+  readonly over: Partial<Opening>;
+  /** The session of the same browser, if it showed the right secret. */
+  readonly own?: ModelSession | null;
+  /** The session the person would end. */
+  readonly give?: ModelSession | null;
+  readonly confirm: boolean;
+}
+
 /** What `open` must answer, done to the model as well. */
 async function open(
   model: SeatsModel,
   house: SeatsHouse,
-  tag: number,
-  user: number,
-  over: Partial<Opening>,
-  own: ModelSession | null,
-  confirm: boolean,
+  { tag, user, over, own = null, give = null, confirm }: Sought,
 ) {
-  const opening = house.opening(model, tag, user, over);
+  const opening = house.opening(model, tag, user, { ...over, ...(give === null ? {} : { give: give.issued.handle }) });
   const opened = await house.store.open(opening);
   const { limit, epochs, version } = model.tag(tag);
   const exchanged = own !== null && own.ended === null ? own : null;
@@ -32,20 +40,26 @@ async function open(
     return void assert.equal(opened.kind, 'stale-user', 'a sign-in with an older epoch');
   if (opening.policyVersion !== null && opening.policyVersion > version)
     return void assert.equal(opened.kind, 'policy-needed', 'a sign-in that knows a newer policy');
-  const refusal = model.refusal(tag);
+  const inside = exchanged?.user === user;
+  const refusal = model.refusal(tag) ?? (model.tag(tag).draining && !inside ? 'SUSPENDED' : null);
   if (refusal !== null) {
     model.refuse(tag, opening.attemptId, refusal, user);
     return void assert.deepEqual(opened, { kind: 'refused', code: refusal }, 'a refusal');
   }
-  if (exchanged === null && model.isFull(tag)) {
-    model.refuse(tag, opening.attemptId, 'FULL', user);
+  const uncounted = opening.uncounted !== undefined;
+  const room = roomFor(model, { tag, user, exchanged, give, uncounted });
+  if ('code' in room) {
+    model.refuse(tag, opening.attemptId, room.code, user);
     assert.ok(opened.kind === 'full', `a full licence answered ${opened.kind}`);
-    return void assert.deepEqual([opened.used, opened.limit], [model.live(tag).length, limit], 'a full licence');
+    const told = [opened.code, opened.used, opened.limit];
+    return void assert.deepEqual(told, [room.code, model.counted(tag).length, limit], 'a full licence');
   }
   assert.equal(opened.kind, 'opened', 'a free seat was refused');
-  if (exchanged !== null) model.end(exchanged, 'signed-out');
+  if (room.ends !== null) model.end(...room.ends);
+  if (exchanged !== null && exchanged.ended === null) model.end(exchanged, 'signed-out');
   const { issued, epoch, snapshot } = opening;
-  const session = model.admit({ issued, tag, user, epoch, person: snapshot.person });
+  const admitted = { issued, tag, user, epoch, person: snapshot.person, uncounted };
+  const session = model.admit(admitted, opening.uncounted ?? room.told);
   if (!confirm) return;
   assert.equal(await house.store.confirm(issued), true, 'a confirmation');
   model.confirm(session);
@@ -137,16 +151,29 @@ async function rotate(model: SeatsModel, house: SeatsHouse, session: ModelSessio
 }
 
 const opening = fc
-  .record({ tag: anyTag, user: anyUser, confirm: fc.nat(5), behind: fc.nat(9), stale: fc.nat(7) })
-  .map(({ tag, user, confirm, behind, stale }) =>
+  .record({
+    tag: anyTag,
+    user: anyUser,
+    confirm: fc.nat(5),
+    behind: fc.nat(9),
+    stale: fc.nat(7),
+    extra: fc.nat(9),
+    gives: fc.option(anySession),
+  })
+  .map(({ tag, user, confirm, behind, stale, extra, gives }) =>
     step(
-      `open(${tag}, user ${user}${confirm ? '' : ', unconfirmed'}${behind ? '' : ', newer policy'}${stale ? '' : ', older epoch'})`,
+      `open(${tag}, user ${user}${confirm ? '' : ', unconfirmed'}${behind ? '' : ', newer policy'}${stale ? '' : ', older epoch'}${
+        extra ? '' : ', uncounted'
+      }${gives === null ? '' : `, giving ${gives}`})`,
       tag,
       (model, house) => {
         const policy =
           behind === 0 && model.tag(tag).limit !== null ? { policyVersion: model.tag(tag).version + 1 } : {};
         const epoch = stale === 0 ? { epoch: model.epochOf(user) - 1 } : {};
-        return open(model, house, tag, user, { ...policy, ...epoch }, null, confirm !== 0);
+        const uncounted = extra === 0 ? { uncounted: 'support' as const } : {};
+        const give = gives === null ? null : (model.pick(gives) ?? null);
+        const over = { ...policy, ...epoch, ...uncounted };
+        return open(model, house, { tag, user, over, give, confirm: confirm !== 0 });
       },
     ),
   );
@@ -164,7 +191,14 @@ const exchanging = fc
         const superseded =
           exchange.verifier === session.former?.issued.verifier && (user ?? session.user) === session.user;
         const right = (current || superseded) && !session.lost;
-        return open(model, house, session.tag, user ?? session.user, { exchange }, right ? session : null, true);
+        const own = right ? session : null;
+        return open(model, house, {
+          tag: session.tag,
+          user: user ?? session.user,
+          over: { exchange },
+          own,
+          confirm: true,
+        });
       },
     ),
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EndReason } from '../../src/sessions/session.js';
+import type { FullStep } from '../../src/sessions/store.js';
 import type { SeatsHouse } from './seats-house.js';
 import type { ModelSession, ModelTag, SeatsModel } from './seats-model.js';
 import { onSession, type Step, step } from './seats-step.js';
@@ -91,11 +92,39 @@ async function closeAll(model: SeatsModel, house: SeatsHouse, tag: number, atMos
   endAll(model, older, 'licence-suspended');
 }
 
+async function closeOverLimit(model: SeatsModel, house: SeatsHouse, tag: number, atMost: number): Promise<void> {
+  const { limit } = model.tag(tag);
+  for (let more = true, turn = 0; more; turn++) {
+    assert.ok(turn < 50, 'ending those over the limit does not come to an end');
+    const over = model.counted(tag).length - (limit ?? 0);
+    const ends = [...model.counted(tag)].sort((a, b) => a.endsAtMs - b.endsAtMs || byHandle(a, b));
+    // Looked at in slices of all sessions: whoever lies in a slice that had to be looked at may be chosen.
+    const all = model.live(tag).sort((a, b) => a.endsAtMs - b.endsAtMs || byHandle(a, b));
+    let seen = 0;
+    let looked: ModelSession[] = [];
+    do {
+      seen += 2 * atMost;
+      looked = all.slice(0, seen).filter((session) => !session.uncounted);
+    } while (seen < all.length && looked.length < Math.min(2 * atMost, ends.length));
+    looked.sort((a, b) => a.seenAtMs - b.seenAtMs || byHandle(a, b));
+    const expected = looked.slice(0, Math.max(0, Math.min(over, atMost)));
+    const slice = await house.store.close(house.tag(tag), { overLimit: true, atMost }, { reason: 'ended-by-staff' });
+    assertClosed(slice.closed, expected);
+    endAll(model, expected, 'ended-by-staff');
+    more = slice.more;
+  }
+  assert.ok(model.counted(tag).length <= (limit ?? 0), 'no more sit than there are seats');
+}
+
+function byHandle(a: ModelSession, b: ModelSession): number {
+  return a.issued.handle < b.issued.handle ? -1 : 1;
+}
+
 async function changePolicy(
   model: SeatsModel,
   house: SeatsHouse,
   index: number,
-  change: Partial<Pick<ModelTag, 'limit' | 'suspended' | 'fromMs' | 'toMs'>>,
+  change: Partial<Pick<ModelTag, 'limit' | 'suspended' | 'draining' | 'fromMs' | 'toMs' | 'perUser' | 'chain'>>,
 ): Promise<void> {
   const tag = model.tag(index);
   Object.assign(tag, change);
@@ -132,6 +161,12 @@ async function loseRecord(model: SeatsModel, house: SeatsHouse, session: ModelSe
   if (session.ended === null) model.end(session, 'idle');
 }
 
+const steps: FullStep[] = [
+  { step: 'reclaim-idle', idleMinutes: 20 },
+  { step: 'end-own' },
+  { step: 'displace', which: 'oldest' },
+  { step: 'overage', seats: 1, days: 1 },
+];
 const anyDelay = fc.constantFrom(0, 0, 0, 1, 2);
 
 function minutesFrom(model: SeatsModel, minutes: number | null): number | null {
@@ -183,6 +218,23 @@ export function endingArbitraries({ anyTag, anyUser, anyLicence, anySession }: C
         step(`setWindow(${tag}, from ${from} to ${to} min)`, tag, (m, h) =>
           changePolicy(m, h, tag, { fromMs: minutesFrom(m, from), toMs: minutesFrom(m, to) }),
         ),
+      ),
+    fc
+      .record({ tag: anyLicence, draining: fc.boolean() })
+      .map(({ tag, draining }) =>
+        step(`${draining ? 'drain' : 'fill'}(${tag})`, tag, (m, h) => changePolicy(m, h, tag, { draining })),
+      ),
+    fc
+      .record({ tag: anyLicence, perUser: fc.constantFrom(null, 1, 2), chain: fc.subarray(steps) })
+      .map(({ tag, perUser, chain }) =>
+        step(`setChain(${tag}, ${JSON.stringify(chain)}, ${perUser} each)`, tag, (m, h) =>
+          changePolicy(m, h, tag, { perUser, chain }),
+        ),
+      ),
+    fc
+      .record({ tag: anyLicence, atMost: fc.integer({ min: 1, max: 3 }) })
+      .map(({ tag, atMost }) =>
+        step(`closeOverLimit(${tag}, ${atMost} at a time)`, tag, (m, h) => closeOverLimit(m, h, tag, atMost)),
       ),
     anyLicence.map((tag) => step(`pushOlderPolicy(${tag})`, tag, (m, h) => pushOlder(m, h, tag))),
     anyTag.map((tag) => step(`reconcile(${tag})`, tag, async (m, h) => void (await reconcile(m, h, tag)))),

@@ -18,11 +18,12 @@ for i, prefix in ipairs(KEYS) do
     local record = redis.call('HMGET', prefix .. ':s:' .. handle, 'v', 'r')
     records[j] = record[1] and 'live' or record[2] or 'none'
   end
-  answer[i] = { redis.call('ZRANGE', prefix .. ':seats', 0, -1, 'WITHSCORES'), redis.call('ZRANGE', prefix .. ':opened', 0, -1), users, records }
+  answer[i] = { redis.call('ZRANGE', prefix .. ':seats', 0, -1, 'WITHSCORES'), redis.call('ZRANGE', prefix .. ':opened', 0, -1), users, records,
+    redis.call('ZRANGE', prefix .. ':uncounted', 0, -1, 'WITHSCORES') }
 end
 return answer`;
 
-type Seen = readonly [seats: string[], opened: string[], users: string[][], records: string[]];
+type Seen = readonly [seats: string[], opened: string[], users: string[][], records: string[], uncounted: string[]];
 
 /** The real side of the model: three tags of their own in the store, and what the model must be compared with. */
 export class SeatsHouse {
@@ -66,17 +67,17 @@ export class SeatsHouse {
   }
 
   async pushPolicy(model: SeatsModel, index: number): Promise<void> {
-    const { limit, version, suspended, fromMs, toMs } = model.tag(index);
+    const { limit, version, suspended, draining, fromMs, toMs, perUser, chain } = model.tag(index);
     if (limit === null) return;
-    const state = suspended ? 'suspended' : 'active';
+    const state = suspended ? 'suspended' : draining ? 'draining' : 'active';
     await this.store.pushPolicy(this.tag(index), {
       version,
       seats: limit,
       state,
       validFromMs: fromMs,
       validToMs: toMs,
-      perUser: null,
-      chain: [],
+      perUser,
+      chain,
     });
   }
 
@@ -114,7 +115,8 @@ export class SeatsHouse {
     ]);
     for (const [index, one] of seen.entries()) this.#compareTag(model, index, one);
     const live = model.live(shown);
-    assert.deepEqual(seats, { used: live.length, limit: model.tag(shown).limit }, 'seats in use and limit');
+    const used = model.counted(shown).length;
+    assert.deepEqual(seats, { used, limit: model.tag(shown).limit }, 'seats in use and limit');
     assert.deepEqual(list.items.map((item) => item.handle).sort(), handles(live), 'the list shows who lives');
     assert.equal(list.total, live.length, 'the total of the list');
   }
@@ -137,7 +139,7 @@ export class SeatsHouse {
     return (await this.lab.link.send(keys[0] ?? '', args)) as Seen[];
   }
 
-  #compareTag(model: SeatsModel, index: number, [seats, opened, users, records]: Seen): void {
+  #compareTag(model: SeatsModel, index: number, [seats, opened, users, records, uncounted]: Seen): void {
     const all: string[] = [];
     const live = new Map<string, number>();
     for (let i = 0; i + 1 < seats.length; i += 2) {
@@ -149,6 +151,11 @@ export class SeatsHouse {
     for (const { issued, endsAtMs } of expected)
       assert.equal(live.get(issued.handle), endsAtMs, 'when a session ends by itself');
     assert.deepEqual([...opened].sort(), all.sort(), 'the index by time holds the seats');
+    for (const { issued, endsAtMs, ...session } of expected) {
+      const at = uncounted.indexOf(issued.handle);
+      const told = at === -1 ? null : Number(uncounted[at + 1]);
+      assert.equal(told, session.uncounted ? endsAtMs : null, 'which sessions take no seat');
+    }
     const sessions = model.sessions.filter((session) => session.tag === index);
     for (const [user, indexed] of users.entries()) {
       const own = sessions.filter((s) => s.user === user && (s.stray || all.includes(s.issued.handle)));
@@ -184,7 +191,9 @@ export class SeatsHouse {
   /** Deletes every key the sequence can have made. */
   async clear(model: SeatsModel): Promise<void> {
     const keys = this.tags.flatMap((tag, index) => [
-      ...['policy', 'seats', 'opened', 'epochs', 'events', 'test-clock'].map((name) => `{${tag}}:${name}`),
+      ...['policy', 'seats', 'opened', 'uncounted', 'overage', 'events', 'test-clock'].map(
+        (name) => `{${tag}}:${name}`,
+      ),
       ...this.users.map((user) => `{${tag}}:u:${user}`),
       ...model.sessions.filter((s) => s.tag === index).map((s) => `{${tag}}:s:${s.issued.handle}`),
     ]);

@@ -1,5 +1,6 @@
 import type { EndReason, SessionTimes } from '../../src/sessions/session.js';
 import type { IssuedSessionId } from '../../src/sessions/session-id.js';
+import type { FullStep } from '../../src/sessions/store.js';
 
 /** A session as the model knows it. */
 export interface ModelSession {
@@ -19,6 +20,8 @@ export interface ModelSession {
   /** What answers a check about the person. */
   person: string;
   ended: EndReason | null;
+  /** It takes no seat. */
+  readonly uncounted: boolean;
   /** Its record was deleted behind the store's back. */
   lost: boolean;
   /** It is still named in the index of its user: its record was lost, and with it the name of the user. */
@@ -30,6 +33,11 @@ export interface ModelTag {
   limit: number | null;
   version: number;
   suspended: boolean;
+  draining: boolean;
+  perUser: number | null;
+  chain: readonly FullStep[];
+  /** The days on which more were admitted than there are seats. */
+  overageDays: Set<number>;
   fromMs: number | null;
   toMs: number | null;
   readonly epochs: Map<number, number>;
@@ -50,6 +58,22 @@ export const userCount = 3;
 /** The seats of each tag at the start. */
 export const firstLimits: readonly (number | null)[] = [2, 3, null];
 
+const strict = { perUser: null, chain: [] as readonly FullStep[] };
+/** How the tags treat a full house at the start. */
+const firstRules: readonly (typeof strict | { perUser: number; chain: readonly FullStep[] })[] = [
+  strict,
+  {
+    perUser: 2,
+    chain: [
+      { step: 'reclaim-idle', idleMinutes: 10 },
+      { step: 'end-own' },
+      { step: 'displace', which: 'idlest' },
+      { step: 'overage', seats: 1, days: 2 },
+    ],
+  },
+  strict,
+];
+
 /** The rules of seats in their plainest form: sessions in a list, everything decided by looking at all of them. */
 export class SeatsModel {
   readonly sessions: ModelSession[] = [];
@@ -62,10 +86,13 @@ export class SeatsModel {
     readonly times: SessionTimes,
     public nowMs: number,
   ) {
-    this.tags = firstLimits.map((limit) => ({
+    this.tags = firstLimits.map((limit, index) => ({
       limit,
       version: 1,
       suspended: false,
+      draining: false,
+      ...(firstRules[index] ?? strict),
+      overageDays: new Set<number>(),
       fromMs: null,
       toMs: null,
       epochs: new Map(),
@@ -94,9 +121,9 @@ export class SeatsModel {
     return this.sessions.filter((session) => session.tag === tag && session.ended === null);
   }
 
-  isFull(tag: number): boolean {
-    const { limit } = this.tag(tag);
-    return limit !== null && this.live(tag).length >= limit;
+  /** The sessions that take a seat. */
+  counted(tag: number): ModelSession[] {
+    return this.live(tag).filter((session) => !session.uncounted);
   }
 
   /** Why a licence admits nobody, whatever its seats; null when it does. */
@@ -125,7 +152,10 @@ export class SeatsModel {
     epochs.set(user, Math.max(epochs.get(user) ?? 0, epoch));
   }
 
-  admit(session: Pick<ModelSession, 'issued' | 'tag' | 'user' | 'epoch' | 'person'>): ModelSession {
+  admit(
+    session: Pick<ModelSession, 'issued' | 'tag' | 'user' | 'epoch' | 'person' | 'uncounted'>,
+    told: string | null,
+  ): ModelSession {
     const at = this.nowMs;
     const admitted: ModelSession = {
       ...session,
@@ -142,12 +172,12 @@ export class SeatsModel {
       endsAtMs: at + this.times.grantMs,
     };
     this.sessions.push(admitted);
-    this.#tell(session.tag, `${refOf(admitted)}:admitted`, null, session.user, at, this.live(session.tag).length);
+    this.#tell(session.tag, `${refOf(admitted)}:admitted`, told, session.user, at, this.counted(session.tag).length);
     return admitted;
   }
 
   refuse(tag: number, attemptId: string, reason: string, user: number): void {
-    this.#tell(tag, `${attemptId}:refused`, reason, user, this.nowMs, this.live(tag).length);
+    this.#tell(tag, `${attemptId}:refused`, reason, user, this.nowMs, this.counted(tag).length);
   }
 
   confirm(session: ModelSession): void {
@@ -172,7 +202,7 @@ export class SeatsModel {
 
   end(session: ModelSession, reason: EndReason): void {
     session.ended = reason;
-    const used = this.live(session.tag).length;
+    const used = this.counted(session.tag).length;
     this.#tell(session.tag, `${refOf(session)}:released`, reason, session.lost ? null : session.user, this.nowMs, used);
   }
 
@@ -197,7 +227,7 @@ export class SeatsModel {
         (other) => other.tag === session.tag && other.ended === null && other.endsAtMs <= this.nowMs,
       );
       for (const other of together) other.ended = this.#expiry(other);
-      const used = this.live(session.tag).length;
+      const used = this.counted(session.tag).length;
       for (const other of together) {
         this.#tell(other.tag, `${refOf(other)}:released`, other.ended, other.user, this.nowMs, used);
       }

@@ -2,10 +2,12 @@
 --[[ The only way out, for one or many. Frees before it allocates; what has ended already is not counted.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { handles } | { user, epoch, keep? } | { version, atMost }, with { reason, message?, by?, requestId? }
+  ARGV  1 JSON { handles } | { user, epoch, keep? } | { version, atMost } | { overLimit, atMost },
+          with { reason, message?, by?, requestId? }
           user: ends those opened under an older epoch and raises the epoch, so that a sign-in in flight cannot slip in;
                 `keep` survives and gets the epoch
           version: ends at most `atMost` of those opened under an older policy
+          overLimit: ends at most `atMost` of those unused for longest, until no more sit than there are seats
 
   Returns  { more (1 or 0), handle, user, handle, user, … } of those that were ended ]]
 -- include "clock"
@@ -72,6 +74,31 @@ local function closeOlderThan(version)
   answer[1] = 1
 end
 
+-- Of those that end first by themselves, those unused for longest; the others are looked at in the next call.
+local function closeOverLimit()
+  local limit = tonumber(limitOf())
+  local over = limit and used(at) - limit or 0
+  if over <= 0 then return end
+  local idlest = {}
+  local offset = 0
+  repeat
+    local slice = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', offset, 2 * request.atMost)
+    for _, handle in ipairs(slice) do
+      local record = alive(handle)
+      if record and not redis.call('ZSCORE', uncounted, handle) then
+        local seen = tonumber(redis.call('HGET', recordKey(handle), 'l'))
+        if seen == 0 then seen = tonumber(redis.call('ZSCORE', opened, handle) or '0') end
+        idlest[#idlest + 1] = { seen, handle, record[1] }
+      end
+    end
+    offset = offset + #slice
+  until #slice == 0 or #idlest >= 2 * request.atMost
+  table.sort(idlest, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+  local ending = math.min(over, request.atMost, #idlest)
+  for i = 1, ending do close(idlest[i][2], idlest[i][3]) end
+  if ending > 0 and ending < over then answer[1] = 1 end
+end
+
 if request.handles then
   for _, handle in ipairs(request.handles) do
     local record = alive(handle)
@@ -79,6 +106,8 @@ if request.handles then
   end
 elseif request.user then
   closeUser()
+elseif request.overLimit then
+  closeOverLimit()
 else
   closeOlderThan(request.version)
 end

@@ -13,7 +13,9 @@ if not score or tonumber(score) <= at then return 0 end
 local record = redis.call('HMGET', recordKey(ARGV[1]), 'a', 'l')
 if not record[1] then return 0 end
 if record[2] == '0' then
-  redis.call('ZADD', seats, 'XX', math.min(at + tonumber(ARGV[2]), tonumber(record[1])), ARGV[1])
+  local deadline = math.min(at + tonumber(ARGV[2]), tonumber(record[1]))
+  redis.call('ZADD', seats, 'XX', deadline, ARGV[1])
+  redis.call('ZADD', uncounted, 'XX', deadline, ARGV[1])
   redis.call('HSET', recordKey(ARGV[1]), 'l', at)
 end
 return 1

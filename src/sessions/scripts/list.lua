@@ -55,7 +55,7 @@ local function listUser(user)
 end
 
 local function listAll()
-  answer[1] = used(at)
+  answer[1] = living(at)
   local from = ARGV[3] == '' and '+inf' or ARGV[3]
   local offset = 0
   while true do

@@ -3,17 +3,20 @@
 
   KEYS  1 prefix of the tag
   ARGV  1 JSON { handle, verifier, user, epoch, policyVersion?, client (with the delivery), version, static, person, about,
-          absoluteMs, grantMs, exchange? { handle, verifier }, attempt, requestId? }
-          `policyVersion` is missing for a seatless tag, which has no policy and no limit.
+          absoluteMs, grantMs, idleMs (with slack), slackMs, exchange? { handle, verifier }, give? handle,
+          uncounted? 'break-glass' | 'support', attempt, requestId? }
+          `policyVersion` is missing for a seatless tag, which has no policy and no limit. `give` is the own session the person
+          would end for this one. `uncounted` takes no seat; who may ask for that is decided before.
 
   Returns  { 1, now, used } opened; the seat is held for the grant until it is confirmed
-           { 2, used, limit, next free at or '', own handles } full
+           { 2, used, limit, next free at or '', own handles, 'FULL' | 'USER_MAX' } full
            { 3, 'SUSPENDED' | 'NOT_STARTED' | 'EXPIRED' } the licence refuses
            { 4 } the policy is missing or older than the caller's
            { 5 } the user has been ended since the caller read the epoch ]]
 -- include "clock"
 -- include "keys"
 -- include "seats"
+-- include "full-house"
 local request = cjson.decode(ARGV[1])
 local at = now()
 local cause = { requestId = request.requestId }
@@ -23,13 +26,20 @@ local function refuse(code, count)
   tell('refused', request.attempt .. ':refused', '', request.user, at, code, count, cause)
 end
 
-local function livingOf(user)
-  local living = {}
-  for _, handle in ipairs(redis.call('SMEMBERS', userKey(user))) do
-    local score = redis.call('ZSCORE', seats, handle)
-    if score and tonumber(score) > at then living[#living + 1] = handle end
+-- When the next seat falls free if nobody signs out: those that do not count free none.
+local function nextFreeAt(count, limit)
+  if limit == 0 then return '' end
+  local left = count - limit + 1
+  local offset = 0
+  while true do
+    local slice = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', offset, left, 'WITHSCORES')
+    for i = 1, #slice, 2 do
+      if isCounted(slice[i]) then left = left - 1 end
+      if left == 0 then return slice[i + 1] end
+    end
+    if #slice == 0 then return '' end
+    offset = offset + #slice / 2
   end
-  return living
 end
 
 local epoch = redis.call('HGET', policyKey, 'e:' .. request.user)
@@ -46,38 +56,56 @@ if request.exchange then
 end
 
 local version = ''
+local told = request.uncounted or ''
 local count = used(at)
 if request.policyVersion then
-  local policy = redis.call('HMGET', policyKey, 'v', 'seats', 'state', 'from', 'to')
+  local policy = redis.call('HMGET', policyKey, 'v', 'seats', 'state', 'from', 'to', 'per', 'chain')
   if not policy[1] or tonumber(policy[1]) < request.policyVersion then return { 4 } end
   version = policy[1]
   local refusal = (policy[3] == 'suspended' and 'SUSPENDED')
     or (policy[4] ~= '' and at < tonumber(policy[4]) and 'NOT_STARTED')
     or (policy[5] ~= '' and at >= tonumber(policy[5]) and 'EXPIRED')
+    -- Whoever is inside may sign in again while those inside stay.
+    or (policy[3] == 'draining' and exchanged ~= request.user and 'SUSPENDED')
   if refusal then
     refuse(refusal, count)
     return { 3, refusal }
   end
   local limit = tonumber(policy[2])
-  -- An exchange is one for one: it admits nobody, even where seats have been taken away meanwhile.
-  if count >= limit and not exchanged then
-    refuse('FULL', count)
-    local next = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', count - limit, 1, 'WITHSCORES')
-    return { 2, count, limit, limit > 0 and next[2] or '', livingOf(request.user) }
+  if not request.uncounted then
+    local door = {
+      count = count,
+      limit = limit,
+      perUser = tonumber(policy[6] or ''),
+      own = ownOf(request.user, at, exchanged and request.exchange.handle),
+      -- An exchange is one for one: it admits nobody, even where seats have been taken away meanwhile.
+      exchanges = exchanged and isCounted(request.exchange.handle),
+    }
+    if not fits(door, 0, 0) then
+      local chain = policy[7] and policy[7] ~= '' and cjson.decode(policy[7]) or {}
+      local code
+      code, told = makeRoom(chain, door, request, at, cause)
+      if code then
+        refuse(code, count)
+        return { 2, count, limit, nextFreeAt(count, limit), ownOf(request.user, at), code }
+      end
+    end
   end
 end
 
 if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, cause) end
 local absolute = at + request.absoluteMs
+local expiresAt = math.min(at + request.grantMs, absolute)
 local key = recordKey(request.handle)
 -- Last seen at 0 until it is confirmed: so the first read finds a slide due.
 redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', 0, 'a', absolute,
   'f', request.client, 'fv', request.version, 's', at .. '\n' .. absolute .. '\n' .. request.static,
   'p', request.person, 'k', request.about, 'pv', version)
 redis.call('PEXPIREAT', key, absolute + tombstoneMs)
-redis.call('ZADD', seats, math.min(at + request.grantMs, absolute), request.handle)
+redis.call('ZADD', seats, expiresAt, request.handle)
+if request.uncounted then redis.call('ZADD', uncounted, expiresAt, request.handle) end
 redis.call('ZADD', opened, at, request.handle)
 redis.call('SADD', userKey(request.user), request.handle)
 count = used(at)
-tell('admitted', request.handle .. ':admitted', request.handle, request.user, at, '', count, cause)
+tell('admitted', request.handle .. ':admitted', request.handle, request.user, at, told, count, cause)
 return { 1, at, count }

@@ -25,6 +25,7 @@ if at - seenAt >= tonumber(ARGV[7]) then
   local key = recordKey(ARGV[1])
   deadline = math.min(at + tonumber(ARGV[6]), tonumber(redis.call('HGET', key, 'a')))
   redis.call('ZADD', seats, 'XX', deadline, ARGV[1])
+  redis.call('ZADD', uncounted, 'XX', deadline, ARGV[1])
   if record[2] == ARGV[3] then redis.call('HSET', key, 'l', at, 'fv', ARGV[4]) else redis.call('HSET', key, 'l', at) end
 end
 return live(ARGV[1], record, seenAt, deadline, ARGV[8])

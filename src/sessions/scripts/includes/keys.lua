@@ -2,6 +2,10 @@
 local tag = KEYS[1]
 local seats = tag .. ':seats'
 local opened = tag .. ':opened'
+-- Those of the seats that do not count, with the same times.
+local uncounted = tag .. ':uncounted'
+-- The days on which more were admitted than there are seats.
+local overageKey = tag .. ':overage'
 -- What the tag as a whole decides by: the licence's policy, and the users' epochs as fields `e:<user>`.
 local policyKey = tag .. ':policy'
 

@@ -1,9 +1,14 @@
 -- Seats and history, for the scripts that take, free or count. Stands on keys.lua.
 local tombstoneMs = 86400000
 
+-- How many sessions live.
+local function living(at)
+  return redis.call('ZCOUNT', seats, '(' .. at, '+inf')
+end
+
 -- How many seats are taken: counted by time, so it needs no sweeper to be right.
 local function used(at)
-  return redis.call('ZCOUNT', seats, '(' .. at, '+inf')
+  return living(at) - redis.call('ZCOUNT', uncounted, '(' .. at, '+inf')
 end
 
 local function limitOf()
@@ -25,6 +30,7 @@ local function finish(handle, user, reason, at, cause)
   redis.call('DEL', key)
   redis.call('ZREM', seats, handle)
   redis.call('ZREM', opened, handle)
+  redis.call('ZREM', uncounted, handle)
   redis.call('SREM', userKey(user), handle)
   local verifier = kept[1] or kept[3]
   if verifier then
