@@ -1,13 +1,20 @@
 import { FirstTables1764000000000 } from './migrations/1764000000000-first-tables.js';
 import { SessionEvents1764000001000 } from './migrations/1764000001000-session-events.js';
 import { SignIns1764000002000 } from './migrations/1764000002000-sign-ins.js';
+import { LicenceLife1764000004000 } from './migrations/1764000004000-licence-life.js';
+import { Appointments1764000005000 } from './migrations/1764000005000-appointments.js';
+import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
+import { invitationTable } from './src/accounts/invitation-table.js';
 import { oneTimeTokenTable } from './src/accounts/one-time-token-table.js';
 import { userTable } from './src/accounts/user-table.js';
 import { auditTable } from './src/audit/audit-table.js';
 import { readSetting } from './src/config/config.js';
+import { appointmentTable } from './src/licences/appointment-table.js';
 import { licenceTable } from './src/licences/licence-table.js';
 import { memberTable } from './src/licences/member-table.js';
+import { licenceUseTable, noticeTable } from './src/licences/notice-table.js';
 import { ownerTable } from './src/licences/owner-table.js';
+import { mailOutboxTable } from './src/mail/mail-outbox-table.js';
 import { outboxTable } from './src/platform/outbox-table.js';
 import { createDataSource, type DataSourceOptions } from './src/platform/postgres.js';
 import { sessionEventTable } from './src/sessions/session-event-table.js';
@@ -21,12 +28,24 @@ export const schema: DataSourceOptions = {
     ownerTable,
     licenceTable,
     memberTable,
+    appointmentTable,
+    invitationTable,
     outboxTable,
     auditTable,
     sessionEventTable,
     signInTable,
+    mailOutboxTable,
+    noticeTable,
+    licenceUseTable,
   ],
-  migrations: [FirstTables1764000000000, SessionEvents1764000001000, SignIns1764000002000],
+  migrations: [
+    FirstTables1764000000000,
+    SessionEvents1764000001000,
+    SignIns1764000002000,
+    LicenceLife1764000004000,
+    Appointments1764000005000,
+    MailAndNotices1764000007000,
+  ],
 };
 
 /** For the TypeORM command line: `npx typeorm migration:show -d dist/ormconfig.js` with `DATABASE_URL` set. Not connected. */

@@ -86,12 +86,14 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     check: sessions.check,
     store: sessions.store,
     readiness,
+    scopes: people.scopes,
     routes: routesOf(ground, sessions, people, door),
     fastPath: substitutes.fastPath ?? true,
   });
   await sessions.restored();
   sessions.outbox.start();
   sessions.history.start();
+  sessions.mail.start();
   return {
     log: ground.log,
     metrics: ground.metrics,
@@ -104,6 +106,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       await Promise.all([
         sessions.history.stop(),
         sessions.outbox.stop(),
+        sessions.mail.stop(),
         door.signIns.settled(),
         door.renewal.settled(),
       ]);

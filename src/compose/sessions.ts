@@ -18,12 +18,15 @@ import { SessionIds } from '../sessions/session-id.js';
 import type { SessionScripts } from '../sessions/session-scripts.js';
 import { SessionService } from '../sessions/session-service.js';
 import type { Ground } from './ground.js';
+import { composeMail } from './mail.js';
 
 /** What sessions live on: their store, its history, and what reads and changes it. */
 export type Sessions = ReturnType<typeof composeSessions>;
 
 /** Puts the sessions together. */
-export function composeSessions({ config, dataSource, link, log, metrics }: Ground, scripts: SessionScripts) {
+export function composeSessions(ground: Ground, scripts: SessionScripts) {
+  const { config, dataSource, link, log, metrics } = ground;
+  const mail = composeMail(ground);
   const times = sessionTimes({
     idleSeconds: config.SESSION_IDLE_SECONDS,
     absoluteSeconds: config.SESSION_ABSOLUTE_SECONDS,
@@ -71,7 +74,22 @@ export function composeSessions({ config, dataSource, link, log, metrics }: Grou
   });
   const restored = () =>
     whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
-  return { licences, users, audit, store, history, outbox, changes, members, service, ids, clients, check, restored };
+  return {
+    mail,
+    licences,
+    users,
+    audit,
+    store,
+    history,
+    outbox,
+    changes,
+    members,
+    service,
+    ids,
+    clients,
+    check,
+    restored,
+  };
 }
 
 /** A store on another sender of the same Redis. `touched` is told of every tag whose history grew. */

@@ -51,6 +51,7 @@ export function loadConfig(env: Environment = process.env): Config {
       loadSecrets(values as { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }),
     );
     values['PUBLIC_URL'] ??= `http://${hostInUrl(String(values['HOST']))}:${values['PORT']}`;
+    values['MAIL_FROM'] ??= { name: 'Usher', address: `no-reply@${mailDomain(String(values['PUBLIC_URL']))}` };
     values['secure'] = String(values['PUBLIC_URL']).startsWith('https:');
     faults.push(...contradictions(values as unknown as Config));
   }
@@ -94,6 +95,12 @@ function textOf(name: SettingName, env: Environment, faults: string[]): string |
     faults.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
     return null;
   }
+}
+
+/** An address has no use for a number, or for a host by its first name. */
+function mailDomain(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  return isIP(hostname.replace(/^\[|\]$/g, '')) === 0 && hostname.includes('.') ? hostname : 'localhost';
 }
 
 function hostInUrl(host: string): string {

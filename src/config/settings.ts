@@ -171,8 +171,8 @@ export const settings = {
   SMTP_URL: setting({
     schema: url('smtp', 'smtps'),
     fallback: null,
-    doc: 'Mail server. Nothing is sent by mail yet.',
-    example: 'smtp://mail.example.org:587',
+    doc: 'Mail server, with user and password when it wants them. Beyond this machine only over TLS. Without it and `MAIL_DIR` no mail is sent.',
+    example: 'smtp://usher:password@mail.example.org:587',
     secret: true,
   }),
   MAIL_DIR: setting({
@@ -180,6 +180,25 @@ export const settings = {
     fallback: null,
     doc: 'Folder that receives one file per message instead of sending it.',
     example: '.data/mail',
+  }),
+  MAIL_FROM: setting({
+    schema: z
+      .string()
+      .max(320)
+      .regex(
+        /^(?:[^<>"\p{Cc}]{0,64}<[^<>]+>|[^<>\s]+)$/u,
+        'must be an address, or a name and an address: Usher <usher@example.org>',
+      )
+      .transform((text, context): { name: string; address: string } => {
+        const address = /<(.*)>$/.exec(text)?.[1] ?? text;
+        const parsed = z.email().safeParse(address);
+        if (!parsed.success && !/^[\w.+-]+@localhost$/.test(address))
+          context.addIssue({ code: 'custom', message: 'holds no e-mail address' });
+        return { name: text.includes('<') ? text.slice(0, text.indexOf('<')).trim() : '', address };
+      }),
+    fallback: null,
+    doc: 'Who messages are from. Default: no-reply at the host of `PUBLIC_URL`.',
+    example: 'Usher <usher@example.org>',
   }),
   TRUST_PROXY: setting({
     schema: z

@@ -124,6 +124,12 @@ export const problems = {
     what: 'The record has changed since it was read.',
     mend: 'Read it again and repeat the change.',
   },
+  'mail-not-set-up': {
+    status: 409,
+    title: 'This server sends no mail',
+    what: 'The request needs a message to be sent, and no way to send mail has been set up.',
+    mend: 'Set `SMTP_URL`, or `MAIL_DIR`, and start the server again.',
+  },
   'payload-too-large': {
     status: 413,
     title: 'Too large',

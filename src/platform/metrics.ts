@@ -18,6 +18,10 @@ export interface Metrics {
   passwordHashed(seconds: number): void;
   /** Age in seconds of the oldest change that has not reached Redis; 0 when there is none. */
   outboxLag(seconds: number): void;
+  /** One attempt to send a message: `sent`, `postponed` or `given-up`. */
+  mail(outcome: string): void;
+  /** Messages that have not been sent yet. */
+  mailWaiting(count: number): void;
   /** Session events that have been written to Postgres. */
   eventsDrained(count: number): void;
   /** Everything in the Prometheus text format. */
@@ -61,6 +65,8 @@ export function createMetrics(): Metrics {
     help: 'Session events written to Postgres',
     registers,
   });
+  const mails = counter('usher_mail_total', 'Attempts to send a message', 'outcome');
+  const mailWaiting = gauge('usher_mail_waiting', 'Messages that have not been sent yet');
   const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
   const lag = gauge('usher_outbox_lag_seconds', 'Age of the oldest change that has not reached Redis');
   const hashes = new Histogram({
@@ -79,6 +85,8 @@ export function createMetrics(): Metrics {
     hashQueue: (length) => queue.set(length),
     passwordHashed: (seconds) => hashes.observe(seconds),
     outboxLag: (seconds) => lag.set(seconds),
+    mail: (outcome) => mails(outcome).inc(),
+    mailWaiting: (count) => mailWaiting.set(count),
     eventsDrained: (count) => drained.inc(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,

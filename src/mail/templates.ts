@@ -1,0 +1,137 @@
+/** A message as it is written down, before it is addressed. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+interface Template<Name extends string> {
+  /** What it needs to be told. `{name}` in the subject and in the paragraphs stands for it. */
+  readonly values: readonly Name[];
+  /** Which of them are secret: forgotten as soon as the message has been sent. */
+  readonly secrets: readonly NoInfer<Name>[];
+  readonly subject: string;
+  /** A paragraph that is nothing but `{link}` becomes a link. */
+  readonly paragraphs: readonly string[];
+}
+
+function template<const Name extends string>(declared: Template<Name>): Template<Name> {
+  return declared;
+}
+
+const aboutLicence = ['owner', 'licence', 'serial'] as const;
+const whyYou = 'You get this message because the licence {licence} ({serial}) is set to tell its owner, {owner}.';
+
+/** Every message there is. */
+export const mailTemplates = {
+  invitation: template({
+    values: ['owner', 'licence', 'link', 'until'],
+    secrets: ['link'],
+    subject: 'Your invitation to {licence}',
+    paragraphs: [
+      '{owner} invites you to work with the licence {licence}.',
+      'Follow this link to choose a password and make your account:',
+      '{link}',
+      'The link works once, until {until}. If you did not expect this invitation, you need not do anything.',
+    ],
+  }),
+  'licence-near-limit': template({
+    values: [...aboutLicence, 'percent', 'used', 'limit'],
+    secrets: [],
+    subject: '{licence}: {percent} % of the seats are taken',
+    paragraphs: [
+      '{used} of the {limit} seats of {licence} are taken: that is {percent} % or more.',
+      'Nobody has been refused because of this. When all seats are taken, people have to wait for one, or what the licence provides for that case happens. If this occurs often, ask for more seats.',
+      whyYou,
+    ],
+  }),
+  'licence-full': template({
+    values: [...aboutLicence, 'used', 'limit'],
+    secrets: [],
+    subject: '{licence}: all seats are taken',
+    paragraphs: [
+      'All {limit} seats of {licence} are taken.',
+      'Until one falls free, people have to wait, or what the licence provides for that case happens. If this occurs often, ask for more seats.',
+      whyYou,
+    ],
+  }),
+  'licence-over': template({
+    values: [...aboutLicence, 'used', 'limit'],
+    secrets: [],
+    subject: '{licence}: more sessions than seats',
+    paragraphs: [
+      '{used} sessions are open in {licence}, which has {limit} seats.',
+      'Either seats were taken away while people were at work, or the licence allows more sessions for some days a year. Nobody loses their work because of this message; ask for more seats if they are needed.',
+      whyYou,
+    ],
+  }),
+  'licence-expiring': template({
+    values: [...aboutLicence, 'days', 'until'],
+    secrets: [],
+    subject: '{licence} expires within {days}',
+    paragraphs: [
+      '{licence} is valid until {until}: less than {days} from now.',
+      'After that nobody can sign in with it, and its sessions end. Have it renewed if you want to go on using it.',
+      whyYou,
+    ],
+  }),
+} as const satisfies Readonly<Record<string, Template<string>>>;
+
+/** The name of a message. */
+export type MailTemplate = keyof typeof mailTemplates;
+
+/** What a message needs to be told. */
+export type MailValues<Name extends MailTemplate = MailTemplate> = Name extends MailTemplate
+  ? Readonly<Record<(typeof mailTemplates)[Name]['values'][number], string>>
+  : never;
+
+/**
+ * The message, as plain text and as simple HTML. What is told takes one line and is nothing but text, whatever it holds
+ * (ASVS 1.2.1, 1.3.11). Throws when a value is missing, or a link leads elsewhere than to the web.
+ */
+export function writtenMail(name: MailTemplate, values: Readonly<Record<string, string>>): MailText {
+  const { subject, paragraphs } = mailTemplates[name];
+  const told = (value: string) => {
+    if (!Object.hasOwn(values, value)) throw new Error(`the message ${name} needs to be told: ${value}`);
+    return onOneLine(values[value] ?? '');
+  };
+  const filled = (text: string) => text.replace(/\{(\w+)\}/g, (_whole, value: string) => told(value));
+  const blocks = paragraphs.map((paragraph) => ({ link: paragraph === '{link}', text: filled(paragraph) }));
+  const bad = blocks.find(({ link, text }) => link && !/^https?:\/\/[^\s<>"]+$/.test(text));
+  if (bad !== undefined) throw new Error(`the link of the message ${name} does not lead to the web`);
+  return {
+    subject: filled(subject),
+    text: `${blocks.map(({ text }) => text).join('\n\n')}\n`,
+    html: htmlOf(blocks),
+  };
+}
+
+/** A day as people write it, in UTC: `1 March 2027`. */
+export function dayInWords(date: Date): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+}
+
+function htmlOf(blocks: readonly { link: boolean; text: string }[]): string {
+  const lines = blocks.map(({ link, text }) => {
+    const safe = escaped(text);
+    return link ? `<p><a href="${safe}">${safe}</a></p>` : `<p>${safe}</p>`;
+  });
+  return `<!doctype html>\n<html lang="en">\n<body>\n${lines.join('\n')}\n</body>\n</html>\n`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** Line breaks and other control characters would begin a header or a line of their own; some turn the text around. */
+function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Surrogate}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+}
