@@ -7,6 +7,7 @@ export const permissions = {
   'licence.read': 'See licences, their members and their seats',
   'licence.write': 'Create, change, suspend, reinstate, renew and delete licences',
   'member.write': 'Add members to a licence and remove them',
+  'manager.write': 'Appoint licence managers and dismiss them',
   'user.read': 'See users',
   'user.write': 'Create, change, disable, enable and delete users without staff rights',
   'staff.write': 'Give and take staff rights, and change accounts that have them',

@@ -27,6 +27,8 @@ export const auditActions = [
   'licence.deleted',
   'member.added',
   'member.removed',
+  'manager.appointed',
+  'manager.dismissed',
   'member.updated',
   'invitation.made',
   'invitation.revoked',

@@ -1,8 +1,11 @@
 import { AccountService } from '../accounts/account-service.js';
 import { CredentialChange } from '../accounts/credential-change.js';
 import { FirstAdmin } from '../accounts/first-admin.js';
+import { identifierKey } from '../accounts/identifier.js';
 import { OneTimeTokens } from '../accounts/one-time-tokens.js';
 import { systemClock } from '../kernel/clock.js';
+import { AppointmentRepository } from '../licences/appointment-repository.js';
+import { AppointmentService } from '../licences/appointment-service.js';
 import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
@@ -35,6 +38,8 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const tokens = new OneTimeTokens(dataSource, systemClock);
   const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
   const owners = new OwnerService(dataSource, changes);
+  const scopes = new AppointmentRepository(dataSource, identifierKey);
+  const appointments = new AppointmentService({ dataSource, changes, appointments: scopes, accounts: users });
   const licences = new LicenceService(repository, changes);
-  return { accounts, credentials, firstAdmin, owners, licences, members, throttle, passwords };
+  return { accounts, credentials, firstAdmin, owners, licences, members, appointments, scopes, throttle, passwords };
 }

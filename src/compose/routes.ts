@@ -1,6 +1,7 @@
 import type { RoutePermission } from '../access/permissions.js';
 import { blockUsers } from '../accounts/block-users.js';
 import { accountRoutes } from '../accounts/routes.js';
+import { appointmentRoutes } from '../admin/appointment-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
 import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
@@ -43,6 +44,7 @@ export function routesOf({ config }: Ground, sessions: Sessions, people: People,
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
     ...memberRoutes({ members, licences, sessions: service, store }),
+    ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
   ];

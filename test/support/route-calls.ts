@@ -182,6 +182,35 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
     status: 204,
     path: `${licence(subject)}/members/${subject.member.id}`,
   }),
+  'GET /admin/api/licences/:id/managers': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/managers`,
+    query: page,
+  }),
+  'POST /admin/api/licences/:id/managers': (subject) => ({
+    status: 201,
+    path: `${licence(subject)}/managers`,
+    body: { userId: subject.member.id },
+  }),
+  'DELETE /admin/api/licences/:id/managers/:userId': (subject) => ({
+    status: 204,
+    path: `${licence(subject)}/managers/${subject.chief.id}`,
+  }),
+  'GET /admin/api/owners/:id/managers': ({ ownerId }) => ({
+    status: 200,
+    path: `/admin/api/owners/${ownerId}/managers`,
+    query: page,
+  }),
+  'POST /admin/api/owners/:id/managers': ({ ownerId, member }) => ({
+    status: 201,
+    path: `/admin/api/owners/${ownerId}/managers`,
+    body: { userId: member.id },
+  }),
+  'DELETE /admin/api/owners/:id/managers/:userId': ({ ownerId, chief }) => ({
+    status: 204,
+    path: `/admin/api/owners/${ownerId}/managers/${chief.id}`,
+  }),
+  'GET /admin/api/scope': () => ({ status: 200, path: '/admin/api/scope' }),
   'GET /admin/api/licences/:id/seats': (subject) => ({ status: 200, path: `${licence(subject)}/seats`, query: page }),
 };
 

@@ -25,6 +25,8 @@ export interface Institute {
   readonly member: Account;
   /** A member of no licence. */
   readonly outsider: Account;
+  /** Manages the licence, and its owner's others; a member of none. */
+  readonly chief: Account;
 }
 
 /** Makes owners, licences and accounts as staff make them: through the server. */
@@ -52,16 +54,24 @@ export class World {
     await this.root.must(201, 'POST', `/admin/api/licences/${licenceId}/members`, { userId: id });
   }
 
+  /** Makes somebody a manager of `licences/<id>` or `owners/<id>`. */
+  async appoint(post: string, { id }: Account): Promise<void> {
+    await this.root.must(201, 'POST', `/admin/api/${post}/managers`, { userId: id });
+  }
+
   async institute(over: Readonly<Record<string, unknown>> = {}): Promise<Institute> {
-    const [licence, bareOwnerId, member, outsider] = await Promise.all([
+    const [licence, bareOwnerId, member, outsider, chief] = await Promise.all([
       this.licence(over),
       this.owner(),
       this.account(),
       this.account(),
+      this.account(),
     ]);
     await this.join(licence.id, member);
+    await this.appoint(`licences/${licence.id}`, chief);
+    await this.appoint(`owners/${licence.owner.id}`, chief);
     const { id: licenceId, serial, owner } = licence;
-    return { ownerId: owner.id, bareOwnerId, licenceId, serial, member, outsider };
+    return { ownerId: owner.id, bareOwnerId, licenceId, serial, member, outsider, chief };
   }
 
   /** Signs somebody in: in a browser, unless the body asks for a bearer. */
