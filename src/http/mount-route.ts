@@ -25,7 +25,8 @@ export interface RouteParts {
   readonly replies: ReplyWriter;
 }
 
-const parseJson = express.json({ limit: '64kb', inflate: false, strict: true, type: () => true });
+const jsonOf = (limit: number) => express.json({ limit, inflate: false, strict: true, type: () => true });
+const parseJson = jsonOf(65_536);
 
 /**
  * Puts a route into Express: who calls, may they, does it come from our pages, is the input sound; only then the handler.
@@ -56,11 +57,13 @@ class MountedRoute {
   readonly #route: Route<RoutePermission>;
   readonly #parts: RouteParts;
   readonly #input: InputReader;
+  readonly #parse: RequestHandler;
 
   constructor(route: Route<RoutePermission>, parts: RouteParts) {
     this.#route = route;
     this.#parts = parts;
     this.#input = new InputReader(route.input);
+    this.#parse = route.longestBody === undefined ? parseJson : jsonOf(route.longestBody);
   }
 
   async answer(request: Request, response: Response): Promise<void> {
@@ -119,7 +122,7 @@ class MountedRoute {
       if (isSafe(request.method)) throw invalid('', 'must be left out: this method takes no body');
       if (!isJson(request)) throw wrongType();
       await new Promise<void>((resolve, reject) => {
-        parseJson(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+        this.#parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
     }
     return this.#input.read({ params: request.params, url: request.url, body: request.body });

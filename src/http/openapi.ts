@@ -61,7 +61,8 @@ const slugs = Object.keys(problems).filter((slug): slug is ProblemSlug => Object
 function operation(declared: Route<RoutePermission>): Json {
   const { method, permission, input } = declared;
   const unsafe = method !== 'GET';
-  const body = input.body === undefined ? {} : { requestBody: { required: true, content: json(input.body, 'input') } };
+  const required = input.body?.safeParse(undefined).success === false;
+  const body = input.body === undefined ? {} : { requestBody: { required, content: json(input.body, 'input') } };
   return {
     summary: declared.summary,
     description: who(declared),

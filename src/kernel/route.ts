@@ -86,6 +86,8 @@ export interface Route<Permission extends string = string> {
   /** The success statuses and the schema of their bodies; null where there is none. */
   readonly replies: Readonly<Record<number, z.ZodType | null>>;
   readonly problems: readonly ProblemSlug[];
+  /** How many bytes a body may have where 64 KiB are too few. Read only after the permission was checked. */
+  readonly longestBody?: number;
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
   handle(request: any): Promise<Reply>;
   /** What a caller without a live session is answered instead of 401; null, or when it is left out: 401 as usual. */
@@ -103,6 +105,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   input: Input;
   replies: Readonly<Record<number, z.ZodType | null>>;
   problems?: readonly ProblemSlug[];
+  longestBody?: number;
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
   withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null;
 }): Route<Permission> {
