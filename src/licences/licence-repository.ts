@@ -1,7 +1,9 @@
 import { type DataSource, type EntityManager, In } from 'typeorm';
+import { type Clock, systemClock } from '../kernel/clock.js';
 import type { LicenceId, OwnerId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { anywhere } from '../kernel/text.js';
+import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { licenceOfTag, seatlessTags } from '../sessions/session-id.js';
@@ -9,6 +11,7 @@ import type { SeatPolicy } from '../sessions/store.js';
 import { type LicenceRow, licenceTable } from './licence-table.js';
 import { ownerTable } from './owner-table.js';
 import { doorPolicy } from './policy.js';
+import { isWithin, type Validity } from './validity.js';
 
 /** A licence as services see it. */
 export interface Licence extends Omit<LicenceRow, 'id' | 'ownerId'> {
@@ -25,10 +28,17 @@ export interface SittableLicence {
   readonly owner: string;
   /** What is pushed to the store when its own is missing or older. */
   readonly policy: SeatPolicy;
+  /** When this licence is tried for a user who names none, the smallest first; null: it is not. */
+  readonly rank: number | null;
+  /** Active and in its window at this moment: a seat may still be missing. */
+  readonly open: boolean;
 }
 
 /** Which licences are listed. All that is given must hold; `q` is looked for in name and serial. */
 export interface LicenceFilter {
+  /** Whoever asks is shown these and no others. */
+  readonly visible: Visibility;
+  readonly serial?: string | undefined;
   readonly ownerId?: OwnerId | undefined;
   readonly q?: string | undefined;
 }
@@ -36,9 +46,11 @@ export interface LicenceFilter {
 /** Reads licences. Every method throws StoreUnavailable when Postgres cannot be asked. */
 export class LicenceRepository {
   readonly #dataSource: DataSource;
+  readonly #clock: Clock;
 
-  constructor(dataSource: DataSource) {
+  constructor(dataSource: DataSource, clock: Clock = systemClock) {
     this.#dataSource = dataSource;
+    this.#clock = clock;
   }
 
   /** The licences the user is a member of, whatever their state, by name. Empty when there are none. */
@@ -49,24 +61,49 @@ export class LicenceRepository {
         .innerJoin('members', 'member', 'member.licence_id = licence.id')
         .innerJoin('owners', 'owner', 'owner.id = licence.owner_id')
         .addSelect("concat_ws(' ', owner.name, owner.surname)", 'owner_name')
+        .addSelect('member.rank', 'rank')
         .where('member.user_id = :userId', { userId })
         .orderBy('licence.name')
         .addOrderBy('licence.id')
-        .getRawAndEntities<{ owner_name: string }>(),
+        .getRawAndEntities<{ owner_name: string; rank: number | null }>(),
     );
+    const now = this.#clock.nowMs();
     return rows.entities.map((row, i) => ({
       id: row.id as LicenceId,
       serial: row.serial,
       name: row.name,
       owner: rows.raw[i]?.owner_name ?? '',
       policy: policyOf(row),
+      rank: rows.raw[i]?.rank ?? null,
+      open: isOpen(row, now),
     }));
+  }
+
+  /** The licence as sign-in needs it, whoever is a member; null when there is none. */
+  async sittable(id: LicenceId): Promise<SittableLicence | null> {
+    const licence = await this.find(id);
+    if (licence === null) return null;
+    const names = await this.ownerNames([licence.ownerId]);
+    const { serial, name } = licence;
+    const owner = names.get(licence.ownerId) ?? '';
+    return {
+      id,
+      serial,
+      name,
+      owner,
+      policy: policyOf(licence),
+      rank: null,
+      open: isOpen(licence, this.#clock.nowMs()),
+    };
   }
 
   /** A page of licences, newest first. */
   async list(filter: LicenceFilter, page: PageRequest): Promise<Page<Licence>> {
     const query = this.#dataSource.createQueryBuilder(licenceTable, 'l');
+    const seen = narrowedTo(filter.visible, 'licences');
+    if (seen !== null) query.andWhere('l.id = ANY(:seen)', { seen });
     if (filter.ownerId !== undefined) query.andWhere('l.ownerId = :ownerId', { ownerId: filter.ownerId });
+    if (filter.serial !== undefined) query.andWhere('l.serial = :serial', { serial: filter.serial });
     if (filter.q !== undefined) query.andWhere("concat_ws(' ', l.name, l.serial) ILIKE :q", { q: anywhere(filter.q) });
     const { items, ...rest } = await newestFirst(query, page, { alias: 'l', time: 'createdOn', id: 'id' });
     return { items: items.map(licenceFrom), ...rest };
@@ -134,6 +171,11 @@ export function policyOf(
     validToMs: licence.validTo?.getTime() ?? null,
     ...doorPolicy(licence.policy),
   };
+}
+
+/** Whether people can sign in with a licence at this moment, if a seat is free. */
+export function isOpen(licence: Pick<LicenceRow, 'state' | keyof Validity>, nowMs: number): boolean {
+  return licence.state === 'active' && isWithin(licence, nowMs);
 }
 
 /** The licence in a row. */

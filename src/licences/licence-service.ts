@@ -29,15 +29,33 @@ export interface LicencePatch extends ValidityGiven {
   readonly name?: string | undefined;
   readonly seats?: number | undefined;
   readonly policy?: LicencePolicy | undefined;
-  /** The version the change was made from. */
+  /** Fewer seats than are taken: `drain` waits until enough have left, `end-idlest` ends those unused for longest. */
+  readonly whenLowered?: 'drain' | 'end-idlest' | undefined;
+  readonly version?: Based['version'];
+}
+
+/** The version a change was made from: `stale-version` unless it is left out or current. */
+export interface Based {
   readonly version?: number | undefined;
+}
+
+/** How a licence is suspended: `end` ends every session, `drain` lets those stay who are inside. */
+export interface Suspension extends Based {
+  readonly mode?: 'end' | 'drain' | undefined;
+}
+
+/** Which licence is changed, how it is called in the audit log, on whose order, and from which version. */
+interface ChangeAsked extends Based {
+  readonly id: LicenceId;
+  readonly by: By;
+  readonly action: 'licence.updated' | 'licence.suspended' | 'licence.reinstated' | 'licence.renewed';
 }
 
 const unlimited: Validity = { validFrom: null, validTo: null, durationDays: null };
 
 /**
  * Licences and their seats. Every change raises the licence's version and brings its policy to the seats. Every method
- * throws `not-found` for a licence that is not there.
+ * throws `not-found` for a licence that is not there, and `stale-version` for a change made from another version.
  */
 export class LicenceService {
   readonly #licences: LicenceRepository;
@@ -71,7 +89,7 @@ export class LicenceService {
           serial: newSerial(),
           seats: given.seats,
           state: 'active',
-          ...validityAfter(unlimited, given, change.now),
+          ...validityAfter(unlimited, given),
           policy: given.policy ?? strictPolicy,
           version: 1,
           createdOn: change.now,
@@ -86,37 +104,46 @@ export class LicenceService {
     );
   }
 
-  /** Changes what is given. Throws `stale-version` unless `version` is left out or current. */
+  /** Changes what is given. */
   patch(id: LicenceId, given: LicencePatch, by: By): Promise<Changed<Licence>> {
-    const { version, validFrom, validTo, durationDays, ...rest } = given;
+    const { version, validFrom, validTo, durationDays, whenLowered, ...rest } = given;
+    if (whenLowered !== undefined && rest.seats === undefined) throw invalid('/whenLowered', 'goes with seats');
     const fields = stated<Pick<Licence, 'ownerId' | 'name' | 'seats' | 'policy'>>(rest);
     return withKnownOwner(() =>
-      this.#change(id, by, 'licence.updated', (licence, now) => {
-        requireVersion(licence, version);
-        return { ...fields, ...validityAfter(licence, { validFrom, validTo, durationDays }, now) };
-      }),
+      this.#change(
+        { id, by, action: 'licence.updated', version },
+        (licence) => ({ ...fields, ...validityAfter(licence, { validFrom, validTo, durationDays }) }),
+        whenLowered === 'end-idlest' ? { idlest: causeOf('displaced', by) } : {},
+      ),
     );
   }
 
-  /** Lets nobody in any more and ends every session of the licence. Does nothing when it is suspended already. */
-  suspend(id: LicenceId, by: By): Promise<Changed<Licence>> {
+  /**
+   * Lets nobody in any more, and ends every session of the licence unless it is to drain. Does nothing when that is so
+   * already; to drain a suspended licence, in which nobody is left, is nothing to do either.
+   */
+  suspend(id: LicenceId, { mode = 'end', version }: Suspension, by: By): Promise<Changed<Licence>> {
+    const state = mode === 'drain' ? 'draining' : 'suspended';
     return this.#change(
-      id,
-      by,
-      'licence.suspended',
-      ({ state }) => (state === 'suspended' ? null : { state: 'suspended' }),
-      causeOf('licence-suspended', by),
+      { id, by, action: 'licence.suspended', version },
+      (licence) => (licence.state === state || licence.state === 'suspended' ? null : { state }),
+      mode === 'drain' ? {} : { all: causeOf('licence-suspended', by) },
     );
   }
 
   /** Lets people in again. Does nothing when it is active already. */
-  reinstate(id: LicenceId, by: By): Promise<Changed<Licence>> {
-    return this.#change(id, by, 'licence.reinstated', ({ state }) => (state === 'active' ? null : { state: 'active' }));
+  reinstate(id: LicenceId, { version }: Based, by: By): Promise<Changed<Licence>> {
+    return this.#change({ id, by, action: 'licence.reinstated', version }, ({ state }) =>
+      state === 'active' ? null : { state: 'active' },
+    );
   }
 
   /** Makes the licence last longer. */
-  renew(id: LicenceId, given: Omit<ValidityGiven, 'validFrom'>, by: By): Promise<Changed<Licence>> {
-    return this.#change(id, by, 'licence.renewed', (licence, now) => validityRenewed(licence, given, now));
+  renew(id: LicenceId, given: Omit<ValidityGiven, 'validFrom'> & Based, by: By): Promise<Changed<Licence>> {
+    const { version, ...longer } = given;
+    return this.#change({ id, by, action: 'licence.renewed', version }, (licence, now) =>
+      validityRenewed(licence, longer, now),
+    );
   }
 
   /** Removes the licence and its memberships and ends its sessions. */
@@ -132,15 +159,16 @@ export class LicenceService {
     });
   }
 
+  /** `decide` answers what changes, null for nothing; `ending` says why which sessions end with it. */
   #change(
-    id: LicenceId,
-    by: By,
-    action: 'licence.updated' | 'licence.suspended' | 'licence.reinstated' | 'licence.renewed',
+    asked: ChangeAsked,
     decide: (licence: Licence, now: Date) => Partial<Licence> | null,
-    end?: Cause,
+    ending: { readonly all?: Cause; readonly idlest?: Cause } = {},
   ): Promise<Changed<Licence>> {
+    const { id, by, action, version } = asked;
     return this.#changes.make(by, async (change) => {
       const licence = await this.#locked(change, id);
+      requireVersion(licence, version);
       const decided = decide(licence, change.now);
       if (decided === null) {
         change.await(licenceKeyOf(id));
@@ -149,7 +177,7 @@ export class LicenceService {
       const next: Licence = { ...licence, ...decided, version: licence.version + 1, updatedAt: change.now };
       await change.tx.save(licenceTable, { ...next });
       await change.audit({ action, target: { type: 'licence', id }, detail: differences(licence, next) });
-      await change.push(licencePolicyPush(id, policyOf(next), end));
+      await change.push(licencePolicyPush(id, policyOf(next), ending.all, ending.idlest));
       return next;
     });
   }

@@ -23,6 +23,14 @@ export interface MemberPerson {
 export interface Member extends MemberPerson {
   readonly userId: UserId;
   readonly addedOn: Date;
+  /** When this licence is tried for the member who names none, the smallest first; null: it is not. */
+  readonly rank: number | null;
+}
+
+/** Somebody who is to become a member. */
+export interface NewMember {
+  readonly userId: UserId;
+  readonly rank?: number | null | undefined;
 }
 
 /** What memberships need of accounts. */
@@ -45,6 +53,9 @@ export interface AddedLine {
   readonly result: 'added' | 'already-member' | 'no-such-user';
   readonly userId: UserId | null;
 }
+
+/** How many audit lines one statement takes. */
+const atOnce = 1_000;
 
 /** The epoch of an account whose sessions have never been ended: no sign-in can carry an older one. */
 export const firstEpoch = 1;
@@ -96,31 +107,53 @@ export class MemberService {
 
   /** Makes a user a member. `added` is false for one who is already. Throws `not-found` and `invalid-request`. */
   async add(licenceId: LicenceId, userId: UserId, by: By): Promise<Changed<{ member: Member; added: boolean }>> {
-    await this.#requireLicence(licenceId);
-    const { result: added, reached } = await this.#make(by, async (change) => {
-      const { known, added } = await this.#insert(change, licenceId, [userId]);
+    const { result: added, reached } = await this.change(licenceId, by, async (change) => {
+      const { known, added } = await this.addWithin(change, licenceId, [{ userId }]);
       if (!known.has(userId)) throw invalid('/userId', 'must be the id of a user');
       return added.has(userId);
     });
-    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(memberTable, { licenceId, userId }));
-    const people = await this.#accounts.people([userId]);
-    const [member] = row === null ? [] : memberOf(row, people.get(userId));
-    // Removed again between the commit and now.
-    if (member === undefined) throw new Problem('not-found');
-    return { result: { member, added }, reached };
+    return { result: { member: await this.#member(licenceId, userId), added }, reached };
   }
 
-  /** Makes the users with these addresses members, and says what became of each. Throws `not-found`. */
-  async addByEmail(licenceId: LicenceId, emails: readonly string[], by: By): Promise<Changed<AddedLine[]>> {
-    await this.#requireLicence(licenceId);
-    return this.#make(by, async (change) => {
-      const ids = await this.#accounts.idsByEmail(change.tx, emails);
-      const { known, added } = await this.#insert(change, licenceId, [...new Set(ids.values())]);
-      return emails.map((email) => {
-        const userId = ids.get(email);
-        if (userId === undefined || !known.has(userId)) return { email, result: 'no-such-user', userId: null };
-        return { email, result: added.has(userId) ? 'added' : 'already-member', userId };
-      });
+  /**
+   * Gives a membership its place in the member's order of use: a member who names no licence sits in the one with the
+   * smallest rank. Null takes it away. Throws `not-found` when there is no such member.
+   */
+  async setRank(licenceId: LicenceId, userId: UserId, rank: number | null, by: By): Promise<Member> {
+    await this.#changes.make(by, async (change) => {
+      await this.#accounts.lockMany(change.tx, [userId]);
+      const row = await change.tx.findOneBy(memberTable, { licenceId, userId });
+      if (row === null) throw new Problem('not-found');
+      if (row.rank === rank) return;
+      await change.tx.update(memberTable, { licenceId, userId }, { rank });
+      await this.#accounts.membershipsChanged(change.tx, [userId], change.now);
+      const detail = { userId, rank: { from: row.rank, to: rank } };
+      await change.audit({ action: 'member.updated', target: { type: 'licence', id: licenceId }, detail });
+    });
+    return this.#member(licenceId, userId);
+  }
+
+  /**
+   * Makes the users with these addresses members in a change of the caller's, and says what became of each. A rank is that
+   * of a new membership: one that exists keeps its own.
+   */
+  async addByEmail(
+    change: Change,
+    licenceId: LicenceId,
+    lines: readonly { readonly email: string; readonly rank?: number | null | undefined }[],
+  ): Promise<AddedLine[]> {
+    const emails = lines.map(({ email }) => email);
+    const ids = await this.#accounts.idsByEmail(change.tx, emails);
+    const wanted = new Map<UserId, NewMember>();
+    for (const { email, rank } of lines) {
+      const userId = ids.get(email);
+      if (userId !== undefined && !wanted.has(userId)) wanted.set(userId, { userId, rank });
+    }
+    const { known, added } = await this.addWithin(change, licenceId, [...wanted.values()]);
+    return emails.map((email) => {
+      const userId = ids.get(email);
+      if (userId === undefined || !known.has(userId)) return { email, result: 'no-such-user', userId: null };
+      return { email, result: added.has(userId) ? 'added' : 'already-member', userId };
     });
   }
 
@@ -139,28 +172,23 @@ export class MemberService {
     });
   }
 
-  async #insert(change: Change, licenceId: LicenceId, ids: readonly UserId[]) {
-    const accounts = await this.#accounts.lockMany(change.tx, ids);
-    const known = new Set(accounts.map(({ id }) => id));
-    if (accounts.length === 0) return { known, added: known };
-    const rows = accounts.map(({ id }) => ({ licenceId, userId: id, addedOn: change.now }));
-    const inserted = await change.tx
-      .createQueryBuilder()
-      .insert()
-      .into(memberTable)
-      .values(rows)
-      .orIgnore()
-      .returning(['userId'])
-      .execute();
-    const added = new Set((inserted.raw as { user_id: UserId }[]).map((row) => row.user_id));
-    await this.#accounts.membershipsChanged(change.tx, [...added], change.now);
-    await change.audit(
-      ...[...added].map((userId) => ({
-        action: 'member.added' as const,
-        target: { type: 'licence' as const, id: licenceId },
-        detail: { userId },
-      })),
+  /** Adds members in a change of the caller's. Answers which accounts exist, and which were no members before. */
+  async addWithin(change: Change, licenceId: LicenceId, members: readonly NewMember[]) {
+    const accounts = await this.#accounts.lockMany(
+      change.tx,
+      members.map(({ userId }) => userId),
     );
+    const known = new Set(accounts.map(({ id }) => id));
+    const ranks = new Map(members.map(({ userId, rank }) => [userId, rank ?? null]));
+    const added = await insertNew(
+      change,
+      licenceId,
+      accounts.map(({ id }) => ({ userId: id, rank: ranks.get(id) ?? null })),
+    );
+    if (added.size > 0) await this.#accounts.membershipsChanged(change.tx, [...added], change.now);
+    const target = { type: 'licence' as const, id: licenceId };
+    const entries = [...added].map((userId) => ({ action: 'member.added' as const, target, detail: { userId } }));
+    for (let from = 0; from < entries.length; from += atOnce) await change.audit(...entries.slice(from, from + atOnce));
     for (const { id, epoch } of accounts) {
       if (!added.has(id)) change.await(userKeyOf(id));
       else if (epoch > firstEpoch) {
@@ -169,6 +197,21 @@ export class MemberService {
       }
     }
     return { known, added };
+  }
+
+  /** A change of who is a member of a licence. Throws `not-found` when there is no such licence. */
+  async change<T>(licenceId: LicenceId, by: By, work: (change: Change) => Promise<T>): Promise<Changed<T>> {
+    await this.#requireLicence(licenceId);
+    return this.#make(by, work);
+  }
+
+  async #member(licenceId: LicenceId, userId: UserId): Promise<Member> {
+    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(memberTable, { licenceId, userId }));
+    const people = await this.#accounts.people([userId]);
+    const [member] = row === null ? [] : memberOf(row, people.get(userId));
+    // Removed again between the commit and now.
+    if (member === undefined) throw new Problem('not-found');
+    return member;
   }
 
   async #make<T>(by: By, work: (change: Change) => Promise<T>): Promise<Changed<T>> {
@@ -185,6 +228,23 @@ export class MemberService {
   }
 }
 
+/** Inserts those who are no members yet, in one statement however many they are. */
+async function insertNew(
+  change: Change,
+  licenceId: LicenceId,
+  members: readonly { userId: UserId; rank: number | null }[],
+): Promise<ReadonlySet<UserId>> {
+  if (members.length === 0) return new Set();
+  const rows = await change.tx.query<{ user_id: UserId }[]>(
+    `INSERT INTO members (licence_id, user_id, added_on, rank)
+      SELECT $1, user_id, $3, rank FROM unnest($2::uuid[], $4::int[]) AS given (user_id, rank)
+      ON CONFLICT DO NOTHING RETURNING user_id`,
+    [licenceId, members.map(({ userId }) => userId), change.now, members.map(({ rank }) => rank)],
+  );
+  return new Set(rows.map((row) => row.user_id));
+}
+
 function memberOf(row: MemberRow, person: MemberPerson | undefined): Member[] {
-  return person === undefined ? [] : [{ userId: row.userId as UserId, addedOn: row.addedOn, ...person }];
+  if (person === undefined) return [];
+  return [{ userId: row.userId as UserId, addedOn: row.addedOn, rank: row.rank, ...person }];
 }

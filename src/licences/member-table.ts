@@ -5,6 +5,8 @@ export interface MemberRow {
   licenceId: string;
   userId: string;
   addedOn: Date;
+  /** The licence's place in the user's order of use; null when it has none. */
+  rank: number | null;
 }
 
 /** Table `members`. */
@@ -27,6 +29,7 @@ export const memberTable = new EntitySchema<MemberRow>({
       foreignKey: { target: 'user', name: 'members_user_fk', onDelete: 'CASCADE' },
     },
     addedOn: { name: 'added_on', type: 'timestamp with time zone', precision: 3 },
+    rank: { type: 'integer', nullable: true },
   },
   indices: [
     { name: 'members_user', columns: ['userId'] },

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { type DataSource, IsNull, MoreThan } from 'typeorm';
+import { type By, personBehind } from '../audit/audit-log.js';
+import type { Change, Changed, Changes } from '../audit/changes.js';
+import type { Caller } from '../kernel/actor.js';
+import { type LicenceId, randomToken, type UserId } from '../kernel/ids.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { Problem } from '../kernel/problem.js';
+import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
+import type { AddedLine, MemberService } from '../licences/member-service.js';
+import type { MailOutbox } from '../mail/mail-outbox.js';
+import { dayInWords } from '../mail/templates.js';
+import { newestFirst } from '../platform/keyset.js';
+import type { PasswordHasher } from '../platform/password-hash.js';
+import { askPostgres } from '../platform/postgres.js';
+import { type AccountService, withTakenNamed } from './account-service.js';
+import { identifierKey } from './identifier.js';
+import { type InvitationRow, invitationTable } from './invitation-table.js';
+import type { User } from './user-repository.js';
+
+/** How long an invitation can be accepted: fourteen days. */
+const lifeMs = 14 * 86_400_000;
+
+/** Somebody who is to become a member. `name` and `rank` are for a new account and a new membership. */
+export interface Invitee {
+  readonly email: string;
+  readonly name?: string | undefined;
+  readonly rank?: number | undefined;
+}
+
+/** What became of each address. */
+export interface InvitedLine extends Omit<AddedLine, 'result'> {
+  readonly result: AddedLine['result'] | 'invited';
+}
+
+/** What an InvitationService is made of. */
+export interface InvitationServiceParts {
+  readonly dataSource: DataSource;
+  readonly changes: Changes;
+  readonly licences: LicenceRepository;
+  readonly members: MemberService;
+  readonly accounts: Pick<AccountService, 'insert'>;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly mail: Pick<MailOutbox, 'enqueue'>;
+  readonly publicUrl: string;
+}
+
+/** What whoever accepts an invitation gives. */
+export interface Acceptance {
+  readonly token: string;
+  readonly password: string;
+  readonly name?: string | undefined;
+  readonly username?: string | undefined;
+}
+
+/**
+ * Invitations by mail. Only addresses without an account are invited: who has one becomes a member at once, so that a link
+ * never leads into an account that exists. Of the secret in a link, 256 random bits, only its SHA-256 is kept (ASVS 6.5.2).
+ */
+export class InvitationService {
+  readonly #parts: InvitationServiceParts;
+
+  constructor(parts: InvitationServiceParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes those with an account members, and invites the others if `invite` says so. Whoever was invited before gets a new
+   * link, and the old one is worth nothing any more. Throws `not-found`, and `mail-not-set-up`: then nothing is done.
+   */
+  async add(
+    licenceId: LicenceId,
+    people: readonly Invitee[],
+    invite: boolean,
+    by: By,
+  ): Promise<Changed<InvitedLine[]>> {
+    const { members, licences } = this.#parts;
+    return members.change(licenceId, by, async (change) => {
+      const lines = await members.addByEmail(change, licenceId, people);
+      if (!invite) return lines;
+      const unknown = people.filter((_person, i) => lines[i]?.result === 'no-such-user');
+      const licence = await licences.find(licenceId);
+      if (licence === null) throw new Problem('not-found');
+      await this.#invite(change, licence, unknown);
+      return lines.map((line) => (line.result === 'no-such-user' ? { ...line, result: 'invited' as const } : line));
+    });
+  }
+
+  /** A page of the invitations to a licence, newest first, also those that were used or have expired. Throws `not-found`. */
+  async list(licenceId: LicenceId, page: PageRequest): Promise<Page<InvitationRow>> {
+    if ((await this.#parts.licences.find(licenceId)) === null) throw new Problem('not-found');
+    const query = this.#parts.dataSource
+      .createQueryBuilder(invitationTable, 'i')
+      .where('i.licenceId = :licenceId', { licenceId });
+    return newestFirst(query, page, { alias: 'i', time: 'createdAt', id: 'id' });
+  }
+
+  /** Takes an invitation back: its link is worth nothing any more. Throws `not-found`, also for one that was used. */
+  async revoke(licenceId: LicenceId, id: string, by: By): Promise<void> {
+    await this.#parts.changes.make(by, async (change) => {
+      const where = { id, licenceId, usedAt: IsNull() };
+      const row = await change.tx.findOne(invitationTable, { where, lock: { mode: 'pessimistic_write' } });
+      if (row === null) throw new Problem('not-found');
+      await change.tx.delete(invitationTable, { id });
+      await change.audit(about('invitation.revoked', row));
+    });
+  }
+
+  /**
+   * Makes the account and the membership an invitation is for, and those of every other open invitation of the address:
+   * whoever has the link reads its mail. Of two at once one succeeds. Throws `invalid-code` alike for a link that is unknown,
+   * used, revoked or too old, and `already-exists`.
+   */
+  async accept({ token, password, name, username }: Acceptance, caller: Caller): Promise<User> {
+    const tokenHash = hashOf(token);
+    // Before the hash is spent: nobody without a link costs us one.
+    const found = await askPostgres(() => this.#parts.dataSource.manager.findOneBy(invitationTable, { tokenHash }));
+    if (found === null || found.usedAt !== null) throw new Problem('invalid-code');
+    const { accounts, members, changes, hasher } = this.#parts;
+    const passwordHash = await hasher.hash(password);
+    const changed = await withAddressTaken(() =>
+      changes.make({ actor: null, caller }, async (change) => {
+        const open = await openInvitations(change, found.emailKey);
+        const accepted = open.find((row) => row.tokenHash === tokenHash);
+        if (accepted === undefined) throw new Problem('invalid-code');
+        const given = { email: accepted.email, name: name ?? accepted.name, username, roles: ['user' as const] };
+        const user = await accounts.insert(change, given, passwordHash);
+        for (const row of open) {
+          await members.addWithin(change, row.licenceId as LicenceId, [{ userId: user.id, rank: row.rank }]);
+          await change.tx.update(invitationTable, { id: row.id }, { usedAt: change.now });
+          await change.audit(about('invitation.accepted', row, user.id));
+        }
+        return user;
+      }),
+    );
+    return changed.result;
+  }
+
+  async #invite(change: Change, licence: Licence, people: readonly Invitee[]): Promise<void> {
+    // In the order of the keys, so that of two who invite the same people none waits for the other for ever.
+    const byKey = new Map(people.map((person) => [identifierKey(person.email), person]));
+    const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
+    const owners = await this.#parts.licences.ownerNames([licence.ownerId]);
+    const expiresAt = new Date(change.now.getTime() + lifeMs);
+    const until = dayInWords(expiresAt);
+    for (const [emailKey, { email, name, rank }] of sorted) {
+      const token = randomToken(32);
+      const row = { licenceId: licence.id, email, emailKey, name: name ?? null, rank: rank ?? null };
+      await insertOrReplace(change, { ...row, tokenHash: hashOf(token), expiresAt });
+      await change.audit(about('invitation.made', row));
+      const link = `${this.#parts.publicUrl}/invitation#${token}`;
+      const values = { owner: owners.get(licence.ownerId) ?? '', licence: licence.name, link, until };
+      await this.#parts.mail.enqueue(change.tx, { to: email, template: 'invitation', values });
+    }
+  }
+}
+
+const insertSql = `INSERT INTO invitations
+  (id, licence_id, email, email_key, name, rank, token_hash, created_at, expires_at, invited_by)
+  VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (licence_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name, rank = excluded.rank,
+    token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
+    invited_by = excluded.invited_by, used_at = NULL`;
+
+async function insertOrReplace(
+  change: Change,
+  row: Omit<InvitationRow, 'id' | 'createdAt' | 'usedAt' | 'invitedBy'>,
+): Promise<void> {
+  const { licenceId, email, emailKey, name, rank, tokenHash, expiresAt } = row;
+  const by = personBehind(change.by) ?? null;
+  const values = [licenceId, email, emailKey, name, rank, tokenHash, change.now, expiresAt, by];
+  await change.tx.query(insertSql, values);
+}
+
+/** The invitations of an address that can be accepted now, locked. Whoever waits for the lock looks again. */
+function openInvitations(change: Change, emailKey: string): Promise<InvitationRow[]> {
+  return change.tx.find(invitationTable, {
+    where: { emailKey, usedAt: IsNull(), expiresAt: MoreThan(change.now) },
+    order: { id: 'ASC' },
+    lock: { mode: 'pessimistic_write' },
+  });
+}
+
+function about(
+  action: 'invitation.made' | 'invitation.revoked' | 'invitation.accepted',
+  { licenceId, email }: Pick<InvitationRow, 'licenceId' | 'email'>,
+  userId?: UserId,
+) {
+  const detail = { email, ...(userId === undefined ? {} : { userId }) };
+  return { action, target: { type: 'licence' as const, id: licenceId }, detail };
+}
+
+async function withAddressTaken<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await withTakenNamed(work);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.members['pointer'] !== '/email') throw error;
+    const what = 'There is an account with this address already. Sign in, and ask to be added to the licence again.';
+    throw new Problem('already-exists', { pointer: '/token' }, what);
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
