@@ -23,7 +23,10 @@ export async function demo(server: RunningServer): Promise<void> {
   const { usher } = server;
   const users = [];
   for (const name of [...people, 'admin']) users.push(await account(server, name));
-  const institute = await usher.owners.list({ q: 'Demonstration Institute' }, { limit: 1, cursor: null });
+  const institute = await usher.owners.list(
+    { visible: 'everything', q: 'Demonstration Institute' },
+    { limit: 1, cursor: null },
+  );
   if (institute.total === 0) {
     const owner = await usher.owners.create(
       { name: 'Demonstration Institute', email: 'office@demo.example' },

@@ -39,13 +39,15 @@ function list({ licences, views }: LicenceRouteParts) {
     method: 'GET',
     path: '/admin/api/licences',
     permission: 'licence.read',
+    managers: { names: ({ query }) => ({ owner: query.ownerId }), narrowed: true },
     summary: 'Licences, newest first, with the seats in use',
     input: {
       query: z.strictObject({ ...pageQuery, ownerId: idParameter<OwnerId>().optional(), q: searchText.optional() }),
     },
     replies: { 200: pageOf(licenceView) },
-    async handle({ query }) {
-      const { items, ...rest } = await licences.list({ ownerId: query.ownerId, q: query.q }, pageRequest(query));
+    async handle({ query, visible }) {
+      const { ownerId, q } = query;
+      const { items, ...rest } = await licences.list({ visible, ownerId, q }, pageRequest(query));
       return { status: 200, body: { items: await views.of(items), ...rest } };
     },
   });
@@ -71,6 +73,7 @@ function show({ licences, views }: LicenceRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id',
     permission: 'licence.read',
+    managers: { names: ({ params }) => ({ licence: params.id }) },
     summary: 'One licence, with the seats in use',
     input: { params: one },
     replies: { 200: licenceView },

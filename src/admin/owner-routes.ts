@@ -6,6 +6,7 @@ import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, line, lines, searchText } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
+import type { Visibility } from '../kernel/visibility.js';
 import type { OwnerService } from '../licences/owner-service.js';
 import type { OwnerRow } from '../licences/owner-table.js';
 
@@ -27,6 +28,7 @@ const ownerView = z.object({
   name: z.string(),
   surname: z.string().nullable(),
   email: z.string().nullable(),
+  /** Null to licence managers: these are the notes of staff. */
   comments: z.string().nullable(),
   affiliation: z.string().nullable(),
   extra: z.record(z.string(), z.string()),
@@ -45,12 +47,13 @@ function list(owners: OwnerService) {
     method: 'GET',
     path: '/admin/api/owners',
     permission: 'owner.read',
+    managers: { names: () => ({}), narrowed: true },
     summary: 'Owners, newest first',
     input: { query: z.strictObject({ ...pageQuery, q: searchText.optional() }) },
     replies: { 200: pageOf(ownerView) },
-    async handle({ query }) {
-      const { items, ...rest } = await owners.list({ q: query.q }, pageRequest(query));
-      return { status: 200, body: { items: items.map(viewOf), ...rest } };
+    async handle({ query, visible }) {
+      const { items, ...rest } = await owners.list({ visible, q: query.q }, pageRequest(query));
+      return { status: 200, body: { items: items.map((row) => viewFor(visible, row)), ...rest } };
     },
   });
 }
@@ -74,12 +77,13 @@ function show(owners: OwnerService) {
     method: 'GET',
     path: '/admin/api/owners/:id',
     permission: 'owner.read',
+    managers: { names: ({ params }) => ({ owner: params.id }) },
     summary: 'One owner',
     input: { params: one },
     replies: { 200: ownerView },
     problems: ['not-found'],
-    async handle({ params }) {
-      return { status: 200, body: viewOf(await owners.get(params.id)) };
+    async handle({ params, visible }) {
+      return { status: 200, body: viewFor(visible, await owners.get(params.id)) };
     },
   });
 }
@@ -121,6 +125,11 @@ function remove(owners: OwnerService) {
       return { status: 204 };
     },
   });
+}
+
+/** What staff note about an owner is not for those who manage its licences (ASVS 8.2.3). */
+function viewFor(visible: Visibility, row: OwnerRow): z.output<typeof ownerView> {
+  return visible === 'everything' ? viewOf(row) : { ...viewOf(row), comments: null };
 }
 
 function viewOf(row: OwnerRow): z.output<typeof ownerView> {

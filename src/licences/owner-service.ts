@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { anywhere } from '../kernel/text.js';
 import { requireVersion } from '../kernel/version.js';
+import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { type OwnerRow, ownerTable } from './owner-table.js';
@@ -26,8 +27,10 @@ export class OwnerService {
   }
 
   /** A page of owners, newest first; `q` is looked for in names, address and affiliation. */
-  list(filter: { q?: string | undefined }, page: PageRequest): Promise<Page<OwnerRow>> {
+  list(filter: { visible: Visibility; q?: string | undefined }, page: PageRequest): Promise<Page<OwnerRow>> {
     const query = this.#dataSource.createQueryBuilder(ownerTable, 'o');
+    const seen = narrowedTo(filter.visible, 'owners');
+    if (seen !== null) query.andWhere('o.id = ANY(:seen)', { seen });
     if (filter.q !== undefined) {
       query.andWhere("concat_ws(' ', o.name, o.surname, o.email, o.affiliation) ILIKE :q", { q: anywhere(filter.q) });
     }
