@@ -3,6 +3,7 @@ import { SessionEvents1764000001000 } from './migrations/1764000001000-session-e
 import { SignIns1764000002000 } from './migrations/1764000002000-sign-ins.js';
 import { LicenceLife1764000004000 } from './migrations/1764000004000-licence-life.js';
 import { Appointments1764000005000 } from './migrations/1764000005000-appointments.js';
+import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
 import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
 import { oneTimeTokenTable } from './src/accounts/one-time-token-table.js';
@@ -19,6 +20,9 @@ import { outboxTable } from './src/platform/outbox-table.js';
 import { createDataSource, type DataSourceOptions } from './src/platform/postgres.js';
 import { sessionEventTable } from './src/sessions/session-event-table.js';
 import { signInTable } from './src/sign-in/sign-in-table.js';
+import { usageHourTable } from './src/usage/usage-hour-table.js';
+import { usageMarkTable } from './src/usage/usage-mark-table.js';
+import { usagePeopleTable } from './src/usage/usage-people-table.js';
 
 /** Every table and every migration, for `createDataSource`. */
 export const schema: DataSourceOptions = {
@@ -37,6 +41,9 @@ export const schema: DataSourceOptions = {
     mailOutboxTable,
     noticeTable,
     licenceUseTable,
+    usageHourTable,
+    usagePeopleTable,
+    usageMarkTable,
   ],
   migrations: [
     FirstTables1764000000000,
@@ -44,6 +51,7 @@ export const schema: DataSourceOptions = {
     SignIns1764000002000,
     LicenceLife1764000004000,
     Appointments1764000005000,
+    Usage1764000006000,
     MailAndNotices1764000007000,
   ],
 };

@@ -11,7 +11,9 @@ export const permissions = {
   'user.read': 'See users',
   'user.write': 'Create, change, disable, enable and delete users without staff rights',
   'staff.write': 'Give and take staff rights, and change accounts that have them',
+  'seat.uncounted': 'Sit in any licence without taking a seat, to help or when the house is full',
   'sign-in.read': 'Read the sign-in log',
+  'usage.read': 'See usage and refusals, and why somebody was refused',
   'audit.read': 'Read the audit log',
 } as const;
 

@@ -231,6 +231,12 @@ export const settings = {
     doc: 'Whether accounts without a licence may sign in too.',
     example: 'true',
   }),
+  HISTORY_RETENTION_DAYS: setting({
+    schema: wholeNumber(0, 36_500).refine((days) => days === 0 || days >= 35, 'must be 0, or at least 35'),
+    fallback: '400',
+    doc: 'How long the events of sessions and the sign-in log are kept, at least; they go by whole months. Figures of usage stay. 0 keeps them for ever.',
+    example: '800',
+  }),
   LOG_LEVEL: setting({
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     fallback: 'info',

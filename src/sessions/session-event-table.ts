@@ -16,6 +16,8 @@ export interface SessionEventRow {
   requestId: string | null;
   used: number;
   seatLimit: number | null;
+  /** Rises with every event that was brought over: tells the order of those of one moment. */
+  seq: string;
 }
 
 /** Table `session_events`. */
@@ -36,6 +38,7 @@ export const sessionEventTable = new EntitySchema<SessionEventRow>({
     requestId: { name: 'request_id', type: 'text', nullable: true },
     used: { type: 'integer' },
     seatLimit: { name: 'seat_limit', type: 'integer', nullable: true },
+    seq: { type: 'bigint', generated: 'increment' },
   },
   indices: [
     { name: 'session_events_licence', columns: ['licenceId', 'at'] },

@@ -16,6 +16,7 @@ export const folderOrder = [
   ['teams'],
   ['sign-in'],
   ['tokens'],
+  ['usage'],
   ['admin'],
   ['http'],
   ['restore'],
