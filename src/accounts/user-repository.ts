@@ -2,6 +2,7 @@ import { type DataSource, type EntityManager, In } from 'typeorm';
 import type { UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { anywhere } from '../kernel/text.js';
+import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import type { MemberAccounts, MemberPerson } from '../licences/member-service.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
@@ -22,6 +23,8 @@ export interface SignInUser extends User {
 
 /** Which accounts are listed. All that is given must hold; `q` is looked for in address, user name and name. */
 export interface UserFilter {
+  /** People who are no members of these licences do not exist for whoever asks. */
+  readonly visible: Visibility;
   readonly q?: string | undefined;
   readonly role?: string | undefined;
   readonly licenceId?: string | undefined;
@@ -70,6 +73,10 @@ export class UserRepository implements MemberAccounts {
     if (filter.q !== undefined) {
       query.andWhere("concat_ws(' ', u.emailKey, u.usernameKey, u.name) ILIKE :q", { q: anywhere(filter.q) });
     }
+    const seen = narrowedTo(filter.visible, 'licences');
+    if (seen !== null) {
+      query.andWhere('EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.licence_id = ANY(:seen))', { seen });
+    }
     if (filter.role !== undefined) query.andWhere(':role = ANY(u.roles)', { role: filter.role });
     if (filter.disabled !== undefined) query.andWhere(`u.disabledAt IS ${filter.disabled ? 'NOT ' : ''}NULL`);
     if (filter.licenceId !== undefined) {
@@ -82,8 +89,8 @@ export class UserRepository implements MemberAccounts {
   }
 
   /** The ids of the accounts whose address, user name or name contains the text; null when they are more than `atMost`. */
-  async idsMatching(text: string, atMost: number): Promise<UserId[] | null> {
-    const { items, total } = await this.list({ q: text }, { limit: atMost, cursor: null });
+  async idsMatching(text: string, atMost: number, visible: Visibility): Promise<UserId[] | null> {
+    const { items, total } = await this.list({ visible, q: text }, { limit: atMost, cursor: null });
     return total > atMost ? null : items.map((user) => user.id);
   }
 

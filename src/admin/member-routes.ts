@@ -53,6 +53,7 @@ function list({ members }: MemberRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id/members',
     permission: 'licence.read',
+    managers: { names: ({ params }) => ({ licence: params.id }) },
     summary: 'The members of a licence, newest first',
     input: { params: one, query: z.strictObject(pageQuery) },
     replies: { 200: pageOf(memberView) },
@@ -69,6 +70,8 @@ function add({ members }: MemberRouteParts) {
     method: 'POST',
     path: '/admin/api/licences/:id/members',
     permission: 'member.write',
+    // Managers add by id whom they see already; by address, whoever has told them theirs.
+    managers: { names: ({ params, body }) => ({ licence: params.id, member: body.userId }) },
     summary: 'Make one user a member, or those with these addresses; says what became of each',
     input: {
       params: one,
@@ -99,6 +102,7 @@ function remove({ members }: MemberRouteParts) {
     method: 'DELETE',
     path: '/admin/api/licences/:id/members/:userId',
     permission: 'member.write',
+    managers: { names: ({ params }) => ({ licence: params.id }) },
     summary: 'End a membership, and the sessions of the member in the licence',
     input: { params: z.strictObject({ id: idParameter<LicenceId>(), userId: idParameter<UserId>() }) },
     replies: { 204: null, 202: pendingReply },
@@ -114,6 +118,7 @@ function seats({ licences, sessions, store }: MemberRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id/seats',
     permission: 'licence.read',
+    managers: { names: ({ params }) => ({ licence: params.id }) },
     summary: 'Who sits in a licence, newest first, and how many seats are left',
     input: { params: one, query: z.strictObject(pageQuery) },
     replies: {
@@ -124,10 +129,10 @@ function seats({ licences, sessions, store }: MemberRouteParts) {
       }),
     },
     problems: ['not-found'],
-    async handle({ params, query }) {
+    async handle({ params, query, visible }) {
       const licence = await licences.get(params.id);
       const { used } = await store.seats(licenceTag(licence.id));
-      const { items, ...rest } = await sessions.list({ licenceId: licence.id }, pageRequest(query));
+      const { items, ...rest } = await sessions.list({ visible, licenceId: licence.id }, pageRequest(query));
       const free = Math.max(0, licence.seats - used);
       return { status: 200, body: { limit: licence.seats, used, free, items: items.map(shown), ...rest } };
     },

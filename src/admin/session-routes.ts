@@ -7,6 +7,7 @@ import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import { route } from '../kernel/route.js';
+import type { Visibility } from '../kernel/visibility.js';
 import { shownClient, staffSession } from '../sessions/reply-schemas.js';
 import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
 import type { SessionService } from '../sessions/session-service.js';
@@ -18,7 +19,7 @@ export interface StaffSessionParts {
   readonly store: Pick<SessionStore, 'seats'>;
   readonly clock: Clock;
   /** The users whose email, username or name contains the text; null when they are too many to be looked at one by one. */
-  findUsers(text: string): Promise<readonly UserId[] | null>;
+  findUsers(text: string, visible: Visibility): Promise<readonly UserId[] | null>;
   /** Disables users so that they cannot come straight back; each change is audited. */
   block(users: readonly UserId[], by: By): Promise<Blocked>;
 }
@@ -42,6 +43,7 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
     method: 'GET',
     path: '/admin/api/sessions',
     permission: 'session.list',
+    managers: { names: ({ query }) => ({ licence: query.licenceId, member: query.userId }), narrowed: true },
     summary: 'Live sessions, by licence, by user, or by what the user is called',
     input: {
       query: z.object({
@@ -52,10 +54,10 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
       }),
     },
     replies: { 200: pageOf(staffSession) },
-    handle: async ({ query }) => {
-      const userIds = await usersMeant(query, findUsers);
+    handle: async ({ query, visible }) => {
+      const userIds = await usersMeant(query, (text) => findUsers(text, visible));
       const page = await service.list(
-        { ...(query.licenceId && { licenceId: query.licenceId }), ...(userIds && { userIds }) },
+        { visible, ...(query.licenceId && { licenceId: query.licenceId }), ...(userIds && { userIds }) },
         pageRequest(query),
       );
       return { status: 200, body: { ...page, items: page.items.map(shown) } };
@@ -66,7 +68,7 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
 /** The users a query names, by id or by text; undefined when it names none. */
 async function usersMeant(
   query: { userId?: UserId | undefined; q?: string | undefined },
-  findUsers: StaffSessionParts['findUsers'],
+  findUsers: (text: string) => Promise<readonly UserId[] | null>,
 ): Promise<readonly UserId[] | undefined> {
   if (query.q === undefined) return query.userId === undefined ? undefined : [query.userId];
   const found = await findUsers(query.q);
@@ -97,6 +99,7 @@ function endSession({ service, store }: StaffSessionParts) {
     method: 'DELETE',
     path: '/admin/api/sessions/:ref',
     permission: 'session.end',
+    managers: { names: ({ params }) => ({ licence: licenceOfRef(params.ref) }) },
     summary: 'Ends one session and tells its browser why',
     input: { params: z.object({ ref: z.string().max(100) }), query: z.object({ message: message.optional() }) },
     replies: { 200: z.object({ ended: z.number().int(), licence: seatsOfLicence }), 202: pendingSchema },
@@ -111,6 +114,12 @@ function endSession({ service, store }: StaffSessionParts) {
   });
 }
 
+/** The licence that a ref's session sits in; null for one that sits in none, and for what is no ref. */
+function licenceOfRef(text: string): LicenceId | null {
+  const ref = parseRef(text);
+  return ref === null ? null : licenceOfTag(ref.tag);
+}
+
 async function seatsAfter({ tag }: SessionRef, store: StaffSessionParts['store']) {
   const id = licenceOfTag(tag);
   return id === null ? null : { id, ...(await store.seats(tag)) };
@@ -121,17 +130,22 @@ function endSessions(parts: StaffSessionParts) {
     method: 'POST',
     path: '/admin/api/sessions/end',
     permission: 'session.end',
+    managers: {
+      names: ({ body: { filter } }) => ({ licence: filter.licenceId, member: filter.userId }),
+      narrowed: true,
+    },
     summary: 'Ends all sessions that match, but for the own one; a dry run only counts them',
     input: { body: endBody },
     replies: { 200: endedCounts, 202: pendingSchema.extend(endedCounts.shape) },
     problems: ['forbidden'],
-    handle: async ({ body, actor, caller }) => {
+    handle: async ({ body, actor, visible, caller }) => {
       // Disabling somebody is a change to their account, whoever may end their sessions.
       if (body.block && !actor.permissions.has('user.write'))
         throw new Problem('forbidden', { permission: 'user.write' });
       const { licenceId, userId, idleForSeconds } = body.filter;
       const { users, pending, ...counts } = await parts.service.endMatching(
         {
+          visible,
           ...(licenceId && { licenceId }),
           ...(userId && { userIds: [userId] }),
           ...(idleForSeconds !== undefined && { idleForMs: idleForSeconds * 1000 }),

@@ -54,10 +54,10 @@ function list(accounts: AccountService) {
       }),
     },
     replies: { 200: pageOf(userView) },
-    async handle({ query }) {
+    async handle({ query, visible }) {
       const { q, role, licenceId } = query;
       const disabled = query.disabled === undefined ? undefined : query.disabled === 'true';
-      const { items, ...rest } = await accounts.list({ q, role, licenceId, disabled }, pageRequest(query));
+      const { items, ...rest } = await accounts.list({ visible, q, role, licenceId, disabled }, pageRequest(query));
       return { status: 200, body: { items: items.map(viewOfUser), ...rest } };
     },
   });

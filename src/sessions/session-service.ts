@@ -2,6 +2,7 @@ import type { Actor } from '../kernel/actor.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
+import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { isTag, licenceOfTag, type SessionRef, seatlessTag } from './session-id.js';
 import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
@@ -14,6 +15,8 @@ const ownAtOnce = 1_000;
 
 /** Which live sessions staff mean. */
 export interface SessionFilter {
+  /** Sessions elsewhere than in these licences do not exist for whoever asks. */
+  readonly visible: Visibility;
   readonly licenceId?: LicenceId;
   readonly userIds?: readonly UserId[];
 }
@@ -146,14 +149,16 @@ export class SessionService {
 
   /** The places to look, in a stable order: a tag, or a user in a tag. */
   async #slices(filter: SessionFilter): Promise<Slice[]> {
-    if (filter.userIds === undefined) {
-      const tags = filter.licenceId === undefined ? await this.#directory.allTags() : [filter.licenceId];
-      return tags.sort().map((tag) => ({ tag, userId: null }));
+    const { visible, licenceId, userIds } = filter;
+    const named = licenceId === undefined ? null : [licenceId];
+    if (userIds === undefined) {
+      const tags = named ?? narrowedTo(visible, 'licences') ?? (await this.#directory.allTags());
+      return tagsSeen(visible, tags).map((tag) => ({ tag, userId: null }));
     }
     const slices: Slice[] = [];
-    for (const userId of filter.userIds) {
-      const tags = filter.licenceId === undefined ? await this.#directory.tagsOf(userId) : [filter.licenceId];
-      for (const tag of tags.sort()) slices.push({ tag, userId });
+    for (const userId of userIds) {
+      const tags = tagsSeen(visible, named ?? (await this.#directory.tagsOf(userId)));
+      for (const tag of tags) slices.push({ tag, userId });
     }
     return slices;
   }
@@ -179,6 +184,11 @@ export class SessionService {
 interface Slice {
   readonly tag: string;
   readonly userId: UserId | null;
+}
+
+/** The tag of a licence is its id, so those of no licence are seen only by who sees everything. */
+function tagsSeen(visible: Visibility, tags: readonly string[]): string[] {
+  return licencesSeen(visible, tags).sort();
 }
 
 function byTag(refs: readonly SessionRef[]): Map<string, string[]> {
