@@ -3,6 +3,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { Changes } from '../audit/changes.js';
 import { cookieName } from '../http/cookies.js';
 import { monotonicMs, systemClock } from '../kernel/clock.js';
+import { FirstUse } from '../licences/first-use.js';
 import { LicenceRepository } from '../licences/licence-repository.js';
 import { MemberService } from '../licences/member-service.js';
 import { sessionDirectory } from '../licences/session-directory.js';
@@ -43,15 +44,6 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
       ...(touched === undefined ? {} : { touched }),
     });
   const store = storeOn(link, (tag) => history.touched(tag));
-  const history = new SessionHistory({
-    store,
-    dataSource,
-    audit,
-    log,
-    metrics,
-    listeners: [],
-    allTags: () => licences.allTags(),
-  });
   const outbox = new Outbox({
     dataSource,
     handlers: pushesTo(store),
@@ -60,9 +52,26 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     metrics,
     keepMs: times.absoluteMs + 86_400_000,
   });
+  const history = new SessionHistory({
+    store,
+    dataSource,
+    audit,
+    log,
+    metrics,
+    listeners: [new FirstUse({ audit, outbox })],
+    allTags: () => licences.allTags(),
+  });
   const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });
   const members = new MemberService({ dataSource, changes, licences, accounts: users });
   const service = new SessionService(store, sessionDirectory({ licences, members, changes }));
+  const checks = composeCheck(config, store, licences);
+  const restored = () =>
+    whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
+  return { mail, licences, users, audit, store, history, outbox, changes, members, service, restored, ...checks };
+}
+
+/** What tells whose session a request carries. */
+function composeCheck(config: Ground['config'], store: RedisSessionStore, licences: LicenceRepository) {
   const ids = new SessionIds(config.SESSION_SECRETS);
   const clients = new ClientReader(config.USER_AGENT_BINDING);
   const check = new SessionCheck({
@@ -72,24 +81,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     cookieName: cookieName('sid', config.secure),
     loadPolicy: (tag) => licences.policyOfTag(tag),
   });
-  const restored = () =>
-    whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
-  return {
-    mail,
-    licences,
-    users,
-    audit,
-    store,
-    history,
-    outbox,
-    changes,
-    members,
-    service,
-    ids,
-    clients,
-    check,
-    restored,
-  };
+  return { ids, clients, check };
 }
 
 /** A store on another sender of the same Redis. `touched` is told of every tag whose history grew. */
