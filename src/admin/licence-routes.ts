@@ -7,6 +7,8 @@ import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { licencePolicy } from '../licences/policy.js';
+import { serialFrom } from '../licences/serial.js';
+import { longestTermDays } from '../licences/validity.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
 import { type LicenceViews, licenceView, pendingLicenceView } from './licence-views.js';
 
@@ -17,7 +19,14 @@ export interface LicenceRouteParts {
 }
 
 const one = z.strictObject({ id: idParameter<LicenceId>() });
-const durationDays = z.number().int().min(1).max(36_500);
+const durationDays = z.number().int().min(1).max(longestTermDays);
+const serial = line(50).transform((typed, context) => {
+  const found = serialFrom(typed);
+  if (found !== null) return found;
+  context.addIssue({ code: 'custom', message: 'is no serial: a character is missing or mistyped, or two are swapped' });
+  return z.NEVER;
+});
+const based = { version: versionNumber.optional() };
 const fields = {
   ownerId: idParameter<OwnerId>(),
   name: line(200),
@@ -31,7 +40,16 @@ const changed = { 200: licenceView, 202: pendingLicenceView };
 
 /** The routes by which staff manage licences. */
 export function licenceRoutes(parts: LicenceRouteParts): Route<RoutePermission>[] {
-  return [list(parts), create(parts), show(parts), change(parts), remove(parts), ...switches(parts), renew(parts)];
+  return [
+    list(parts),
+    create(parts),
+    show(parts),
+    change(parts),
+    remove(parts),
+    suspend(parts),
+    reinstate(parts),
+    renew(parts),
+  ];
 }
 
 function list({ licences, views }: LicenceRouteParts) {
@@ -42,12 +60,17 @@ function list({ licences, views }: LicenceRouteParts) {
     managers: { names: ({ query }) => ({ owner: query.ownerId }), narrowed: true },
     summary: 'Licences, newest first, with the seats in use',
     input: {
-      query: z.strictObject({ ...pageQuery, ownerId: idParameter<OwnerId>().optional(), q: searchText.optional() }),
+      query: z.strictObject({
+        ...pageQuery,
+        ownerId: idParameter<OwnerId>().optional(),
+        serial: serial.optional(),
+        q: searchText.optional(),
+      }),
     },
     replies: { 200: pageOf(licenceView) },
     async handle({ query, visible }) {
-      const { ownerId, q } = query;
-      const { items, ...rest } = await licences.list({ visible, ownerId, q }, pageRequest(query));
+      const { ownerId, serial, q } = query;
+      const { items, ...rest } = await licences.list({ visible, ownerId, serial, q }, pageRequest(query));
       return { status: 200, body: { items: await views.of(items), ...rest } };
     },
   });
@@ -58,7 +81,7 @@ function create({ licences, views }: LicenceRouteParts) {
     method: 'POST',
     path: '/admin/api/licences',
     permission: 'licence.write',
-    summary: 'A new licence; its end is given, or follows from a term in days, or there is none',
+    summary: 'A new licence. A term in days counts from `validFrom`, or from the first use when there is none',
     input: { body: z.strictObject(fields).partial().required({ ownerId: true, name: true, seats: true }) },
     replies: { 201: licenceView, 202: pendingLicenceView },
     async handle({ body, actor, caller }) {
@@ -90,12 +113,14 @@ function change({ licences, views }: LicenceRouteParts) {
     method: 'PATCH',
     path: '/admin/api/licences/:id',
     permission: 'licence.write',
-    summary: 'Change a licence. Fewer seats end no session: nobody gets in until enough have left',
+    summary:
+      'Change a licence. Fewer seats end no session (nobody gets in until enough have left), or those idle for longest',
     input: {
       params: one,
       body: z
         .strictObject({
           ...fields,
+          whenLowered: z.enum(['drain', 'end-idlest']),
           version: versionNumber,
         })
         .partial(),
@@ -124,26 +149,39 @@ function remove({ licences }: LicenceRouteParts) {
   });
 }
 
-function switches({ licences, views }: LicenceRouteParts) {
-  const summaries = {
-    suspend: 'Let nobody sign in with a licence, and end its sessions',
-    reinstate: 'Let people sign in with a licence again',
-  };
-  return (['suspend', 'reinstate'] as const).map((verb) =>
-    route({
-      method: 'POST',
-      path: `/admin/api/licences/:id/${verb}`,
-      permission: 'licence.write',
-      summary: summaries[verb],
-      input: { params: one },
-      replies: changed,
-      problems: ['not-found'],
-      async handle({ params, actor, caller }) {
-        const { result, reached } = await licences[verb](params.id, { actor, caller });
-        return views.changeReply(result, reached, 200);
-      },
-    }),
-  );
+function suspend({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/licences/:id/suspend',
+    permission: 'licence.write',
+    summary: 'Let nobody sign in with a licence, and end its sessions, or, with `drain`, let those stay who are inside',
+    input: {
+      params: one,
+      body: z.strictObject({ mode: z.enum(['end', 'drain']).default('end'), ...based }).optional(),
+    },
+    replies: changed,
+    problems: ['not-found', 'stale-version'],
+    async handle({ params, body, actor, caller }) {
+      const { result, reached } = await licences.suspend(params.id, body ?? {}, { actor, caller });
+      return views.changeReply(result, reached, 200);
+    },
+  });
+}
+
+function reinstate({ licences, views }: LicenceRouteParts) {
+  return route({
+    method: 'POST',
+    path: '/admin/api/licences/:id/reinstate',
+    permission: 'licence.write',
+    summary: 'Let people sign in with a licence again',
+    input: { params: one, body: z.strictObject(based).optional() },
+    replies: changed,
+    problems: ['not-found', 'stale-version'],
+    async handle({ params, body, actor, caller }) {
+      const { result, reached } = await licences.reinstate(params.id, body ?? {}, { actor, caller });
+      return views.changeReply(result, reached, 200);
+    },
+  });
 }
 
 function renew({ licences, views }: LicenceRouteParts) {
@@ -152,9 +190,12 @@ function renew({ licences, views }: LicenceRouteParts) {
     path: '/admin/api/licences/:id/renew',
     permission: 'licence.write',
     summary: 'Make a licence last until `validTo`, or for `durationDays` more than it would, or than now',
-    input: { params: one, body: z.strictObject({ validTo: isoInstant, durationDays }).partial() },
+    input: {
+      params: one,
+      body: z.strictObject({ validTo: isoInstant, durationDays, version: versionNumber }).partial(),
+    },
     replies: changed,
-    problems: ['not-found'],
+    problems: ['not-found', 'stale-version'],
     async handle({ params, body, actor, caller }) {
       const { result, reached } = await licences.renew(params.id, body, { actor, caller });
       return views.changeReply(result, reached, 200);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Clock, isoTime } from '../kernel/clock.js';
 import type { Reply } from '../kernel/route.js';
-import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
+import { isOpen, type Licence, type LicenceRepository } from '../licences/licence-repository.js';
 import { licencePolicy } from '../licences/policy.js';
+import { startsOnFirstUse } from '../licences/validity.js';
 import { changeReply, type Reached } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { licenceTag } from '../sessions/session-id.js';
@@ -17,22 +18,29 @@ export const licenceView = z.object({
   seats: z.number().int(),
   /** Seats taken at this moment. */
   used: z.number().int(),
-  /** Not suspended. */
+  /** How many more sessions there are than seats. */
+  over: z.number().int(),
+  /** `draining`: those inside stay, nobody enters. `suspended`: nobody is inside either. */
+  state: z.enum(['active', 'draining', 'suspended']),
+  /** Neither suspended nor draining. */
   active: z.boolean(),
   /** Active, and now lies between `validFrom` and `validTo`: people can sign in. */
   valid: z.boolean(),
   validFrom: z.iso.datetime().nullable(),
   validTo: z.iso.datetime().nullable(),
   durationDays: z.number().int().nullable(),
+  /** The term has not begun: it counts from the first session that is opened. */
+  startsOnFirstUse: z.boolean(),
   policy: licencePolicy,
   createdOn: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   version: z.number().int(),
 });
 
-/** A licence after a change that Redis does not know of yet. `used` is null when it cannot be counted either. */
+/** A licence after a change that Redis does not know of yet. `used` and `over` are null when they cannot be counted either. */
 export const pendingLicenceView = licenceView.extend({
   used: z.number().int().nullable(),
+  over: z.number().int().nullable(),
   pending: z.literal(true),
 });
 
@@ -54,7 +62,10 @@ export class LicenceViews {
       this.#licences.ownerNames([...new Set(licences.map((licence) => licence.ownerId))]),
       Promise.all(licences.map(async ({ id }) => (await this.#store.seats(licenceTag(id))).used)),
     ]);
-    return licences.map((licence, i) => ({ ...this.#view(licence, names), used: used[i] ?? 0 }));
+    return licences.map((licence, i) => {
+      const taken = used[i] ?? 0;
+      return { ...this.#view(licence, names), used: taken, over: Math.max(0, taken - licence.seats) };
+    });
   }
 
   /** The reply to a change of a licence, which has been made: what cannot be counted now is not a reason to deny that. */
@@ -65,26 +76,25 @@ export class LicenceViews {
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       const names = await this.#licences.ownerNames([licence.ownerId]).catch(() => new Map<string, string>());
-      return changeReply('pending', status, { ...this.#view(licence, names), used: null });
+      return changeReply('pending', status, { ...this.#view(licence, names), used: null, over: null });
     }
   }
 
   #view(licence: Licence, names: ReadonlyMap<string, string>) {
-    const now = this.#clock.nowMs();
-    const { validFrom, validTo } = licence;
-    const inWindow = (validFrom?.getTime() ?? now) <= now && (validTo === null || now < validTo.getTime());
-    const active = licence.state === 'active';
+    const { validFrom, validTo, state } = licence;
     return {
       id: licence.id,
       serial: licence.serial,
       name: licence.name,
       owner: { id: licence.ownerId, name: names.get(licence.ownerId) ?? '' },
       seats: licence.seats,
-      active,
-      valid: active && inWindow,
+      state,
+      active: state === 'active',
+      valid: isOpen(licence, this.#clock.nowMs()),
       validFrom: isoTime(validFrom?.getTime() ?? null),
       validTo: isoTime(validTo?.getTime() ?? null),
       durationDays: licence.durationDays,
+      startsOnFirstUse: startsOnFirstUse(licence),
       policy: licence.policy,
       createdOn: isoTime(licence.createdOn.getTime()),
       updatedAt: isoTime(licence.updatedAt.getTime()),

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
+import type { InvitationService, InvitedLine } from '../accounts/invitation-service.js';
+import type { By } from '../audit/audit-log.js';
 import { isoTime } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
-import { type Route, route } from '../kernel/route.js';
+import { type Reply, type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter } from '../kernel/text.js';
 import type { LicenceService } from '../licences/licence-service.js';
+import { longestList, memberRank, readMemberList } from '../licences/member-list.js';
 import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 import { staffSession } from '../sessions/reply-schemas.js';
@@ -18,12 +21,14 @@ import { shown } from './session-routes.js';
 /** What the routes of members and seats work with. */
 export interface MemberRouteParts {
   readonly members: MemberService;
+  readonly invitations: Pick<InvitationService, 'add'>;
   readonly licences: Pick<LicenceService, 'get'>;
   readonly sessions: Pick<SessionService, 'list'>;
   readonly store: Pick<SessionStore, 'seats'>;
 }
 
 const one = z.strictObject({ id: idParameter<LicenceId>() });
+const membership = z.strictObject({ id: idParameter<LicenceId>(), userId: idParameter<UserId>() });
 const memberView = z.object({
   userId: z.uuid(),
   email: z.string(),
@@ -31,21 +36,48 @@ const memberView = z.object({
   name: z.string().nullable(),
   disabled: z.boolean(),
   addedOn: z.iso.datetime(),
+  /** When this licence is tried for the member who names none, the smallest first; null: it is not. */
+  rank: z.number().int().nullable(),
 });
+const outcome = z.enum(['added', 'already-member', 'no-such-user', 'invited']);
 const addedLines = z.object({
   added: z.number().int(),
   results: z.array(
     z.object({
       email: z.string(),
-      result: z.enum(['added', 'already-member', 'no-such-user']),
+      result: outcome,
       userId: z.uuid().nullable(),
     }),
   ),
 });
+const addedList = z.object({
+  added: z.number().int(),
+  invited: z.number().int(),
+  refused: z.number().int(),
+  results: z.array(
+    z.object({
+      line: z.number().int(),
+      email: z.string(),
+      result: z.enum([...outcome.options, 'refused']),
+      userId: z.uuid().nullable(),
+      /** Why a line was refused. */
+      reason: z.string().optional(),
+    }),
+  ),
+});
+const newMembers = z
+  .strictObject({
+    userId: idParameter<UserId>(),
+    emails: z.array(emailAddress).min(1).max(500),
+    csv: z.string().min(1).max(longestList.characters),
+    /** Whether those without an account are invited by mail. */
+    invite: z.boolean(),
+  })
+  .partial();
 
 /** The routes by which staff see and change who may sit in a licence, and see who does. */
 export function memberRoutes(parts: MemberRouteParts): Route<RoutePermission>[] {
-  return [list(parts), add(parts), remove(parts), seats(parts)];
+  return [list(parts), add(parts), change(parts), remove(parts), seats(parts)];
 }
 
 function list({ members }: MemberRouteParts) {
@@ -65,34 +97,75 @@ function list({ members }: MemberRouteParts) {
   });
 }
 
-function add({ members }: MemberRouteParts) {
+function add({ members, invitations }: MemberRouteParts) {
   return route({
     method: 'POST',
     path: '/admin/api/licences/:id/members',
     permission: 'member.write',
-    // Managers add by id whom they see already; by address, whoever has told them theirs.
-    managers: { names: ({ params, body }) => ({ licence: params.id, member: body.userId }) },
-    summary: 'Make one user a member, or those with these addresses; says what became of each',
-    input: {
-      params: one,
-      body: z.strictObject({ userId: idParameter<UserId>(), emails: z.array(emailAddress).min(1).max(500) }).partial(),
-    },
+    managers: { names: ({ params }) => ({ licence: params.id }) },
+    summary: 'Make one user a member, or those with these addresses, or those in a CSV text; says what became of each',
+    input: { params: one, body: newMembers },
+    // JSON writes the end of a line as two characters, and some letters take several bytes.
+    longestBody: 2 * longestList.characters,
     replies: {
-      200: z.union([memberView, addedLines]),
+      200: z.union([memberView, addedLines, addedList]),
       201: memberView,
-      202: z.union([pendingOf(memberView), pendingOf(addedLines)]),
+      202: z.union([pendingOf(memberView), pendingOf(addedLines), pendingOf(addedList)]),
     },
-    problems: ['not-found'],
+    problems: ['not-found', 'mail-not-set-up'],
     async handle({ params, body, actor, caller }) {
-      const { userId, emails } = body;
-      if ((userId === undefined) === (emails === undefined)) throw invalid('', 'give either userId or emails');
+      const { userId, emails, csv, invite = false } = body;
+      if ([userId, emails, csv].filter((given) => given !== undefined).length !== 1) {
+        throw invalid('', 'give one of userId, emails and csv');
+      }
+      const by = { actor, caller };
       if (userId !== undefined) {
-        const { result, reached } = await members.add(params.id, userId, { actor, caller });
+        if (body.invite !== undefined) throw invalid('/invite', 'goes with emails or csv');
+        const { result, reached } = await members.add(params.id, userId, by);
         return changeReply(reached, result.added ? 201 : 200, viewOf(result.member));
       }
-      const { result, reached } = await members.addByEmail(params.id, emails ?? [], { actor, caller });
-      const added = result.filter((line) => line.result === 'added').length;
-      return changeReply(reached, 200, { added, results: result });
+      if (csv !== undefined) return addList({ licenceId: params.id, csv, invite, by }, invitations);
+      const people = (emails ?? []).map((email) => ({ email }));
+      const { result, reached } = await invitations.add(params.id, people, invite, by);
+      return changeReply(reached, 200, { added: countOf(result, 'added'), results: result });
+    },
+  });
+}
+
+async function addList(
+  asked: { licenceId: LicenceId; csv: string; invite: boolean; by: By },
+  invitations: Pick<InvitationService, 'add'>,
+): Promise<Reply> {
+  const lines = readMemberList(asked.csv);
+  const good = lines.filter((line) => !('reason' in line));
+  const { result, reached } = await invitations.add(asked.licenceId, good, asked.invite, asked.by);
+  const told = result.values();
+  const results = lines.map((line) => {
+    if ('reason' in line) return { ...line, result: 'refused' as const, userId: null };
+    const { email, result, userId } = told.next().value as InvitedLine;
+    return { line: line.line, email, result, userId };
+  });
+  return changeReply(reached, 200, {
+    added: countOf(results, 'added'),
+    invited: countOf(results, 'invited'),
+    refused: countOf(results, 'refused'),
+    results,
+  });
+}
+
+function change({ members }: MemberRouteParts) {
+  return route({
+    method: 'PATCH',
+    path: '/admin/api/licences/:id/members/:userId',
+    permission: 'member.write',
+    managers: { names: ({ params }) => ({ licence: params.id }) },
+    summary: 'Give a licence its place in the order in which a member, who names none, uses several',
+    input: { params: membership, body: z.strictObject({ rank: memberRank.nullable() }) },
+    replies: { 200: memberView },
+    problems: ['not-found'],
+    async handle({ params, body, actor, caller }) {
+      const member = await members.setRank(params.id, params.userId, body.rank, { actor, caller });
+      return { status: 200, body: viewOf(member) };
     },
   });
 }
@@ -104,7 +177,7 @@ function remove({ members }: MemberRouteParts) {
     permission: 'member.write',
     managers: { names: ({ params }) => ({ licence: params.id }) },
     summary: 'End a membership, and the sessions of the member in the licence',
-    input: { params: z.strictObject({ id: idParameter<LicenceId>(), userId: idParameter<UserId>() }) },
+    input: { params: membership },
     replies: { 204: null, 202: pendingReply },
     problems: ['not-found'],
     async handle({ params, actor, caller }) {
@@ -141,4 +214,8 @@ function seats({ licences, sessions, store }: MemberRouteParts) {
 
 function viewOf({ addedOn, ...rest }: Member): z.output<typeof memberView> {
   return { ...rest, addedOn: isoTime(addedOn.getTime()) };
+}
+
+function countOf(results: readonly { readonly result: string }[], wanted: string): number {
+  return results.filter(({ result }) => result === wanted).length;
 }

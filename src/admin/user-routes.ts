@@ -4,6 +4,7 @@ import { roleNames } from '../access/roles.js';
 import type { AccountService } from '../accounts/account-service.js';
 import { newPassword } from '../accounts/password-rules.js';
 import { userView, viewOfUser } from '../accounts/user-view.js';
+import { username } from '../accounts/username.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
@@ -13,10 +14,6 @@ import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 
 const one = z.strictObject({ id: idParameter<UserId>() });
 // Without "@", so that no user name can be another account's address.
-const username = line(64).regex(
-  /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u,
-  'must be letters, digits, dots, hyphens and underscores',
-);
 const fields = {
   email: emailAddress,
   username: username.nullable(),

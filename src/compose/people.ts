@@ -2,6 +2,7 @@ import { AccountService } from '../accounts/account-service.js';
 import { CredentialChange } from '../accounts/credential-change.js';
 import { FirstAdmin } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
+import { InvitationService } from '../accounts/invitation-service.js';
 import { OneTimeTokens } from '../accounts/one-time-tokens.js';
 import { systemClock } from '../kernel/clock.js';
 import { AppointmentRepository } from '../licences/appointment-repository.js';
@@ -41,5 +42,27 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const scopes = new AppointmentRepository(dataSource, identifierKey);
   const appointments = new AppointmentService({ dataSource, changes, appointments: scopes, accounts: users });
   const licences = new LicenceService(repository, changes);
-  return { accounts, credentials, firstAdmin, owners, licences, members, appointments, scopes, throttle, passwords };
+  const invitations = new InvitationService({
+    dataSource,
+    changes,
+    licences: repository,
+    members,
+    accounts,
+    hasher,
+    mail: sessions.mail,
+    publicUrl: config.PUBLIC_URL,
+  });
+  return {
+    accounts,
+    credentials,
+    firstAdmin,
+    owners,
+    licences,
+    members,
+    invitations,
+    appointments,
+    scopes,
+    throttle,
+    passwords,
+  };
 }

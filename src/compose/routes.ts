@@ -1,7 +1,9 @@
 import type { RoutePermission } from '../access/permissions.js';
 import { blockUsers } from '../accounts/block-users.js';
+import { acceptanceRoutes } from '../accounts/invitation-routes.js';
 import { accountRoutes } from '../accounts/routes.js';
 import { appointmentRoutes } from '../admin/appointment-routes.js';
+import { invitationRoutes } from '../admin/invitation-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
 import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
@@ -22,7 +24,7 @@ import type { Sessions } from './sessions.js';
 /** Every route there is. */
 export function routesOf({ config }: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
   const { store, service, check, ids, users, audit } = sessions;
-  const { accounts, owners, licences, members, credentials, firstAdmin } = people;
+  const { accounts, owners, licences, members, invitations, credentials, firstAdmin } = people;
   const origins = new OriginRule(config);
   return [
     ...sessionRoutes({
@@ -43,7 +45,9 @@ export function routesOf({ config }: Ground, sessions: Sessions, people: People,
     }),
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
-    ...memberRoutes({ members, licences, sessions: service, store }),
+    ...memberRoutes({ members, invitations, licences, sessions: service, store }),
+    ...invitationRoutes({ invitations, clock: systemClock }),
+    ...acceptanceRoutes(invitations),
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
