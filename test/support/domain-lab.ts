@@ -4,6 +4,7 @@ import { permissionsOf, type Role } from '../../src/access/roles.js';
 import { AccountService } from '../../src/accounts/account-service.js';
 import { CredentialChange } from '../../src/accounts/credential-change.js';
 import { FirstAdmin } from '../../src/accounts/first-admin.js';
+import { InvitationService } from '../../src/accounts/invitation-service.js';
 import { OneTimeTokens } from '../../src/accounts/one-time-tokens.js';
 import { accountRoutes } from '../../src/accounts/routes.js';
 import { UserRepository } from '../../src/accounts/user-repository.js';
@@ -23,6 +24,7 @@ import { LicenceRepository } from '../../src/licences/licence-repository.js';
 import { LicenceService } from '../../src/licences/licence-service.js';
 import { MemberService } from '../../src/licences/member-service.js';
 import { OwnerService } from '../../src/licences/owner-service.js';
+import { MailOutbox } from '../../src/mail/mail-outbox.js';
 import { Outbox, OutboxHandlers } from '../../src/platform/outbox.js';
 import { createDataSource } from '../../src/platform/postgres.js';
 import { StoreUnavailable } from '../../src/platform/unavailable.js';
@@ -74,12 +76,25 @@ export class DomainLab {
     this.accounts = new AccountService({ changes, users, members, credentials, hasher });
     this.tokens = new OneTimeTokens(dataSource, clock);
     this.firstAdmin = new FirstAdmin({ changes, users, accounts: this.accounts, tokens: this.tokens, hasher });
+    const mail = new MailOutbox({ dataSource, mailer: null, log, clock, metrics });
+    const { accounts } = this;
+    const publicUrl = 'http://127.0.0.1:3000';
+    const invitations = new InvitationService({
+      dataSource,
+      changes,
+      licences: repository,
+      members,
+      accounts,
+      hasher,
+      mail,
+      publicUrl,
+    });
     const views = new LicenceViews(repository, this.store, clock);
     this.routes = [
       ...auditRoutes(this.audit),
       ...ownerRoutes(this.owners),
       ...licenceRoutes({ licences: this.licences, views }),
-      ...memberRoutes({ members, licences: this.licences, sessions: web.service, store: this.store }),
+      ...memberRoutes({ members, invitations, licences: this.licences, sessions: web.service, store: this.store }),
       ...userRoutes(this.accounts),
       ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, ids: web.ids, store: this.store }),
     ];

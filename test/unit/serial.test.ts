@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSerial, newSerial } from '../../src/licences/serial.js';
+import { isSerial, newSerial, serialFrom } from '../../src/licences/serial.js';
 
 describe('a serial', () => {
   it('has four groups of four and a check symbol that is right', () => {
@@ -18,6 +18,29 @@ describe('a serial', () => {
         if (other === serial[i]) continue;
         expect(isSerial(serial.slice(0, i) + other + serial.slice(i + 1))).toBe(false);
       }
+    }
+  });
+
+  it('is found however it was typed: small letters, spaces, no hyphens, O for 0 and L or I for 1', () => {
+    for (let i = 0; i < 200; i += 1) {
+      const serial = newSerial();
+      const typed = serial
+        .toLowerCase()
+        .replaceAll('-', i % 2 === 0 ? ' ' : '')
+        .replaceAll('0', 'o');
+      expect(serialFrom(typed.replaceAll('1', i % 3 === 0 ? 'l' : 'I'))).toBe(serial);
+    }
+  });
+
+  it('is not found when two characters are swapped, one is missing, or there is one too many', () => {
+    const serial = newSerial();
+    const plain = serial.replaceAll('-', '');
+    for (let i = 0; i < 15; i += 1) {
+      const [a = '', b = ''] = plain.slice(i, i + 2);
+      if (a !== b) expect(serialFrom(plain.slice(0, i) + b + a + plain.slice(i + 2))).toBeNull();
+    }
+    for (const typed of [plain.slice(1), plain.slice(0, -1), `${plain}0`, '', '-', plain.replace(/^./, 'Ü')]) {
+      expect(serialFrom(typed)).toBeNull();
     }
   });
 
