@@ -7,6 +7,7 @@ import { type Route, route } from '../kernel/route.js';
 import { idParameter } from '../kernel/text.js';
 import type { AppointmentRepository, Post } from '../licences/appointment-repository.js';
 import type { Appointed, AppointmentService } from '../licences/appointment-service.js';
+import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 
 /** What the routes of licence managers work with. */
 export interface AppointmentRouteParts {
@@ -79,11 +80,11 @@ function appoint(kind: Kind, { appointments }: AppointmentRouteParts) {
     permission: 'manager.write',
     summary: `Make a user a manager of ${kind.of}`,
     input: { params: one, body: z.strictObject({ userId: idParameter<UserId>() }) },
-    replies: { 200: managerView, 201: managerView },
+    replies: { 200: managerView, 201: managerView, 202: pendingOf(managerView) },
     problems: ['not-found'],
     async handle({ params, body, actor, caller }) {
-      const { appointed, added } = await appointments.appoint(kind.post(params.id), body.userId, { actor, caller });
-      return { status: added ? 201 : 200, body: viewOf(appointed) };
+      const { result, reached } = await appointments.appoint(kind.post(params.id), body.userId, { actor, caller });
+      return changeReply(reached, result.added ? 201 : 200, viewOf(result.appointed));
     },
   });
 }
@@ -95,11 +96,11 @@ function dismiss(kind: Kind, { appointments }: AppointmentRouteParts) {
     permission: 'manager.write',
     summary: `Dismiss a manager of ${kind.of}; holds from their next request on`,
     input: { params: one.extend({ userId: idParameter<UserId>() }) },
-    replies: { 204: null },
+    replies: { 204: null, 202: pendingReply },
     problems: ['not-found'],
     async handle({ params, actor, caller }) {
-      await appointments.dismiss(kind.post(params.id), params.userId, { actor, caller });
-      return { status: 204 };
+      const { reached } = await appointments.dismiss(kind.post(params.id), params.userId, { actor, caller });
+      return changeReply(reached, 204);
     },
   });
 }

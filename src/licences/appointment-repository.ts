@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { Scopes } from '../access/route-guard.js';
 import { isUuid, type LicenceId, type OwnerId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
@@ -84,6 +84,21 @@ export class AppointmentRepository implements Scopes {
   exists({ type, id }: Post): Promise<boolean> {
     const { manager } = this.#dataSource;
     return askPostgres(() => manager.existsBy<{ id: string }>(type === 'licence' ? licenceTable : ownerTable, { id }));
+  }
+
+  /**
+   * The licences of a post in which the user has no other place, as the transaction sees it: neither as a member nor by an
+   * appointment.
+   */
+  async withoutOtherPlace(tx: EntityManager, post: Post, userId: UserId): Promise<LicenceId[]> {
+    const rows = await tx.query<{ id: LicenceId }[]>(
+      `SELECT l.id FROM licences l WHERE l.${post.type === 'licence' ? 'id' : 'owner_id'} = $2
+         AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.licence_id = l.id)
+         AND NOT EXISTS (SELECT 1 FROM licence_managers a
+                         WHERE a.user_id = $1 AND (a.licence_id = l.id OR a.owner_id = l.owner_id))`,
+      [userId, post.id],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** A page of those appointed for exactly this, the latest first. */

@@ -1,13 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
-import { newId, type UserId } from '../kernel/ids.js';
+import { type LicenceId, newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
+import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
 import { type AppointmentRepository, columnsOf, type Post } from './appointment-repository.js';
 import { type AppointmentRow, appointmentTable } from './appointment-table.js';
-import type { MemberAccounts, MemberPerson } from './member-service.js';
+import { firstEpoch, type MemberAccounts, type MemberPerson } from './member-service.js';
 
 /** Somebody who manages a licence, or the licences of an owner. */
 export interface Appointed extends MemberPerson {
@@ -18,11 +19,12 @@ export interface Appointed extends MemberPerson {
 }
 
 /** What appointments need of accounts. */
-export type AppointmentAccounts = Pick<MemberAccounts, 'lockMany' | 'people'>;
+export type AppointmentAccounts = Pick<MemberAccounts, 'lockMany' | 'people' | 'setEpoch'>;
 
 /**
- * Who manages which licences. An appointment gives no permission and changes no session: what it allows is looked up at
- * every request, so that it holds, and ends, at once. Every method throws `not-found` when there is no such licence or owner.
+ * Who manages which licences. An appointment gives no permission: what it allows is looked up at every request, so that it
+ * holds, and ends, at once. Managers may sit in their licences uncounted without being members, so the epochs are kept as
+ * they are for members: see MemberService. Every method throws `not-found` when there is no such licence or owner.
  */
 export class AppointmentService {
   readonly #dataSource: DataSource;
@@ -51,14 +53,17 @@ export class AppointmentService {
   }
 
   /** Appoints a user. `added` is false for one who is appointed already. Throws `invalid-request` for an unknown user. */
-  async appoint(post: Post, userId: UserId, by: By): Promise<{ appointed: Appointed; added: boolean }> {
+  async appoint(post: Post, userId: UserId, by: By): Promise<Changed<{ appointed: Appointed; added: boolean }>> {
     await this.#require(post);
-    const { result: added } = await this.#make(by, async (change) => {
+    const { result: added, reached } = await this.#make(by, async (change) => {
       // Whoever appoints the same person at the same time waits here.
-      if ((await this.#accounts.lockMany(change.tx, [userId])).length === 0) {
-        throw invalid('/userId', 'must be the id of a user');
+      const [user] = await this.#accounts.lockMany(change.tx, [userId]);
+      if (user === undefined) throw invalid('/userId', 'must be the id of a user');
+      if (await change.tx.existsBy(appointmentTable, { userId, ...columnsOf(post) })) {
+        change.await(userKeyOf(userId));
+        return false;
       }
-      if (await change.tx.existsBy(appointmentTable, { userId, ...columnsOf(post) })) return false;
+      const tags = await this.#appointments.withoutOtherPlace(change.tx, post, userId);
       await change.tx.insert(appointmentTable, {
         id: newId(),
         userId,
@@ -67,6 +72,7 @@ export class AppointmentService {
         appointedBy: personBehind(by) ?? null,
       });
       await change.audit({ action: 'manager.appointed', target: post, detail: { userId } });
+      if (user.epoch > firstEpoch) await this.#endIn(change, userId, user.epoch, tags);
       return true;
     });
     const where = { userId, ...columnsOf(post) };
@@ -75,16 +81,26 @@ export class AppointmentService {
     const [appointed] = row === null ? [] : appointedIn(row, people.get(userId));
     // Dismissed again between the commit and now.
     if (appointed === undefined) throw new Problem('not-found');
-    return { appointed, added };
+    return { result: { appointed, added }, reached };
   }
 
-  /** Ends an appointment. Throws `not-found` when there is none. */
-  async dismiss(post: Post, userId: UserId, by: By): Promise<void> {
-    await this.#changes.make(by, async (change) => {
+  /** Ends an appointment, and the sessions in licences where it was the only reason. Throws `not-found` when there is none. */
+  dismiss(post: Post, userId: UserId, by: By): Promise<Changed<void>> {
+    return this.#changes.make(by, async (change) => {
+      const [user] = await this.#accounts.lockMany(change.tx, [userId]);
       const gone = await change.tx.delete(appointmentTable, { userId, ...columnsOf(post) });
-      if (gone.affected !== 1) throw new Problem('not-found');
+      if (user === undefined || gone.affected !== 1) throw new Problem('not-found');
       await change.audit({ action: 'manager.dismissed', target: post, detail: { userId } });
+      const tags = await this.#appointments.withoutOtherPlace(change.tx, post, userId);
+      if (tags.length === 0) return;
+      await this.#accounts.setEpoch(change.tx, userId, user.epoch + 1);
+      await this.#endIn(change, userId, user.epoch + 1, tags);
     });
+  }
+
+  async #endIn(change: Change, userId: UserId, epoch: number, tags: readonly LicenceId[]): Promise<void> {
+    if (tags.length === 0) return;
+    await change.push(userEndedPush({ userId, epoch, tags, cause: causeOf('member-removed', change.by) }));
   }
 
   async #require(post: Post): Promise<void> {
