@@ -25,6 +25,10 @@ export const auditActions = [
   'licence.renewed',
   'licence.started',
   'licence.deleted',
+  'licence.near-limit',
+  'licence.full',
+  'licence.over',
+  'licence.expiring',
   'member.added',
   'member.removed',
   'manager.appointed',
@@ -46,6 +50,8 @@ export type AuditActor = Actor | { readonly userId: UserId } | 'system' | null;
 export interface By {
   readonly actor: AuditActor;
   readonly caller: { readonly requestId: string; readonly address: string | null } | null;
+  /** Who worked on the command line, as the operating system knows them: the server acts on their order. */
+  readonly operator?: string;
 }
 
 /** The server itself. */
@@ -94,7 +100,7 @@ export class AuditLog {
       ...actorColumns(by.actor),
       targetType: entry.target.type,
       targetId: entry.target.id,
-      detail: entry.detail ?? null,
+      detail: by.operator === undefined ? (entry.detail ?? null) : { ...entry.detail, operator: by.operator },
       requestId: by.caller?.requestId ?? null,
       ip: by.caller?.address ?? null,
     }));

@@ -115,6 +115,53 @@ export function brokenConstraint(error: unknown): string | null {
  * on a connection of its own). Throws a plain Error of one line when Postgres lets nobody in, or refuses a step.
  */
 export async function runMigrations(dataSource: DataSource): Promise<void> {
+  await whileMigrating(dataSource, (own) => own.runMigrations({ transaction: 'each' }));
+}
+
+/** Takes the last migrations back, the newest first, at most `count`. Answers their names. Throws as runMigrations does. */
+export function revertMigrations(dataSource: DataSource, count: number): Promise<string[]> {
+  return whileMigrating(dataSource, async (own) => {
+    const names: string[] = [];
+    while (names.length < count) {
+      const [last] = (await executed(own)).slice(-1);
+      if (last === undefined) break;
+      await own.undoLastMigration({ transaction: 'each' });
+      names.push(last);
+    }
+    return names;
+  });
+}
+
+/** Every migration there is, in their order, and whether it has been run. Throws as runMigrations does. */
+export function migrationStatus(dataSource: DataSource): Promise<{ name: string; done: boolean }[]> {
+  return whileMigrating(dataSource, async (own) => {
+    const done = new Set(await executed(own));
+    return own.migrations.map((migration) => {
+      const name = migration.name ?? migration.constructor.name;
+      return { name, done: done.has(name) };
+    });
+  });
+}
+
+/** Connects. Throws a plain Error of one line when Postgres lets nobody in, or its schema is older than the code. */
+export async function requireMigrated(dataSource: DataSource): Promise<void> {
+  try {
+    await dataSource.initialize();
+    if (!(await dataSource.showMigrations())) return;
+  } catch (error) {
+    throw new Error(`Postgres cannot be used, see DATABASE_URL: ${reasonOf(error)}`, { cause: error });
+  }
+  await dataSource.destroy();
+  throw new Error('The database is older than this Usher: run `usher migrate` first');
+}
+
+async function executed(own: DataSource): Promise<string[]> {
+  const [table] = await own.query<{ there: string | null }[]>("SELECT to_regclass('migrations')::text AS there");
+  if (!table?.there) return [];
+  return (await own.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id')).map(({ name }) => name);
+}
+
+async function whileMigrating<T>(dataSource: DataSource, work: (own: DataSource) => Promise<T>): Promise<T> {
   const own = new DataSource({
     ...dataSource.options,
     type: 'postgres',
@@ -129,7 +176,7 @@ export async function runMigrations(dataSource: DataSource): Promise<void> {
   const guard = own.createQueryRunner();
   try {
     await askPostgres(() => guard.query('SELECT pg_advisory_lock($1)', [migrationLock]));
-    await own.runMigrations({ transaction: 'each' });
+    return await work(own);
   } catch (error) {
     if (!(error instanceof QueryFailedError)) throw error;
     throw new Error(`The database cannot be brought up to date: ${reasonOf(error)}`, { cause: error });

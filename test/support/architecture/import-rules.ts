@@ -20,6 +20,7 @@ export const folderOrder = [
   ['admin'],
   ['http'],
   ['restore'],
+  ['doctor'],
   ['compose'],
   ['workers'],
   ['main'],
