@@ -102,7 +102,8 @@ function add({ members, invitations }: MemberRouteParts) {
     method: 'POST',
     path: '/admin/api/licences/:id/members',
     permission: 'member.write',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    // By id managers add whom they see already; by address, whoever has told them theirs.
+    managers: { names: ({ params, body }) => ({ licence: params.id, member: body.userId }) },
     summary: 'Make one user a member, or those with these addresses, or those in a CSV text; says what became of each',
     input: { params: one, body: newMembers },
     // JSON writes the end of a line as two characters, and some letters take several bytes.
