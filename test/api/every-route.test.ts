@@ -4,9 +4,10 @@ import { permissions, type RoutePermission } from '../../src/access/permissions.
 import { permissionsOf } from '../../src/access/roles.js';
 import type { Route } from '../../src/kernel/route.js';
 import type { Guest } from '../support/guest.js';
-import { type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
+import { noInvitation, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
+import type { Institute } from '../support/world.js';
 
 // jest wants the names of the tests before anything runs; that they are the server's routes is a test of its own.
 const names = Object.keys(routeCalls);
@@ -36,11 +37,22 @@ afterAll(() => server?.stop());
 const bearerOf = (subject: Subject) => server.world.enter(subject.member, { delivery: 'bearer' });
 
 /** An institute nobody has changed yet, whose member is signed in twice. */
-async function someone(): Promise<{ subject: Subject; member: Guest }> {
+async function someone(invited = false): Promise<{ subject: Subject; member: Guest }> {
   const institute = await server.world.institute();
   const other = await server.world.enter(institute.member, { delivery: 'bearer' });
   const member = await server.world.enter(institute.member);
-  return { subject: { ...institute, ref: other.view.session.ref, token: 'A'.repeat(43) }, member };
+  const invitation = invited ? await invitationTo(institute) : noInvitation;
+  return { subject: { ...institute, ref: other.view.session.ref, token: 'A'.repeat(43), invitation }, member };
+}
+
+/** An invitation of somebody nobody knows, and what was sent with it. */
+async function invitationTo({ licenceId, outsider }: Institute): Promise<Subject['invitation']> {
+  const email = `guest-${outsider.email}`;
+  const path = `/admin/api/licences/${licenceId}/invitations`;
+  await server.world.root.must(200, 'POST', path, { emails: [email] });
+  const { items } = await server.world.root.must(200, 'GET', path);
+  const [token = ''] = await server.letters.invitations(email);
+  return { id: items[0].id, token };
 }
 
 function routeOf(name: string): Route<RoutePermission> {
@@ -192,7 +204,7 @@ describe.each(names)('%s', (name) => {
 
   it('answers a good call as its schema and the OpenAPI document tell', async () => {
     const route = routeOf(name);
-    const { subject, member } = await someone();
+    const { subject, member } = await someone(/invitation/.test(name));
     const byStaff = route.permission !== 'session' && route.permission !== 'public';
     const guest = byStaff ? staff : route.permission === 'session' ? member : server.nobody;
     // Only the first start has a link, and it has been used.

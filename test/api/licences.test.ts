@@ -33,12 +33,16 @@ describe('POST /admin/api/licences', () => {
       used: 0,
       active: true,
       valid: true,
+      over: 0,
+      state: 'active',
       durationDays: 365,
+      validFrom: null,
+      validTo: null,
+      startsOnFirstUse: true,
       policy: { whenFull: ['refuse'] },
       version: 1,
     });
     expect(isSerial(json.serial)).toBe(true);
-    expect(Date.parse(json.validTo) - Date.parse(json.validFrom)).toBe(365 * 86_400_000);
     expect(await lab.store.seats(json.id)).toEqual({ used: 0, limit: 5 });
     expect((await lab.audited(json.id)).map((line) => line.action)).toEqual(['licence.created']);
   });

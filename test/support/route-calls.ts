@@ -9,11 +9,19 @@ export interface RouteCall {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** What a call can name: an institute, a session of its member, and a token of a set-up link. */
+/** What a call can name: an institute, a session of its member, a token of a set-up link, an invitation. */
 export interface Subject extends Institute {
   readonly ref: string;
   readonly token: string;
+  /** An invitation to the licence, and the token that was sent with it. */
+  readonly invitation: { readonly id: string; readonly token: string };
 }
+
+/** For those who need none. */
+export const noInvitation: Subject['invitation'] = {
+  id: '00000000-0000-4000-8000-000000000000',
+  token: 'A'.repeat(43),
+};
 
 const time = '2030-01-01T00:00:00Z';
 const page = { limit: '3' };
@@ -140,7 +148,7 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/licences': ({ ownerId }) => ({
     status: 200,
     path: '/admin/api/licences',
-    query: { ...page, ownerId, q: 'Lic' },
+    query: { ...page, ownerId, serial: '7zzz-zzzz-zzzz-zzz1', q: 'Lic' },
   }),
   'POST /admin/api/licences': ({ ownerId }) => ({
     status: 201,
@@ -158,10 +166,14 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
   'PATCH /admin/api/licences/:id': (subject) => ({
     status: 200,
     path: licence(subject),
-    body: { name: 'Renamed', seats: 12, validTo: null, version: 1 },
+    body: { name: 'Renamed', seats: 12, whenLowered: 'drain', validTo: null, version: 1 },
   }),
   'DELETE /admin/api/licences/:id': (subject) => ({ status: 204, path: licence(subject) }),
-  'POST /admin/api/licences/:id/suspend': (subject) => ({ status: 200, path: `${licence(subject)}/suspend` }),
+  'POST /admin/api/licences/:id/suspend': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/suspend`,
+    body: { mode: 'drain', version: 1 },
+  }),
   'POST /admin/api/licences/:id/reinstate': (subject) => ({ status: 200, path: `${licence(subject)}/reinstate` }),
   'POST /admin/api/licences/:id/renew': (subject) => ({
     status: 200,
@@ -176,7 +188,26 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
   'POST /admin/api/licences/:id/members': (subject) => ({
     status: 200,
     path: `${licence(subject)}/members`,
-    body: { emails: [subject.outsider.email, 'nobody@example.org'] },
+    body: { emails: [subject.outsider.email, 'nobody@example.org'], invite: false },
+  }),
+  'PATCH /admin/api/licences/:id/members/:userId': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/members/${subject.member.id}`,
+    body: { rank: 1 },
+  }),
+  'GET /admin/api/licences/:id/invitations': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/invitations`,
+    query: page,
+  }),
+  'POST /admin/api/licences/:id/invitations': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/invitations`,
+    body: { emails: [`new-${subject.outsider.email}`, subject.outsider.email], name: 'Zoë' },
+  }),
+  'DELETE /admin/api/licences/:id/invitations/:invitationId': (subject) => ({
+    status: 204,
+    path: `${licence(subject)}/invitations/${subject.invitation.id}`,
   }),
   'DELETE /admin/api/licences/:id/members/:userId': (subject) => ({
     status: 204,
@@ -217,6 +248,13 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
 const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/set-up': () => ({ status: 200, path: '/auth/set-up' }),
   'GET /auth/set-up.js': () => ({ status: 200, path: '/auth/set-up.js' }),
+  'POST /auth/invitations/accept': ({ invitation, outsider }) => ({
+    status: 201,
+    path: '/auth/invitations/accept',
+    body: { token: invitation.token, password, name: 'Zoë', username: `i${outsider.id}` },
+  }),
+  'GET /invitation': () => ({ status: 200, path: '/invitation' }),
+  'GET /invitation.js': () => ({ status: 200, path: '/invitation.js' }),
   'GET /health/live': () => ({ status: 200, path: '/health/live' }),
   'GET /health/ready': () => ({ status: 200, path: '/health/ready' }),
   'GET /metrics': () => ({ status: 200, path: '/metrics' }),

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { createLog } from '../../src/platform/log.js';
 import { Guest } from './guest.js';
 import { HttpClient } from './http-client.js';
+import { Letters } from './letters.js';
 import { freshDatabase, freshRedis } from './stores.js';
 import type { Answered } from './web-lab.js';
 import { World } from './world.js';
@@ -28,6 +29,8 @@ export class WholeServer {
     /** The answer to the set-up link. */
     readonly setUp: Answered,
     readonly world: World,
+    /** The mail it has sent. */
+    readonly letters: Letters,
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -35,8 +38,8 @@ export class WholeServer {
     settings: Readonly<Record<string, string>> = {},
     substitutes: Substitutes = {},
   ): Promise<WholeServer> {
-    const [redis, database] = await Promise.all([freshRedis(), freshDatabase()]);
-    const stores = { DATABASE_URL: database.url, REDIS_URL: redis.url };
+    const [redis, database, letters] = await Promise.all([freshRedis(), freshDatabase(), Letters.open()]);
+    const stores = { DATABASE_URL: database.url, REDIS_URL: redis.url, MAIL_DIR: letters.folder };
     const config = loadConfig({ ...testSettings, ...stores, ...settings });
     const usher = await compose(config, { log: createLog({ level: 'silent' }), ...substitutes });
     const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
@@ -47,11 +50,11 @@ export class WholeServer {
     const nobody = Guest.nobody(client);
     const setUp = await nobody.ask('POST', '/auth/set-up', { body: { ...admin, token: first.token } });
     const root = await nobody.signIn({ identifier: admin.email, password: admin.password, delivery: 'bearer' });
-    return new WholeServer(usher, client, setUp, new World(root), async () => {
+    return new WholeServer(usher, client, setUp, new World(root), letters, async () => {
       client.close();
       await usher.web.stop(500);
       await usher.close();
-      await Promise.all([redis.stop(), database.stop()]);
+      await Promise.all([redis.stop(), database.stop(), letters.close()]);
     });
   }
 

@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decoded, headerOf } from './mail-sink.js';
+
+/** The folder a server of the tests writes its mail into. */
+export class Letters {
+  private constructor(readonly folder: string) {}
+
+  static async open(): Promise<Letters> {
+    return new Letters(await mkdtemp(join(tmpdir(), 'usher-mail-')));
+  }
+
+  /** Every message to somebody so far, oldest first, decoded. */
+  async to(address: string): Promise<string[]> {
+    const names = (await readdir(this.folder)).filter((name) => name.endsWith('.eml')).sort();
+    const letters = await Promise.all(names.map((name) => readFile(join(this.folder, name), 'latin1')));
+    return letters.filter((raw) => headerOf(raw, 'to')?.includes(address)).map(decoded);
+  }
+
+  /** The tokens of the invitations sent to somebody, oldest first, as soon as there are so many. */
+  async invitations(address: string, atLeast = 1): Promise<string[]> {
+    const until = performance.now() + 10_000;
+    for (;;) {
+      const found = (await this.to(address)).flatMap((text) => /\/invitation#([\w-]{43})/.exec(text)?.[1] ?? []);
+      if (found.length >= atLeast) return found;
+      if (performance.now() > until) throw new Error(`${found.length} invitations to ${address}, not ${atLeast}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
