@@ -1,6 +1,8 @@
 import { systemClock } from '../kernel/clock.js';
 import { HashRenewal } from '../sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../sign-in/known-browser.js';
+import { Refusals } from '../sign-in/refusals.js';
+import { SeatTickets } from '../sign-in/seat-tickets.js';
 import { Seating } from '../sign-in/seating.js';
 import { SignIn } from '../sign-in/sign-in.js';
 import { SignInLog } from '../sign-in/sign-in-log.js';
@@ -13,13 +15,15 @@ export type Door = ReturnType<typeof composeSignIn>;
 
 /** Puts the sign-in together. */
 export function composeSignIn(
-  { config, dataSource, hasher, log, metrics }: Ground,
+  { config, dataSource, hasher, link, log, metrics }: Ground,
   sessions: Sessions,
   people: People,
 ) {
   const { store, check, ids, clients, users, licences } = sessions;
   const { throttle, passwords } = people;
   const signIns = new SignInLog(dataSource, log);
+  const tickets = new SeatTickets(link);
+  const manages = async () => false;
   const renewal = new HashRenewal(dataSource, hasher, log);
   const signIn = new SignIn({
     users,
@@ -28,7 +32,10 @@ export function composeSignIn(
     throttle,
     passwords,
     browsers: new KnownBrowsers(config.SESSION_SECRETS),
-    seating: new Seating({ store, ids, clients, users, licences, seatless: config.SEATLESS_SIGN_IN }),
+    clients,
+    tickets,
+    refusals: new Refusals(licences, store, log),
+    seating: new Seating({ store, ids, clients, users, licences, tickets, manages, seatless: config.SEATLESS_SIGN_IN }),
     renewal,
     signIns,
     metrics,

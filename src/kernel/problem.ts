@@ -22,6 +22,8 @@ export interface ProblemMembers {
     limit: number;
     used: number;
     nextFreeAt: string | null;
+    /** `FULL`, or `USER_MAX` when the person has as many sessions as one may have. */
+    reason: 'FULL' | 'USER_MAX';
     options: readonly string[];
     ownSessions: readonly unknown[];
     ticket: string | null;

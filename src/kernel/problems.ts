@@ -103,8 +103,8 @@ export const problems = {
   'no-seat-free': {
     status: 409,
     title: 'No seat is free',
-    what: 'All `limit` seats of the licence are taken. `nextFreeAt` is when the next one falls free if nobody signs out.',
-    mend: 'Try again later, or end one of `ownSessions`.',
+    what: 'All `limit` seats of the licence are taken (`reason` `FULL`), or you have as many sessions there as one person may have (`USER_MAX`). `nextFreeAt` is when the next seat falls free if nobody signs out.',
+    mend: 'Wait and try again with `ticket`, which spares the password for ten minutes, or do one of `options`: `end-own` ends one of `ownSessions`.',
   },
   'licence-choice-required': {
     status: 409,

@@ -12,6 +12,19 @@ import type { SignInEntry, SignInLog } from './sign-in-log.js';
 
 const longestPassword = 1024;
 
+const sessionRef = z.string().transform((text, context) => {
+  const ref = parseRef(text);
+  if (ref !== null) return ref;
+  context.addIssue({ code: 'custom', message: 'must be the ref of a session' });
+  return z.NEVER;
+});
+
+const wish = {
+  whenFull: z.strictObject({ end: sessionRef.optional() }).optional(),
+  /** Without taking a seat: for those who may. */
+  uncounted: z.enum(['break-glass', 'support']).optional(),
+};
+
 const credentials = z.strictObject({
   identifier: z.string().min(1).max(254),
   password: z
@@ -25,15 +38,10 @@ const credentials = z.strictObject({
   licenceId: idParameter<LicenceId>().optional(),
   remember: z.boolean().optional(),
   delivery: z.enum(['cookie', 'bearer']).default('cookie'),
-  whenFull: z
-    .strictObject({
-      end: z
-        .string()
-        .refine((text) => parseRef(text) !== null, 'must be the ref of a session')
-        .optional(),
-    })
-    .optional(),
+  ...wish,
 });
+
+const ticketAndWish = z.strictObject({ ticket: z.string().min(1).max(100), ...wish });
 
 const signedIn = sessionView.extend({ sessionToken: z.string().optional() });
 
@@ -67,10 +75,31 @@ export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Rou
         'licence-not-started',
         'licence-expired',
         'no-seat-free',
+        'forbidden',
         'busy',
         'store-unavailable',
       ],
       handle: ({ body, caller }) => parts.signIn.signIn(body, caller),
+    }),
+    route({
+      method: 'POST',
+      path: '/auth/login/seat',
+      permission: 'public',
+      summary: 'Take a seat with the ticket of a sign-in that found none; good for one try, within ten minutes',
+      input: { body: ticketAndWish },
+      replies: { 200: signedIn },
+      problems: [
+        'invalid-credentials',
+        'no-licence',
+        'licence-suspended',
+        'licence-not-started',
+        'licence-expired',
+        'no-seat-free',
+        'forbidden',
+        'busy',
+        'store-unavailable',
+      ],
+      handle: ({ body, caller }) => parts.signIn.takeSeat(body, caller),
     }),
     route({
       method: 'GET',

@@ -1,10 +1,11 @@
 import Tokens from 'csrf';
+import { permissionsOf } from '../access/roles.js';
 import { personOf } from '../accounts/person.js';
 import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
 import type { Delivery, LiveSession, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
-import type { LicenceId } from '../kernel/ids.js';
-import { Problem } from '../kernel/problem.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import { invalid, Problem } from '../kernel/problem.js';
 import type { LicenceRepository, SittableLicence } from '../licences/licence-repository.js';
 import type { ClientReader } from '../sessions/client.js';
 import { shownClient } from '../sessions/reply-schemas.js';
@@ -16,8 +17,9 @@ import {
   type SessionRef,
   seatlessTag,
 } from '../sessions/session-id.js';
-import type { ListedSession, Opened, Opening, SessionStore, Snapshot } from '../sessions/store.js';
+import type { ListedSession, Opened, Opening, SessionStore, Snapshot, Uncounted } from '../sessions/store.js';
 import { chooseLicence } from './licence-choice.js';
+import type { SeatTickets } from './seat-tickets.js';
 
 /** How often the store may ask for a policy, or send back for a fresh account, before the sign-in is given up. */
 const mostTurns = 5;
@@ -29,8 +31,11 @@ const csrfTokens = new Tokens();
 
 /** What a person who has shown the right password asks for. */
 export interface SeatRequest {
-  readonly identifier: string;
   readonly licenceId: LicenceId | undefined;
+  /** The own session the person would end for this one, if the licence is full. */
+  readonly give: SessionRef | null;
+  /** Whether the session is to take no seat. Only for whoever may. */
+  readonly uncounted: Uncounted | null;
   readonly delivery: Delivery;
   readonly attemptId: string;
   readonly requestId: string;
@@ -53,8 +58,11 @@ export interface SeatingParts {
   readonly store: SessionStore;
   readonly ids: SessionIds;
   readonly clients: ClientReader;
-  readonly users: Pick<UserRepository, 'findForSignIn'>;
-  readonly licences: Pick<LicenceRepository, 'licencesOf'>;
+  readonly tickets: Pick<SeatTickets, 'issue'>;
+  readonly users: Pick<UserRepository, 'findWithPassword'>;
+  readonly licences: Pick<LicenceRepository, 'licencesOf' | 'sittable'>;
+  /** Whether the user has been appointed to manage the licence. */
+  readonly manages: (userId: UserId, licenceId: LicenceId) => Promise<boolean>;
   readonly seatless: boolean;
 }
 
@@ -74,8 +82,7 @@ export class Seating {
   async seat(checked: SignInUser, request: SeatRequest): Promise<Seated> {
     let user = checked;
     for (let turn = 0; turn < mostTurns; turn++) {
-      const licences = await this.#parts.licences.licencesOf(user.id);
-      const licence = chooseLicence(user, licences, request.licenceId, this.#parts.seatless);
+      const licence = await this.#licenceFor(user, request);
       const opening = this.#opening(user, licence, request);
       const opened = await this.#parts.store.open(opening);
       switch (opened.kind) {
@@ -85,13 +92,26 @@ export class Seating {
           if (licence !== null) await this.#parts.store.pushPolicy(licenceTag(licence.id), licence.policy);
           break;
         case 'stale-user':
-          user = await this.#again(user, request);
+          user = await this.#again(user);
           break;
         default:
-          throw await this.#refusal(opened, user, licence);
+          throw await this.#refusal(opened, user, licence, request);
       }
     }
     throw new Problem('busy', { retryAfterSeconds: 1 });
+  }
+
+  async #licenceFor(user: User, { licenceId, uncounted }: SeatRequest): Promise<SittableLicence | null> {
+    const { licences, seatless } = this.#parts;
+    if (uncounted === null) return chooseLicence(user, await licences.licencesOf(user.id), licenceId, seatless);
+    if (licenceId === undefined) throw invalid('/licenceId', 'must name the licence to sit in without a seat');
+    const isOperator = permissionsOf(user.roles).includes('seat.uncounted');
+    // Support looks into any licence; breaking the glass is also for those who manage the licence.
+    if (!isOperator && !(uncounted === 'break-glass' && (await this.#parts.manages(user.id, licenceId))))
+      throw new Problem('forbidden', { permission: 'seat.uncounted' });
+    const licence = await licences.sittable(licenceId);
+    if (licence === null) throw new Problem('no-licence', { licenceId });
+    return licence;
   }
 
   #opening(user: User, licence: SittableLicence | null, request: SeatRequest): Opening {
@@ -116,15 +136,18 @@ export class Seating {
       csrfSecret,
       csrfToken: csrfTokens.create(csrfSecret),
       exchange: request.present?.tag === issued.tag ? request.present : null,
+      // A session of another licence is nobody's here, so naming it lets nobody in.
+      ...(request.give === null ? {} : { give: request.give.handle }),
+      ...(request.uncounted === null ? {} : { uncounted: request.uncounted }),
       attemptId: request.attemptId,
       requestId: request.requestId,
     };
   }
 
   /** The account as it is now, if what was checked still holds: the same hash, not disabled. */
-  async #again(checked: SignInUser, request: SeatRequest): Promise<SignInUser> {
-    const user = await this.#parts.users.findForSignIn(request.identifier);
-    const holds = user !== null && user.id === checked.id && user.passwordHash === checked.passwordHash;
+  async #again(checked: SignInUser): Promise<SignInUser> {
+    const user = await this.#parts.users.findWithPassword(checked.id);
+    const holds = user !== null && user.passwordHash === checked.passwordHash;
     if (!holds || user.disabledAt !== null) throw new Problem('invalid-credentials');
     return user;
   }
@@ -133,6 +156,7 @@ export class Seating {
     opened: Extract<Opened, { kind: 'full' | 'refused' }>,
     user: User,
     licence: SittableLicence | null,
+    request: SeatRequest,
   ): Promise<Error> {
     if (licence === null) return new Error('a seatless tag has neither a limit nor a policy');
     if (opened.kind === 'refused') return new Problem(refusalSlugs[opened.code], { licenceId: licence.id });
@@ -141,9 +165,16 @@ export class Seating {
       limit: opened.limit,
       used: opened.used,
       nextFreeAt: isoTime(opened.nextFreeAtMs),
-      options: [],
+      reason: opened.code,
+      options: optionsOf(licence, opened.own.length > 0),
       ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence),
-      ticket: null,
+      ticket: await this.#parts.tickets.issue({
+        userId: user.id,
+        epoch: user.epoch,
+        licenceId: licence.id,
+        delivery: request.delivery,
+        client: this.#parts.clients.fingerprint(request.userAgent).client,
+      }),
     });
   }
 
@@ -168,6 +199,12 @@ export class Seating {
       { reason: 'signed-out', requestId: request.requestId },
     );
   }
+}
+
+/** What the application may offer somebody who found no seat: to wait, and to end one of the own sessions. */
+function optionsOf(licence: SittableLicence, hasOwn: boolean): ('wait' | 'end-own')[] {
+  const offers = hasOwn && licence.policy.chain.some(({ step }) => step === 'end-own');
+  return offers ? ['wait', 'end-own'] : ['wait'];
 }
 
 const refusalSlugs = {

@@ -1,4 +1,4 @@
-import type { UserRepository } from '../accounts/user-repository.js';
+import type { SignInUser, UserRepository } from '../accounts/user-repository.js';
 import type { Caller, Delivery } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import { type LicenceId, newId, type UserId } from '../kernel/ids.js';
@@ -8,17 +8,26 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import { StoreRefusesWrites, StoreUnavailable } from '../platform/unavailable.js';
 import type { SessionCheck } from '../sessions/check.js';
-import { type Credential, licenceOfTag } from '../sessions/session-id.js';
-import type { SessionStore } from '../sessions/store.js';
+import type { ClientReader } from '../sessions/client.js';
+import { type Credential, licenceOfTag, type SessionRef } from '../sessions/session-id.js';
+import type { SessionStore, Uncounted } from '../sessions/store.js';
 import type { HashRenewal } from './hash-renewal.js';
 import { deviceCookie, type KnownBrowsers } from './known-browser.js';
 import type { PasswordCheck } from './password-check.js';
+import type { Refusals } from './refusals.js';
+import type { SeatTickets, WaitingForSeat } from './seat-tickets.js';
 import type { Seated, Seating } from './seating.js';
 import type { SignInEntry, SignInLog } from './sign-in-log.js';
 import type { SignInThrottle } from './throttle.js';
 
+/** What a person wants of a full licence, or without taking one of its seats. */
+export interface SeatWish {
+  readonly whenFull?: { readonly end?: SessionRef | undefined } | undefined;
+  readonly uncounted?: Uncounted | undefined;
+}
+
 /** What a sign-in is asked with. */
-export interface SignInInput {
+export interface SignInInput extends SeatWish {
   readonly identifier: string;
   readonly password: string;
   readonly licenceId?: LicenceId | undefined;
@@ -27,7 +36,10 @@ export interface SignInInput {
 
 /** What the use case is made of. */
 export interface SignInParts {
-  readonly users: Pick<UserRepository, 'findForSignIn'>;
+  readonly users: Pick<UserRepository, 'findForSignIn' | 'findWithPassword'>;
+  readonly clients: ClientReader;
+  readonly tickets: Pick<SeatTickets, 'take' | 'putBack'>;
+  readonly refusals: Refusals;
   readonly store: SessionStore;
   readonly check: SessionCheck;
   readonly throttle: SignInThrottle;
@@ -68,27 +80,64 @@ export class SignIn {
    */
   async signIn(input: SignInInput, caller: Caller): Promise<Reply> {
     if (input.delivery === 'bearer') refuseBrowsers(caller);
-    const attempt: Attempt = {
-      id: newId(),
-      address: caller.address,
-      userAgent: caller.userAgent.slice(0, longestUserAgent),
-      userId: null,
-      licenceId: input.licenceId ?? null,
-      ref: null,
-    };
+    return this.#logged(caller, input.licenceId ?? null, (attempt) => this.#attempt(input, caller, attempt));
+  }
+
+  /**
+   * Takes a seat with a ticket instead of the password. Answers and throws as `signIn` does; `invalid-credentials` when the
+   * ticket is unknown, used, too old, shown by another client, or the account has changed since (ASVS 6.6.3).
+   */
+  async takeSeat(input: { readonly ticket: string } & SeatWish, caller: Caller): Promise<Reply> {
+    const { tickets } = this.#parts;
+    this.#requireStore();
+    const waiting = await tickets.take(input.ticket);
+    if (waiting === null) throw new Problem('invalid-credentials');
+    return this.#logged(caller, waiting.licenceId, async (attempt) => {
+      attempt.userId = waiting.userId;
+      try {
+        return await this.#withTicket(waiting, input, caller, attempt);
+      } catch (error) {
+        // Nothing was decided: the person need not give the password again.
+        if (isUnavailable(error)) await tickets.putBack(input.ticket, waiting).catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** Enters the attempt in the sign-in log, however it goes. */
+  async #logged(
+    caller: Caller,
+    licenceId: LicenceId | null,
+    work: (attempt: Attempt) => Promise<Reply>,
+  ): Promise<Reply> {
+    const userAgent = caller.userAgent.slice(0, longestUserAgent);
+    const attempt: Attempt = { id: newId(), address: caller.address, userAgent, userId: null, licenceId, ref: null };
     try {
-      const reply = await this.#attempt(input, caller, attempt);
+      const reply = await work(attempt);
       this.#enter(attempt, 'signed-in');
       return reply;
     } catch (error) {
       attempt.licenceId ??= licenceIn(error);
       this.#enter(attempt, outcomeOf(error));
+      await this.#parts.refusals.tell(error, attempt, caller.requestId);
       throw error;
     }
   }
 
+  async #withTicket(waiting: WaitingForSeat, wish: SeatWish, caller: Caller, attempt: Attempt): Promise<Reply> {
+    const { users, clients, browsers } = this.#parts;
+    if (waiting.delivery === 'bearer') refuseBrowsers(caller);
+    const user = await users.findWithPassword(waiting.userId);
+    const same = clients.fingerprint(caller.userAgent).client === waiting.client;
+    if (!same || user === null || user.disabledAt !== null || user.epoch !== waiting.epoch)
+      throw new Problem('invalid-credentials');
+    const seated = await this.#seat(user, { ...wish, ...waiting }, caller, attempt);
+    const device = browsers.deviceOf(user.id, caller.cookie(deviceCookie));
+    return this.#reply(seated, waiting.delivery, browsers.remember(user.id, device));
+  }
+
   async #attempt(input: SignInInput, caller: Caller, attempt: Attempt): Promise<Reply> {
-    const { users, browsers, passwords, seating, renewal } = this.#parts;
+    const { users, browsers, passwords, renewal } = this.#parts;
     this.#requireStore();
     const user = await users.findForSignIn(input.identifier);
     attempt.userId = user?.id ?? null;
@@ -97,11 +146,23 @@ export class SignIn {
     const disabled = user !== null && user.disabledAt !== null;
     const right = await passwords.check(buckets, input.password, user?.passwordHash ?? null, disabled);
     if (!right || user === null) throw new Problem('invalid-credentials');
-    const present = input.delivery === 'cookie' ? this.#parts.check.presentedCookie(caller.header('cookie')) : null;
-    const seated = await seating.seat(user, {
-      identifier: input.identifier,
-      licenceId: input.licenceId,
-      delivery: input.delivery,
+    const seated = await this.#seat(user, input, caller, attempt);
+    renewal.begin(user, input.password);
+    return this.#reply(seated, input.delivery, browsers.remember(user.id, device));
+  }
+
+  async #seat(
+    user: SignInUser,
+    wish: SeatWish & Pick<SignInInput, 'licenceId' | 'delivery'>,
+    caller: Caller,
+    attempt: Attempt,
+  ): Promise<Seated> {
+    const present = wish.delivery === 'cookie' ? this.#parts.check.presentedCookie(caller.header('cookie')) : null;
+    const seated = await this.#parts.seating.seat(user, {
+      licenceId: wish.licenceId,
+      give: wish.whenFull?.end ?? null,
+      uncounted: wish.uncounted ?? null,
+      delivery: wish.delivery,
       attemptId: attempt.id,
       requestId: caller.requestId,
       address: attempt.address,
@@ -111,8 +172,7 @@ export class SignIn {
     attempt.ref = seated.session.ref;
     attempt.licenceId = seated.licence?.id ?? null;
     if (present !== null) await this.#leave(present, seated, caller);
-    renewal.begin(user, input.password);
-    return this.#reply(seated, input.delivery, browsers.remember(user.id, device));
+    return seated;
   }
 
   /** No hash is spent while its outcome could not be stored. */
@@ -184,6 +244,10 @@ function refuseBrowsers(caller: Caller): void {
 function licenceIn(error: unknown): LicenceId | null {
   const licenceId = error instanceof Problem ? error.members['licenceId'] : null;
   return typeof licenceId === 'string' ? licenceOfTag(licenceId) : null;
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof StoreUnavailable || error instanceof StoreRefusesWrites;
 }
 
 function outcomeOf(error: unknown): string {

@@ -244,8 +244,9 @@ describe('a full house', () => {
           limit: 1,
           used: 1,
           nextFreeAt: expect.stringMatching(/^\d{4}-.*Z$/),
-          options: [],
-          ticket: null,
+          reason: 'FULL',
+          options: ['wait'],
+          ticket: expect.stringMatching(/^[\w-]{43}$/),
           ownSessions: [
             {
               ref: first.view.session.ref,

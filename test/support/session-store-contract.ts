@@ -1,5 +1,6 @@
 import { closingPromises } from './contract/closing.js';
 import { dataPromises } from './contract/data.js';
+import { fullHousePromises } from './contract/full-house.js';
 import { historyPromises } from './contract/history.js';
 import { listingPromises } from './contract/listing.js';
 import { openingPromises } from './contract/opening.js';
@@ -22,5 +23,6 @@ export function sessionStoreContract(): Promises {
     ...listingPromises,
     ...historyPromises,
     ...racingPromises,
+    ...fullHousePromises,
   };
 }

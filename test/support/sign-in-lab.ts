@@ -24,6 +24,8 @@ import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import { HashRenewal } from '../../src/sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../../src/sign-in/known-browser.js';
 import { PasswordCheck } from '../../src/sign-in/password-check.js';
+import { Refusals } from '../../src/sign-in/refusals.js';
+import { SeatTickets } from '../../src/sign-in/seat-tickets.js';
 import { Seating } from '../../src/sign-in/seating.js';
 import { SignIn, type SignInInput } from '../../src/sign-in/sign-in.js';
 import { SignInLog } from '../../src/sign-in/sign-in-log.js';
@@ -88,6 +90,7 @@ export class SignInLab {
     this.renewal = new HashRenewal(dataSource, this.hasher, log);
     const throttle = new SignInThrottle(link, 'a secret of the tests');
     const users = new UserRepository(dataSource);
+    const tickets = new SeatTickets(link);
     const make = (seatless: boolean) =>
       new SignIn({
         users,
@@ -96,7 +99,19 @@ export class SignInLab {
         throttle,
         passwords: new PasswordCheck(throttle, { verify: (...guess) => this.#verify(...guess) }),
         browsers: new KnownBrowsers([secret]),
-        seating: new Seating({ store: this.store, ids: this.ids, clients, users, licences, seatless }),
+        clients,
+        tickets,
+        refusals: new Refusals(licences, this.store, log),
+        seating: new Seating({
+          store: this.store,
+          ids: this.ids,
+          clients,
+          users,
+          licences,
+          tickets,
+          manages: async () => false,
+          seatless,
+        }),
         renewal: this.renewal,
         signIns: this.signIns,
         metrics,

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Delivery } from '../kernel/actor.js';
+import { type LicenceId, randomToken, type UserId } from '../kernel/ids.js';
+import type { RedisSender } from '../platform/redis.js';
+
+/** How long a person may wait for a seat without giving the password again, in milliseconds. */
+export const ticketMs = 10 * 60_000;
+
+const ticketForm = /^[A-Za-z0-9_-]{43}$/;
+
+/** A finished sign-in that waits for a seat. Holds none. */
+export interface WaitingForSeat {
+  readonly userId: UserId;
+  /** The user's epoch when the password was checked: a ticket does not outlive a change of credentials. */
+  readonly epoch: number;
+  readonly licenceId: LicenceId;
+  readonly delivery: Delivery;
+  /** The client the password came from, as sessions are bound to it. */
+  readonly client: string;
+}
+
+/**
+ * Tickets, kept in Redis by their hash alone (ASVS 6.5.2), each for ten minutes and good for one try. All methods throw
+ * StoreUnavailable when Redis does not answer.
+ */
+export class SeatTickets {
+  readonly #link: RedisSender;
+
+  constructor(link: RedisSender) {
+    this.#link = link;
+  }
+
+  /** A new ticket. */
+  async issue(waiting: WaitingForSeat): Promise<string> {
+    const ticket = randomToken(32);
+    await this.#keep(ticket, waiting);
+    return ticket;
+  }
+
+  /** Takes a ticket out, so that of two who show it one is let through; null when it is unknown, used or too old. */
+  async take(ticket: string): Promise<WaitingForSeat | null> {
+    if (!ticketForm.test(ticket)) return null;
+    const key = keyOf(ticket);
+    const kept = await this.#link.send(key, ['GETDEL', key]);
+    return typeof kept === 'string' ? JSON.parse(kept) : null;
+  }
+
+  /** Puts a ticket back that was taken and could not be used, because a store did not answer. */
+  async putBack(ticket: string, waiting: WaitingForSeat): Promise<void> {
+    await this.#keep(ticket, waiting);
+  }
+
+  async #keep(ticket: string, waiting: WaitingForSeat): Promise<void> {
+    const key = keyOf(ticket);
+    await this.#link.send(key, ['SET', key, JSON.stringify(waiting), 'PX', String(ticketMs)]);
+  }
+}
+
+function keyOf(ticket: string): string {
+  return `ticket:${createHash('sha256').update(ticket).digest('base64url')}`;
+}
