@@ -21,8 +21,9 @@ import type { SignIn } from '../sign-in/sign-in.js';
 import { composeSignIn } from './door.js';
 import type { Ground } from './ground.js';
 import { composePeople } from './people.js';
-import { routesOf } from './routes.js';
+import { routesOf, usageRoutesOf } from './routes.js';
 import { composeSessions } from './sessions.js';
+import { composeUsage } from './usage.js';
 
 /** What tests may put in the place of the real thing. */
 export interface Substitutes {
@@ -75,6 +76,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   const sessions = composeSessions(ground, substitutes.scripts ?? loadSessionScripts());
   const people = composePeople(ground, sessions);
   const door = composeSignIn(ground, sessions, people);
+  const telling = composeUsage(ground, sessions.users);
   const readiness = new Readiness([
     ...storeProbes(sessions.store, systemClock),
     { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null },
@@ -87,13 +89,15 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     store: sessions.store,
     readiness,
     scopes: people.scopes,
-    routes: routesOf(ground, sessions, people, door),
+    routes: [...routesOf(ground, sessions, people, door), ...usageRoutesOf(telling, people)],
     fastPath: substitutes.fastPath ?? true,
   });
   await sessions.restored();
   sessions.outbox.start();
   sessions.history.start();
   sessions.mail.start();
+  sessions.rounds.start();
+  telling.keeper.start();
   return {
     log: ground.log,
     metrics: ground.metrics,
@@ -107,6 +111,8 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
         sessions.history.stop(),
         sessions.outbox.stop(),
         sessions.mail.stop(),
+        sessions.rounds.stop(),
+        telling.keeper.stop(),
         door.signIns.settled(),
         door.renewal.settled(),
       ]);

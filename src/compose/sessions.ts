@@ -18,8 +18,9 @@ import { sessionTimes } from '../sessions/session.js';
 import { SessionIds } from '../sessions/session-id.js';
 import type { SessionScripts } from '../sessions/session-scripts.js';
 import { SessionService } from '../sessions/session-service.js';
+import { usageMarks } from '../usage/usage-marks.js';
 import type { Ground } from './ground.js';
-import { composeMail } from './mail.js';
+import { composeNotices } from './notices.js';
 
 /** What sessions live on: their store, its history, and what reads and changes it. */
 export type Sessions = ReturnType<typeof composeSessions>;
@@ -27,7 +28,6 @@ export type Sessions = ReturnType<typeof composeSessions>;
 /** Puts the sessions together. */
 export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const { config, dataSource, link, log, metrics } = ground;
-  const mail = composeMail(ground);
   const times = sessionTimes({
     idleSeconds: config.SESSION_IDLE_SECONDS,
     absoluteSeconds: config.SESSION_ABSOLUTE_SECONDS,
@@ -35,6 +35,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const licences = new LicenceRepository(dataSource);
   const users = new UserRepository(dataSource);
   const audit = new AuditLog(dataSource, systemClock);
+  const noticing = composeNotices(ground, audit);
   const storeOn: StoreOn = (sender, touched) =>
     new RedisSessionStore({
       link: sender,
@@ -58,7 +59,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     audit,
     log,
     metrics,
-    listeners: [new FirstUse({ audit, outbox })],
+    listeners: [new FirstUse({ audit, outbox }), noticing.notices, usageMarks],
     allTags: () => licences.allTags(),
   });
   const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });
@@ -67,7 +68,20 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const checks = composeCheck(config, store, licences);
   const restored = () =>
     whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
-  return { mail, licences, users, audit, store, history, outbox, changes, members, service, restored, ...checks };
+  return {
+    licences,
+    users,
+    audit,
+    store,
+    history,
+    outbox,
+    changes,
+    members,
+    service,
+    restored,
+    ...noticing,
+    ...checks,
+  };
 }
 
 /** What tells whose session a request carries. */
