@@ -3,12 +3,15 @@ import { blockUsers } from '../accounts/block-users.js';
 import { acceptanceRoutes } from '../accounts/invitation-routes.js';
 import { accountRoutes } from '../accounts/routes.js';
 import { appointmentRoutes } from '../admin/appointment-routes.js';
+import { denialRoutes } from '../admin/denial-routes.js';
+import { explainRoutes } from '../admin/explain-routes.js';
 import { invitationRoutes } from '../admin/invitation-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
 import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
 import { ownerRoutes } from '../admin/owner-routes.js';
 import { staffSessionRoutes } from '../admin/session-routes.js';
+import { usageRoutes } from '../admin/usage-routes.js';
 import { userRoutes } from '../admin/user-routes.js';
 import { auditRoutes } from '../audit/routes.js';
 import { OriginRule } from '../http/origin-rule.js';
@@ -20,6 +23,7 @@ import type { Door } from './door.js';
 import type { Ground } from './ground.js';
 import type { People } from './people.js';
 import type { Sessions } from './sessions.js';
+import type { UsageTellers } from './usage.js';
 
 /** Every route there is. */
 export function routesOf({ config }: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
@@ -51,5 +55,18 @@ export function routesOf({ config }: Ground, sessions: Sessions, people: People,
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
+  ];
+}
+
+/** The routes that tell of usage and refusals. */
+export function usageRoutesOf(
+  { usage, refusals, explainer }: UsageTellers,
+  { licences }: Pick<People, 'licences'>,
+): Route<RoutePermission>[] {
+  const clock = systemClock;
+  return [
+    ...usageRoutes({ licences, usage, clock }),
+    ...denialRoutes({ licences, usage, refusals, clock }),
+    ...explainRoutes({ explainer, clock }),
   ];
 }

@@ -242,6 +242,21 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
     path: `/admin/api/owners/${ownerId}/managers/${chief.id}`,
   }),
   'GET /admin/api/scope': () => ({ status: 200, path: '/admin/api/scope' }),
+  'GET /admin/api/licences/:id/usage': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/usage`,
+    query: { from: '2020-01-01T00:00:00Z', to: '2020-03-01T00:00:00+01:00', bucket: 'day', format: 'json' },
+  }),
+  'GET /admin/api/licences/:id/denials': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/denials`,
+    query: { ...page, from: '2020-01-01T00:00:00Z', to: time, bucket: 'month', format: 'json' },
+  }),
+  'GET /admin/api/explain': ({ licenceId, member }) => ({
+    status: 200,
+    path: '/admin/api/explain',
+    query: { user: member.email, at: '2026-01-01T00:00:00Z', licenceId },
+  }),
   'GET /admin/api/licences/:id/seats': (subject) => ({ status: 200, path: `${licence(subject)}/seats`, query: page }),
 };
 
