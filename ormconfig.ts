@@ -1,6 +1,7 @@
 import { FirstTables1764000000000 } from './migrations/1764000000000-first-tables.js';
 import { SessionEvents1764000001000 } from './migrations/1764000001000-session-events.js';
 import { SignIns1764000002000 } from './migrations/1764000002000-sign-ins.js';
+import { OverageIndex1764000003000 } from './migrations/1764000003000-overage-index.js';
 import { LicenceLife1764000004000 } from './migrations/1764000004000-licence-life.js';
 import { Appointments1764000005000 } from './migrations/1764000005000-appointments.js';
 import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
@@ -49,6 +50,7 @@ export const schema: DataSourceOptions = {
     FirstTables1764000000000,
     SessionEvents1764000001000,
     SignIns1764000002000,
+    OverageIndex1764000003000,
     LicenceLife1764000004000,
     Appointments1764000005000,
     Usage1764000006000,

@@ -32,14 +32,25 @@ export function pushesTo(store: SessionStore): Handlers {
  * and endings of the last absolute lifetime. Harmless when nothing was lost. `nowMs` is the time to count back from.
  */
 export async function restore(parts: RestoreParts, store: SessionStore, nowMs: number): Promise<void> {
-  const policies = await parts.licences.allPolicies();
+  const [policies, overage] = await Promise.all([parts.licences.allPolicies(), overageDays(parts.dataSource, nowMs)]);
   for (let from = 0; from < policies.length; from += atOnce) {
     const slice = policies.slice(from, from + atOnce);
-    await Promise.all(slice.map(({ id, policy }) => store.pushPolicy(licenceTag(id), policy)));
+    await Promise.all(slice.map(({ id, policy }) => store.pushPolicy(licenceTag(id), policy, overage.get(id))));
   }
   const sinceMs = nowMs - parts.absoluteMs;
   await parts.outbox.replay(sinceMs, pushesTo(store));
   await endAgain(parts.dataSource, store, sinceMs);
+}
+
+const dayMs = 86_400_000;
+const overageSince = `SELECT licence_id AS id, array_agg(DISTINCT floor(extract(epoch FROM at) / 86400)::int) AS days
+  FROM session_events WHERE reason = 'overage' AND licence_id IS NOT NULL AND at > $1 GROUP BY licence_id`;
+
+/** The days, since 1970, of the last 365 on which each licence admitted more than it has seats. */
+async function overageDays(dataSource: DataSource, nowMs: number): Promise<Map<string, readonly number[]>> {
+  const since = new Date(nowMs - 365 * dayMs);
+  const rows = await askPostgres(() => dataSource.query<{ id: string; days: number[] }[]>(overageSince, [since]));
+  return new Map(rows.map(({ id, days }) => [id, days]));
 }
 
 interface Ending {

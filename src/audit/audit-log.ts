@@ -37,6 +37,7 @@ export const auditActions = [
   'invitation.made',
   'invitation.revoked',
   'invitation.accepted',
+  'session.opened-uncounted',
   'session.ended',
 ] as const;
 

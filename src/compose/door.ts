@@ -23,7 +23,6 @@ export function composeSignIn(
   const { throttle, passwords } = people;
   const signIns = new SignInLog(dataSource, log);
   const tickets = new SeatTickets(link);
-  const manages = async () => false;
   const renewal = new HashRenewal(dataSource, hasher, log);
   const signIn = new SignIn({
     users,
@@ -35,7 +34,16 @@ export function composeSignIn(
     clients,
     tickets,
     refusals: new Refusals(licences, store, log),
-    seating: new Seating({ store, ids, clients, users, licences, tickets, manages, seatless: config.SEATLESS_SIGN_IN }),
+    seating: new Seating({
+      store,
+      ids,
+      clients,
+      users,
+      licences,
+      tickets,
+      managers: people.scopes,
+      seatless: config.SEATLESS_SIGN_IN,
+    }),
     renewal,
     signIns,
     metrics,

@@ -99,7 +99,7 @@ export class SessionHistory {
       await inTransaction(this.#parts.dataSource, async (tx) => {
         const fresh = await insertNew(tx, batch.events);
         const events = batch.events.filter((event) => fresh.has(event.id));
-        for (const event of events) if (isAudited(event)) await this.#auditEnd(tx, event);
+        for (const event of events) await this.#auditIfDue(tx, event);
         if (events.length > 0) for (const listener of this.#parts.listeners) await listener.brought(tx, events);
       });
       this.#parts.metrics.eventsDrained(batch.events.length);
@@ -108,16 +108,21 @@ export class SessionHistory {
     }
   }
 
-  async #auditEnd(tx: EntityManager, event: SessionEvent): Promise<void> {
-    const actor = event.by === null ? ('system' as const) : { userId: event.by };
+  /** Ends on a person's order, ends that mean something was wrong, and sessions that take no seat; the rest is only history. */
+  async #auditIfDue(tx: EntityManager, event: SessionEvent): Promise<void> {
+    const { kind, reason, message, userId, licenceId, ref } = event;
     const caller = event.requestId === null ? null : { requestId: event.requestId, address: null };
-    const { reason, message, userId, licenceId } = event;
-    const detail = { reason, message, userId, licenceId, endedAt: isoTime(event.atMs) };
-    await this.#parts.audit.record(
-      tx,
-      { actor, caller },
-      { action: 'session.ended', target: { type: 'session', id: event.ref ?? '' }, detail },
-    );
+    const target = { type: 'session' as const, id: ref ?? '' };
+    if (kind === 'released' && (event.by !== null || reason === 'user-agent')) {
+      const actor = event.by === null ? ('system' as const) : { userId: event.by };
+      const detail = { reason, message, userId, licenceId, endedAt: isoTime(event.atMs) };
+      await this.#parts.audit.record(tx, { actor, caller }, { action: 'session.ended', target, detail });
+    }
+    if (kind === 'admitted' && userId !== null && (reason === 'break-glass' || reason === 'support')) {
+      const detail = { reason, licenceId, openedAt: isoTime(event.atMs) };
+      const by = { actor: { userId }, caller };
+      await this.#parts.audit.record(tx, by, { action: 'session.opened-uncounted', target, detail });
+    }
   }
 
   #queue(work: () => Promise<void>): void {
@@ -141,11 +146,6 @@ export class SessionHistory {
       for (const one of failed) this.#parts.log.error(one, 'history: what happened in a tag could not be brought over');
     }
   }
-}
-
-/** Ends on a person's order, and ends that mean something was wrong, are audited; expiries are only history. */
-function isAudited(event: SessionEvent): boolean {
-  return event.kind === 'released' && (event.by !== null || event.reason === 'user-agent');
 }
 
 const columns = [

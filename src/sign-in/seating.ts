@@ -61,8 +61,11 @@ export interface SeatingParts {
   readonly tickets: Pick<SeatTickets, 'issue'>;
   readonly users: Pick<UserRepository, 'findWithPassword'>;
   readonly licences: Pick<LicenceRepository, 'licencesOf' | 'sittable'>;
-  /** Whether the user has been appointed to manage the licence. */
-  readonly manages: (userId: UserId, licenceId: LicenceId) => Promise<boolean>;
+  /** Whether the user has been appointed to manage the licence, or any. */
+  readonly managers: {
+    manages(userId: UserId, licenceId: LicenceId): Promise<boolean>;
+    managesAnything(userId: UserId): Promise<boolean>;
+  };
   readonly seatless: boolean;
 }
 
@@ -102,12 +105,17 @@ export class Seating {
   }
 
   async #licenceFor(user: User, { licenceId, uncounted }: SeatRequest): Promise<SittableLicence | null> {
-    const { licences, seatless } = this.#parts;
-    if (uncounted === null) return chooseLicence(user, await licences.licencesOf(user.id), licenceId, seatless);
+    const { licences, managers } = this.#parts;
+    if (uncounted === null) {
+      const own = await licences.licencesOf(user.id);
+      // Whoever manages licences without being a member has work to do all the same.
+      const seatless = this.#parts.seatless || (own.length === 0 && (await managers.managesAnything(user.id)));
+      return chooseLicence(user, own, licenceId, seatless);
+    }
     if (licenceId === undefined) throw invalid('/licenceId', 'must name the licence to sit in without a seat');
     const isOperator = permissionsOf(user.roles).includes('seat.uncounted');
     // Support looks into any licence; breaking the glass is also for those who manage the licence.
-    if (!isOperator && !(uncounted === 'break-glass' && (await this.#parts.manages(user.id, licenceId))))
+    if (!isOperator && !(uncounted === 'break-glass' && (await managers.manages(user.id, licenceId))))
       throw new Problem('forbidden', { permission: 'seat.uncounted' });
     const licence = await licences.sittable(licenceId);
     if (licence === null) throw new Problem('no-licence', { licenceId });

@@ -109,7 +109,7 @@ export class SignInLab {
           users,
           licences,
           tickets,
-          manages: async () => false,
+          managers: { manages: async () => false, managesAnything: async () => false },
           seatless,
         }),
         renewal: this.renewal,
