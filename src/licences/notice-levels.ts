@@ -32,7 +32,8 @@ const percentOf: Readonly<Record<SeatLevel, number>> = { 'near-80': 80, 'near-95
 
 /**
  * Follows the use of a licence's seats from the levels that are noticed already. A level is noticed when use reaches it,
- * once, until use has been clearly below it for ten minutes. Of several that are newly noticed only the most urgent is told.
+ * once, until use has been clearly below it for ten minutes. Of several that are newly noticed only the most urgent is told,
+ * and none that is less urgent than what is noticed already.
  */
 export function followUse(open: readonly OpenLevel[], uses: readonly SeatUse[]): LevelStep[] {
   const belowSince = new Map<SeatLevel, number | null>(open.map(({ level, belowSinceMs }) => [level, belowSinceMs]));
@@ -44,8 +45,8 @@ export function followUse(open: readonly OpenLevel[], uses: readonly SeatUse[]):
     for (const level of seatLevels) stepOf(level, { ...use, atMs }, belowSince, steps);
   }
   const raised = steps.flatMap((one) => (one.step === 'raised' ? [seatLevels.indexOf(one.level)] : []));
-  const most = seatLevels[Math.max(...raised)];
-  return steps.map((one) => (one.step === 'raised' ? { ...one, told: one.level === most } : one));
+  const most = Math.max(...raised, ...open.map(({ level }) => seatLevels.indexOf(level)));
+  return steps.map((one) => (one.step === 'raised' ? { ...one, told: one.level === seatLevels[most] } : one));
 }
 
 function stepOf(level: SeatLevel, use: SeatUse, belowSince: Map<SeatLevel, number | null>, steps: LevelStep[]): void {
