@@ -11,7 +11,10 @@ const overage = z.strictObject({
   seats: z.number().int().min(1).max(10_000_000),
   daysPerYear: z.number().int().min(1).max(365),
 });
-const step = z.union([z.literal(['end-own', 'refuse']), reclaimIdle, displace, overage]);
+const step = z.union([z.literal(['end-own', 'refuse']), reclaimIdle, displace, overage], {
+  error:
+    'must be "end-own" or "refuse", or have the step "reclaim-idle" (with idleMinutes), "displace" (with which: "oldest" or "idlest") or "overage" (with seats and daysPerYear)',
+});
 
 /** How a licence treats its people: what is stored, what staff write, and what they read. */
 export const licencePolicy = z.strictObject({

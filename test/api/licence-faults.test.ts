@@ -67,7 +67,8 @@ describe.each(faults)('%s', (_what, over, pointer) => {
     const before = (await root.must(200, 'GET', path)).total;
     const answer = await root.ask('POST', path, { body: { ownerId, name: 'Licence', seats: 3, ...over } });
     expect([answer.status, answer.json.type]).toEqual([400, '/problems/invalid-request']);
-    expect(answer.json.errors[0]).toEqual({ pointer: expect.stringContaining(pointer), rule: expect.any(String) });
+    expect(answer.json.errors[0].pointer).toContain(pointer);
+    expect(answer.json.errors[0].rule).not.toBe('Invalid input');
     expect((await root.must(200, 'GET', path)).total).toBe(before);
   });
 
