@@ -232,8 +232,8 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async total(tags: readonly string[]): Promise<number> {
-    const counts = await Promise.all(tags.map((tag) => this.seats(tag)));
-    return counts.reduce((sum, { used }) => sum + used, 0);
+    const counts = await Promise.all(tags.map((tag) => this.#run('count', tag, [])));
+    return counts.reduce((sum, [, , living]) => sum + Number(living), 0);
   }
 
   async refuse(tag: string, refusal: Parameters<SessionStore['refuse']>[1]): Promise<void> {

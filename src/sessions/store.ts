@@ -229,7 +229,7 @@ export interface SessionStore {
   close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }>;
   /** A slice of the live sessions of a tag. */
   list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage>;
-  /** How many sessions live in a tag, and its limit if it has a policy. */
+  /** How many seats of a tag are taken, and its limit if it has a policy. */
   seats(tag: string): Promise<{ used: number; limit: number | null }>;
   /** The sum of the live sessions of many tags, asked in one batch. */
   total(tags: readonly string[]): Promise<number>;

@@ -4,8 +4,9 @@
   KEYS  1 prefix of the tag
   ARGV  none
 
-  Returns  { used, limit or '' } ]]
+  Returns  { used, limit or '', how many live, with those that take no seat } ]]
 -- include "clock"
 -- include "keys"
 -- include "seats"
-return { used(now()), limitOf() }
+local at = now()
+return { used(at), limitOf(), living(at) }

@@ -195,7 +195,7 @@ export const fullHousePromises: Promises = {
     }
     assert.equal(await house.used(), 0);
     await house.sit();
-    assert.equal(await house.used(), 1);
+    assert.deepEqual([await house.used(), await lab.store.total([house.tag])], [1, 2]);
     await house.end(helper);
     assert.equal(await house.used(), 1);
     assert.equal(full(await house.open()).used, 1);
