@@ -11,7 +11,7 @@ export interface PeopleSpan {
 }
 
 const peopleSql = `SELECT DISTINCT e.user_id AS id FROM session_events e
-  WHERE e.licence_id = $1 AND e.at >= $2 AND e.at < $3 AND ${tookSeat('e')}`;
+  WHERE e.licence_id = $1 AND e.at >= $2 AND e.at < $3 AND e.user_id IS NOT NULL AND ${tookSeat('e')}`;
 
 /** How many different people were admitted to a seat in a day or a month, from the events. */
 export async function figurePeople(tx: EntityManager, { licenceId, span, startsAt }: PeopleSpan): Promise<number> {
