@@ -1,7 +1,10 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { writeDocs } from './docs.mjs';
 import { root } from './folders.mjs';
+import { reachPostgres, reachRedis } from './reach.mjs';
 import { command, setUp } from './set-up.mjs';
 import { start } from './start.mjs';
 import { check, test } from './test.mjs';
@@ -18,6 +21,15 @@ const USAGE = `usher <command> [--out folder]
   build         install and compile
   check         lint, format and types only (the commit hook)
   docs          write the generated parts of the documentation anew
+
+For operators, beside a running server or while none runs (usher <command> --help):
+
+  migrate       the schema of the database: up to date, status, steps back
+  admin         the first account, or another that may do everything
+  user          accounts: list, show, create, disable, enable, delete, password
+  licence       licences: list, show, create, suspend, reinstate, renew, seats, members
+  session       who is signed in; ends sessions
+  doctor        compares the stores, says what has drifted apart, mends it
 
 --out compiles into, or runs from, another folder than dist (dist-test for tests), and installs nothing.
 `;
@@ -36,6 +48,16 @@ async function program(file) {
   return command([process.execPath, join(root, outOfTests, file), ...args]);
 }
 
+/** What works on the stores without a server, from what is compiled; nothing is installed or built when that is there. */
+const tools = ['migrate', 'admin', 'user', 'licence', 'session', 'doctor', 'explain'];
+
+async function tool() {
+  const file = join(root, out, 'src', 'cli.js');
+  if (!existsSync(file) && !(await setUp(out, { installs }))) return 1;
+  const { cli } = await import(pathToFileURL(file).href);
+  return cli([verb, ...args], { redis: reachRedis, postgres: reachPostgres });
+}
+
 /** Each answers the exit code, or null while the server runs on. */
 const commands = {
   start: async () => ((await setUp(out, { installs })) ? start({ out }) : 1),
@@ -52,6 +74,7 @@ const commands = {
     for (const page of await writeDocs(out)) console.log(`${page} was written anew`);
     return 0;
   },
+  ...Object.fromEntries(tools.map((name) => [name, tool])),
 };
 
 if (major < 20 || (major === 20 && minor < 19)) {
