@@ -56,72 +56,70 @@ const signInEntry = z.object({
   ref: z.string().nullable(),
 });
 
+const seatProblems = [
+  'invalid-credentials',
+  'no-licence',
+  'licence-suspended',
+  'licence-not-started',
+  'licence-expired',
+  'no-seat-free',
+  'forbidden',
+  'busy',
+  'store-unavailable',
+] as const;
+
 /** The routes of sign-in and of its log. */
 export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Route<RoutePermission>[] {
-  return [
-    route({
-      method: 'POST',
-      path: '/auth/login',
-      permission: 'public',
-      summary: 'Sign in and take a seat',
-      input: { body: credentials },
-      replies: { 200: signedIn },
-      problems: [
-        'invalid-credentials',
-        'too-many-attempts',
-        'no-licence',
-        'licence-choice-required',
-        'licence-suspended',
-        'licence-not-started',
-        'licence-expired',
-        'no-seat-free',
-        'forbidden',
-        'busy',
-        'store-unavailable',
-      ],
-      handle: ({ body, caller }) => parts.signIn.signIn(body, caller),
-    }),
-    route({
-      method: 'POST',
-      path: '/auth/login/seat',
-      permission: 'public',
-      summary: 'Take a seat with the ticket of a sign-in that found none; good for one try, within ten minutes',
-      input: { body: ticketAndWish },
-      replies: { 200: signedIn },
-      problems: [
-        'invalid-credentials',
-        'no-licence',
-        'licence-suspended',
-        'licence-not-started',
-        'licence-expired',
-        'no-seat-free',
-        'forbidden',
-        'busy',
-        'store-unavailable',
-      ],
-      handle: ({ body, caller }) => parts.signIn.takeSeat(body, caller),
-    }),
-    route({
-      method: 'GET',
-      path: '/admin/api/sign-ins',
-      permission: 'sign-in.read',
-      summary: 'Who signed in or tried to: when, from where, how it ended',
-      input: {
-        query: z.strictObject({
-          userId: idParameter<UserId>().optional(),
-          licenceId: idParameter<LicenceId>().optional(),
-          from: isoInstant.optional(),
-          to: isoInstant.optional(),
-          ...pageQuery,
-        }),
-      },
-      replies: { 200: pageOf(signInEntry) },
-      async handle({ query }) {
-        const { items, ...rest } = await parts.signIns.list(query, pageRequest(query));
-        return { status: 200, body: { items: items.map(entryView), ...rest } };
-      },
-    }),
-  ];
+  return [signIn(parts), takeSeat(parts), listSignIns(parts)];
+}
+
+function signIn({ signIn }: { signIn: SignIn }) {
+  return route({
+    method: 'POST',
+    path: '/auth/login',
+    permission: 'public',
+    summary: 'Sign in and take a seat',
+    input: { body: credentials },
+    replies: { 200: signedIn },
+    problems: [...seatProblems, 'too-many-attempts', 'licence-choice-required'],
+    handle: ({ body, caller }) => signIn.signIn(body, caller),
+  });
+}
+
+function takeSeat({ signIn }: { signIn: SignIn }) {
+  return route({
+    method: 'POST',
+    path: '/auth/login/seat',
+    permission: 'public',
+    summary: 'Take a seat with the ticket of a sign-in that found none; good for one try, within ten minutes',
+    input: { body: ticketAndWish },
+    replies: { 200: signedIn },
+    problems: seatProblems,
+    handle: ({ body, caller }) => signIn.takeSeat(body, caller),
+  });
+}
+
+function listSignIns({ signIns }: { signIns: SignInLog }) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/sign-ins',
+    permission: 'sign-in.read',
+    summary: 'Who signed in or tried to: when, from where, how it ended',
+    input: {
+      query: z.strictObject({
+        userId: idParameter<UserId>().optional(),
+        licenceId: idParameter<LicenceId>().optional(),
+        from: isoInstant.optional(),
+        to: isoInstant.optional(),
+        ...pageQuery,
+      }),
+    },
+    replies: { 200: pageOf(signInEntry) },
+    async handle({ query }) {
+      const { items, ...rest } = await signIns.list(query, pageRequest(query));
+      return { status: 200, body: { items: items.map(entryView), ...rest } };
+    },
+  });
 }
 
 function entryView({ atMs, address, ...entry }: SignInEntry) {

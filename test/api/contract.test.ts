@@ -337,8 +337,8 @@ describe('signing in', () => {
       limit: 1,
       used: 1,
       nextFreeAt: expiresAt,
-      options: [],
-      ticket: null,
+      options: ['wait'],
+      ticket: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(answer.json.ownSessions).toEqual([expect.objectContaining({ ref, current: false, browser: 'Firefox 140' })]);
     const again = await guest.signIn(account.login);

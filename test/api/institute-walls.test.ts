@@ -4,7 +4,7 @@ import type { RoutePermission } from '../../src/access/permissions.js';
 import type { Route } from '../../src/kernel/route.js';
 import { foreignCalls } from '../support/foreign-calls.js';
 import type { Guest } from '../support/guest.js';
-import { type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
+import { noToken, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
 
@@ -67,8 +67,8 @@ async function institute(): Promise<Subject> {
   const path = `/admin/api/licences/${made.licenceId}/invitations`;
   await server.world.root.must(200, 'POST', path, { emails: [`guest-${made.member.email}`] });
   const { items } = await server.world.root.must(200, 'GET', path);
-  const invitation = { id: items[0].id, token: 'A'.repeat(43) };
-  return { ...made, ref: view.session.ref, token: 'A'.repeat(43), invitation };
+  const invitation = { id: items[0].id, token: noToken };
+  return { ...made, ref: view.session.ref, token: noToken, ticket: noToken, invitation };
 }
 
 async function managerOf({ licenceId, chief }: Subject): Promise<Guest> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { FuzzReport } from './fuzz-server.js';
 import { Guest } from './guest.js';
 import { HttpClient } from './http-client.js';
-import { noInvitation, type Subject } from './route-calls.js';
+import { noInvitation, noToken, type Subject } from './route-calls.js';
 import { freshDatabase, freshRedis } from './stores.js';
 import { testSettings } from './whole-server.js';
 import { type Account, World } from './world.js';
@@ -154,5 +154,5 @@ async function readyAt(server: ChildProcess): Promise<string> {
 async function makeSubject(world: World): Promise<Subject> {
   const institute = await world.institute({ seats: 10_000 });
   const { view } = await world.enter(institute.member);
-  return { ...institute, ref: view.session.ref, token: 'A'.repeat(43), invitation: noInvitation };
+  return { ...institute, ref: view.session.ref, token: noToken, ticket: noToken, invitation: noInvitation };
 }

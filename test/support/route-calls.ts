@@ -13,14 +13,19 @@ export interface RouteCall {
 export interface Subject extends Institute {
   readonly ref: string;
   readonly token: string;
+  /** Of somebody who waited for a seat in another licence, which has one now. */
+  readonly ticket: string;
   /** An invitation to the licence, and the token that was sent with it. */
   readonly invitation: { readonly id: string; readonly token: string };
 }
 
+/** Has the form of a token, of a ticket, and is none. */
+export const noToken = 'A'.repeat(43);
+
 /** For those who need none. */
 export const noInvitation: Subject['invitation'] = {
   id: '00000000-0000-4000-8000-000000000000',
-  token: 'A'.repeat(43),
+  token: noToken,
 };
 
 const time = '2030-01-01T00:00:00Z';
@@ -46,6 +51,11 @@ const own: Record<string, (subject: Subject) => RouteCall> = {
     status: 200,
     path: '/auth/login',
     body: { ...member.login, licenceId, remember: false, delivery: 'cookie', whenFull: {} },
+  }),
+  'POST /auth/login/seat': ({ ref, ticket }) => ({
+    status: 200,
+    path: '/auth/login/seat',
+    body: { ticket, whenFull: { end: ref } },
   }),
   'POST /auth/password/change': () => ({
     status: 204,
@@ -96,6 +106,7 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
       from: '2020-01-01T00:00:00Z',
     },
   }),
+  'GET /admin/api/events': () => ({ status: 200, path: '/admin/api/events', query: { after: '0', seconds: '0' } }),
   'GET /admin/api/owners': () => ({ status: 200, path: '/admin/api/owners', query: { ...page, q: 'Inst' } }),
   'POST /admin/api/owners': () => ({
     status: 201,

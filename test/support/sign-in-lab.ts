@@ -11,6 +11,7 @@ import { LicenceRepository } from '../../src/licences/licence-repository.js';
 import { type LicenceRow, licenceTable } from '../../src/licences/licence-table.js';
 import { memberTable } from '../../src/licences/member-table.js';
 import { ownerTable } from '../../src/licences/owner-table.js';
+import { UncountedPlaces } from '../../src/licences/uncounted-places.js';
 import { createLog } from '../../src/platform/log.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { PasswordHasher } from '../../src/platform/password-hash.js';
@@ -110,6 +111,7 @@ export class SignInLab {
           licences,
           tickets,
           managers: { manages: async () => false, managesAnything: async () => false },
+          places: new UncountedPlaces(dataSource),
           seatless,
         }),
         renewal: this.renewal,
