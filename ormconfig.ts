@@ -16,6 +16,7 @@ import { licenceTable } from './src/licences/licence-table.js';
 import { memberTable } from './src/licences/member-table.js';
 import { licenceUseTable, noticeTable } from './src/licences/notice-table.js';
 import { ownerTable } from './src/licences/owner-table.js';
+import { uncountedPlaceTable } from './src/licences/uncounted-place-table.js';
 import { mailOutboxTable } from './src/mail/mail-outbox-table.js';
 import { outboxTable } from './src/platform/outbox-table.js';
 import { createDataSource, type DataSourceOptions } from './src/platform/postgres.js';
@@ -34,6 +35,7 @@ export const schema: DataSourceOptions = {
     licenceTable,
     memberTable,
     appointmentTable,
+    uncountedPlaceTable,
     invitationTable,
     outboxTable,
     auditTable,

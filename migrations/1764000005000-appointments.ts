@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Who manages which licence, or all licences of which owner. */
+/** Who manages which licence, or all licences of which owner, and who has sat where without being a member. */
 export class Appointments1764000005000 implements MigrationInterface {
   readonly name = 'Appointments1764000005000';
 
@@ -18,9 +18,16 @@ export class Appointments1764000005000 implements MigrationInterface {
         CONSTRAINT licence_managers_place CHECK (num_nonnulls(licence_id, owner_id) = 1)
       )`);
     await runner.query('CREATE INDEX licence_managers_user ON licence_managers (user_id)');
+    await runner.query(`
+      CREATE TABLE uncounted_places (
+        user_id uuid NOT NULL CONSTRAINT uncounted_places_user_fk REFERENCES users (id) ON DELETE CASCADE,
+        licence_id uuid NOT NULL CONSTRAINT uncounted_places_licence_fk REFERENCES licences (id) ON DELETE CASCADE,
+        CONSTRAINT uncounted_places_pk PRIMARY KEY (user_id, licence_id)
+      )`);
+    await runner.query('CREATE INDEX uncounted_places_licence ON uncounted_places (licence_id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE licence_managers');
+    await runner.query('DROP TABLE uncounted_places, licence_managers');
   }
 }

@@ -1,4 +1,5 @@
 import { systemClock } from '../kernel/clock.js';
+import { UncountedPlaces } from '../licences/uncounted-places.js';
 import { HashRenewal } from '../sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../sign-in/known-browser.js';
 import { Refusals } from '../sign-in/refusals.js';
@@ -42,6 +43,7 @@ export function composeSignIn(
       licences,
       tickets,
       managers: people.scopes,
+      places: new UncountedPlaces(dataSource),
       seatless: config.SEATLESS_SIGN_IN,
     }),
     renewal,

@@ -40,7 +40,13 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
   const owners = new OwnerService(dataSource, changes);
   const scopes = new AppointmentRepository(dataSource, identifierKey);
-  const appointments = new AppointmentService({ dataSource, changes, appointments: scopes, accounts: users });
+  const appointments = new AppointmentService({
+    dataSource,
+    changes,
+    appointments: scopes,
+    accounts: users,
+    seatless: config.SEATLESS_SIGN_IN,
+  });
   const licences = new LicenceService(repository, changes);
   const invitations = new InvitationService({
     dataSource,

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { isStaff, roleNames } from '../access/roles.js';
 import type { Scopes } from '../access/route-guard.js';
 import { isUuid, type LicenceId, type OwnerId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
@@ -20,6 +21,7 @@ export interface ManagedNames {
   readonly owners: readonly { readonly id: string; readonly name: string }[];
 }
 
+const staffRoles = roleNames.filter((role) => isStaff([role]));
 const managedLicences =
   'FROM licence_managers m JOIN licences l ON l.id = m.licence_id OR l.owner_id = m.owner_id WHERE m.user_id = $1';
 
@@ -87,16 +89,21 @@ export class AppointmentRepository implements Scopes {
   }
 
   /**
-   * The licences of a post in which the user has no other place, as the transaction sees it: neither as a member nor by an
-   * appointment.
+   * Where the user sits or may sit without a seat and, as the transaction sees it, without any reason left: licences of
+   * which the user is neither a member nor a manager, and, for who is not on the staff, null for sitting in none when
+   * nothing is managed any more.
    */
-  async withoutOtherPlace(tx: EntityManager, post: Post, userId: UserId): Promise<LicenceId[]> {
-    const rows = await tx.query<{ id: LicenceId }[]>(
-      `SELECT l.id FROM licences l WHERE l.${post.type === 'licence' ? 'id' : 'owner_id'} = $2
+  async placesLost(tx: EntityManager, userId: UserId): Promise<(LicenceId | null)[]> {
+    const rows = await tx.query<{ id: LicenceId | null }[]>(
+      `SELECT p.licence_id AS id FROM uncounted_places p JOIN licences l ON l.id = p.licence_id
+       WHERE p.user_id = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE id = $1 AND roles && $2::text[])
          AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.licence_id = l.id)
          AND NOT EXISTS (SELECT 1 FROM licence_managers a
-                         WHERE a.user_id = $1 AND (a.licence_id = l.id OR a.owner_id = l.owner_id))`,
-      [userId, post.id],
+                         WHERE a.user_id = $1 AND (a.licence_id = l.id OR a.owner_id = l.owner_id))
+       UNION ALL
+       SELECT NULL FROM users WHERE id = $1 AND NOT roles && $2::text[]
+         AND NOT EXISTS (SELECT 1 FROM licence_managers WHERE user_id = $1)`,
+      [userId, staffRoles],
     );
     return rows.map(({ id }) => id);
   }

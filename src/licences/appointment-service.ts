@@ -1,14 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
-import { type LicenceId, newId, type UserId } from '../kernel/ids.js';
+import { newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
+import { seatlessTag } from '../sessions/session-id.js';
 import { type AppointmentRepository, columnsOf, type Post } from './appointment-repository.js';
 import { type AppointmentRow, appointmentTable } from './appointment-table.js';
-import { firstEpoch, type MemberAccounts, type MemberPerson } from './member-service.js';
+import type { MemberAccounts, MemberPerson } from './member-service.js';
 
 /** Somebody who manages a licence, or the licences of an owner. */
 export interface Appointed extends MemberPerson {
@@ -23,25 +24,29 @@ export type AppointmentAccounts = Pick<MemberAccounts, 'lockMany' | 'people' | '
 
 /**
  * Who manages which licences. An appointment gives no permission: what it allows is looked up at every request, so that it
- * holds, and ends, at once. Managers may sit in their licences uncounted without being members, so the epochs are kept as
- * they are for members: see MemberService. Every method throws `not-found` when there is no such licence or owner.
+ * holds, and ends, at once. Managers may sit in their licences uncounted, and in none: those sessions end with the last
+ * appointment that allowed them. Every method throws `not-found` when there is no such licence or owner.
  */
 export class AppointmentService {
   readonly #dataSource: DataSource;
   readonly #changes: Changes;
   readonly #appointments: AppointmentRepository;
   readonly #accounts: AppointmentAccounts;
+  readonly #seatless: boolean;
 
+  /** `seatless`: whether everybody may sit without a licence (SEATLESS_SIGN_IN). */
   constructor(parts: {
     dataSource: DataSource;
     changes: Changes;
     appointments: AppointmentRepository;
     accounts: AppointmentAccounts;
+    seatless: boolean;
   }) {
     this.#dataSource = parts.dataSource;
     this.#changes = parts.changes;
     this.#appointments = parts.appointments;
     this.#accounts = parts.accounts;
+    this.#seatless = parts.seatless;
   }
 
   /** A page of those appointed for exactly this, the latest first. */
@@ -57,13 +62,12 @@ export class AppointmentService {
     await this.#require(post);
     const { result: added, reached } = await this.#make(by, async (change) => {
       // Whoever appoints the same person at the same time waits here.
-      const [user] = await this.#accounts.lockMany(change.tx, [userId]);
-      if (user === undefined) throw invalid('/userId', 'must be the id of a user');
+      const locked = await this.#accounts.lockMany(change.tx, [userId]);
+      if (locked.length === 0) throw invalid('/userId', 'must be the id of a user');
       if (await change.tx.existsBy(appointmentTable, { userId, ...columnsOf(post) })) {
         change.await(userKeyOf(userId));
         return false;
       }
-      const tags = await this.#appointments.withoutOtherPlace(change.tx, post, userId);
       await change.tx.insert(appointmentTable, {
         id: newId(),
         userId,
@@ -72,7 +76,6 @@ export class AppointmentService {
         appointedBy: personBehind(by) ?? null,
       });
       await change.audit({ action: 'manager.appointed', target: post, detail: { userId } });
-      if (user.epoch > firstEpoch) await this.#endIn(change, userId, user.epoch, tags);
       return true;
     });
     const where = { userId, ...columnsOf(post) };
@@ -91,16 +94,14 @@ export class AppointmentService {
       const gone = await change.tx.delete(appointmentTable, { userId, ...columnsOf(post) });
       if (user === undefined || gone.affected !== 1) throw new Problem('not-found');
       await change.audit({ action: 'manager.dismissed', target: post, detail: { userId } });
-      const tags = await this.#appointments.withoutOtherPlace(change.tx, post, userId);
+      // Raised in any case: a sign-in that has seen the appointment must not note a place after this.
+      const epoch = user.epoch + 1;
+      await this.#accounts.setEpoch(change.tx, userId, epoch);
+      const lost = await this.#appointments.placesLost(change.tx, userId);
+      const tags = lost.flatMap((licence) => licence ?? (this.#seatless ? [] : seatlessTag(userId)));
       if (tags.length === 0) return;
-      await this.#accounts.setEpoch(change.tx, userId, user.epoch + 1);
-      await this.#endIn(change, userId, user.epoch + 1, tags);
+      await change.push(userEndedPush({ userId, epoch, tags, cause: causeOf('member-removed', change.by) }));
     });
-  }
-
-  async #endIn(change: Change, userId: UserId, epoch: number, tags: readonly LicenceId[]): Promise<void> {
-    if (tags.length === 0) return;
-    await change.push(userEndedPush({ userId, epoch, tags, cause: causeOf('member-removed', change.by) }));
   }
 
   async #require(post: Post): Promise<void> {

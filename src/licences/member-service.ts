@@ -57,6 +57,10 @@ export interface AddedLine {
 /** How many audit lines one statement takes. */
 const atOnce = 1_000;
 
+/** SQL: the licences a user ($1) is a member of, and those where the user needs not be one. */
+const everyPlace = `SELECT licence_id AS id FROM members WHERE user_id = $1
+  UNION SELECT licence_id FROM uncounted_places WHERE user_id = $1`;
+
 /** The epoch of an account whose sessions have never been ended: no sign-in can carry an older one. */
 export const firstEpoch = 1;
 
@@ -87,10 +91,10 @@ export class MemberService {
 
   /** Every tag the user's sessions can live in. With `tx`, as that transaction sees it. */
   async tagsOf(userId: UserId, tx: EntityManager = this.#dataSource.manager): Promise<string[]> {
-    const rows = await askPostgres(() => tx.findBy(memberTable, { userId }));
+    const rows = await askPostgres(() => tx.query<{ id: LicenceId }[]>(everyPlace, [userId]));
     return tagsOfUser(
       userId,
-      rows.map((row) => row.licenceId as LicenceId),
+      rows.map(({ id }) => id),
     );
   }
 

@@ -7,6 +7,7 @@ import { isoTime } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { LicenceRepository, SittableLicence } from '../licences/licence-repository.js';
+import type { UncountedPlaces } from '../licences/uncounted-places.js';
 import type { ClientReader } from '../sessions/client.js';
 import { shownClient } from '../sessions/reply-schemas.js';
 import {
@@ -66,6 +67,8 @@ export interface SeatingParts {
     manages(userId: UserId, licenceId: LicenceId): Promise<boolean>;
     managesAnything(userId: UserId): Promise<boolean>;
   };
+  /** Where it is noted that somebody sits without a seat. */
+  readonly places: Pick<UncountedPlaces, 'note'>;
   readonly seatless: boolean;
 }
 
@@ -86,6 +89,10 @@ export class Seating {
     let user = checked;
     for (let turn = 0; turn < mostTurns; turn++) {
       const licence = await this.#licenceFor(user, request);
+      if (request.uncounted !== null && licence !== null && !(await this.#parts.places.note(user, licence.id))) {
+        user = await this.#again(user);
+        continue;
+      }
       const opening = this.#opening(user, licence, request);
       const opened = await this.#parts.store.open(opening);
       switch (opened.kind) {
