@@ -86,13 +86,14 @@ export function explainRoutes({ explainer, clock }: ExplainRouteParts): Route<Ro
       async handle({ query, visible }) {
         const { user, licenceId } = query;
         const at = query.at ?? new Date(clock.nowMs());
-        return { status: 200, body: viewOf(await explainer.explain({ user, at, licenceId, visible })) };
+        return { status: 200, body: viewOfExplanation(await explainer.explain({ user, at, licenceId, visible })) };
       },
     }),
   ];
 }
 
-function viewOf(facts: Facts): z.output<typeof explanation> {
+/** An explanation as it is answered. */
+export function viewOfExplanation(facts: Facts): z.output<typeof explanation> {
   const { id, email, username, name } = facts.person;
   const called = (licenceId: string | null) =>
     licenceId === null ? null : { id: licenceId, name: facts.names.get(licenceId) ?? null };

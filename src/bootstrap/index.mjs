@@ -30,6 +30,7 @@ For operators, beside a running server or while none runs (usher <command> --hel
   licence       licences: list, show, create, suspend, reinstate, renew, seats, members
   session       who is signed in; ends sessions
   doctor        compares the stores, says what has drifted apart, mends it
+  explain       why somebody was refused
 
 --out compiles into, or runs from, another folder than dist (dist-test for tests), and installs nothing.
 `;

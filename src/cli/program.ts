@@ -3,6 +3,7 @@ import { Problem } from '../kernel/problem.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { addAdminCommands } from './admin-commands.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addExplainCommand } from './explain-command.js';
 import { addLicenceCommands } from './licence-commands.js';
 import { addMemberCommands } from './member-commands.js';
 import { addMigrateCommand } from './migrate-command.js';
@@ -46,6 +47,7 @@ export function programOf(workshop: Workshop): Command {
   addMemberCommands(addLicenceCommands(program, workshop), workshop);
   addSessionCommands(program, workshop);
   addDoctorCommand(program, workshop);
+  addExplainCommand(program, workshop);
   return program;
 }
 

@@ -13,6 +13,7 @@ import { loadSessionScripts } from '../sessions/session-scripts.js';
 import type { Ground } from './ground.js';
 import { composePeople, type People } from './people.js';
 import { composeSessions, type Sessions } from './sessions.js';
+import { composeUsage, type UsageTellers } from './usage.js';
 
 /** The services without a web server and without anything in the background: for one command of an operator. */
 export interface Tools extends Pick<People, 'accounts' | 'firstAdmin' | 'owners' | 'licences' | 'members'> {
@@ -22,6 +23,7 @@ export interface Tools extends Pick<People, 'accounts' | 'firstAdmin' | 'owners'
   readonly history: Sessions['history'];
   readonly changes: Sessions['changes'];
   readonly doctor: Doctor;
+  readonly explainer: UsageTellers['explainer'];
   /** Leaves the stores. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function composeTools(config: Config, substitutes: ToolSubstitutes 
   return {
     ...{ accounts, firstAdmin, owners, licences, members, users, store, history, changes, doctor },
     sessions: service,
+    explainer: composeUsage(ground, users).explainer,
     async close() {
       await history.stop();
       await hasher.close();
