@@ -15,7 +15,7 @@ export class Letters {
   async to(address: string): Promise<string[]> {
     const names = (await readdir(this.folder)).filter((name) => name.endsWith('.eml')).sort();
     const letters = await Promise.all(names.map((name) => readFile(join(this.folder, name), 'latin1')));
-    return letters.filter((raw) => headerOf(raw, 'to')?.includes(address)).map(decoded);
+    return letters.filter((raw) => headerOf(raw, 'to')?.toLowerCase().includes(address.toLowerCase())).map(decoded);
   }
 
   /** The tokens of the invitations sent to somebody, oldest first, as soon as there are so many. */

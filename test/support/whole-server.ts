@@ -31,6 +31,7 @@ export class WholeServer {
     readonly world: World,
     /** The mail it has sent. */
     readonly letters: Letters,
+    readonly databaseUrl: string,
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -50,7 +51,7 @@ export class WholeServer {
     const nobody = Guest.nobody(client);
     const setUp = await nobody.ask('POST', '/auth/set-up', { body: { ...admin, token: first.token } });
     const root = await nobody.signIn({ identifier: admin.email, password: admin.password, delivery: 'bearer' });
-    return new WholeServer(usher, client, setUp, new World(root), letters, async () => {
+    return new WholeServer(usher, client, setUp, new World(root), letters, database.url, async () => {
       client.close();
       await usher.web.stop(500);
       await usher.close();
