@@ -54,14 +54,20 @@ export function isTelling(alias: string): string {
       AND (later.at, later.seq) > (${alias}.at, ${alias}.seq))`;
 }
 
-/** The figures of the hours $2 of the licence $1, from its events. Columns as in `usage_hours`. */
+/**
+ * The figures of the hours $2 of the licence $1, from its events. Columns as in `usage_hours`. OFFSET 0 has Postgres look into
+ * the index hour by hour, also where it does not know yet how many events there are.
+ */
 const figuresSql = `
   WITH event AS (
     SELECT hour, e.licence_id, e.kind, e.reason, e.user_id, e.at, e.seq, e.used, e.seat_limit,
       extract(epoch FROM coalesce(lead(e.at) OVER follows, hour + interval '1 hour') - e.at) * 1000 AS lasts,
       lead(e.at) OVER follows IS NULL AS is_last
     FROM unnest($2::timestamptz[]) AS hour
-    JOIN session_events e ON e.licence_id = $1 AND e.at >= hour AND e.at < hour + interval '1 hour'
+    CROSS JOIN LATERAL (
+      SELECT * FROM session_events
+      WHERE licence_id = $1 AND at >= hour AND at < hour + interval '1 hour'
+      OFFSET 0) e
     WINDOW follows AS (PARTITION BY hour ORDER BY e.at, e.seq)
   ), refusal AS (
     SELECT hour, coalesce(event.reason, '') AS reason, count(*) AS "all", count(*) FILTER (WHERE ${isTelling('event')}) AS telling
