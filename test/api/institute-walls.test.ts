@@ -175,6 +175,8 @@ describe('a licence manager of institute A', () => {
     const unknown = await managerOfA.ask('GET', '/admin/api/licences/00000000-0000-4000-8000-000000000000');
     const foreign = await managerOfA.ask('GET', `/admin/api/licences/${b.licenceId}`);
     expect({ ...foreign.json, instance: '' }).toEqual({ ...unknown.json, instance: '' });
+    const bySerial = await managerOfA.must(200, 'GET', `/admin/api/licences?serial=${b.serial}`);
+    expect(bySerial).toEqual({ items: [], nextCursor: null, total: 0 });
   });
 
   it('has changed nothing of institute B by all this', async () => {
