@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/audit-log.js';
 import { systemClock } from '../kernel/clock.js';
+import { NoticeFeed } from '../licences/notice-feed.js';
 import { NoticeRounds } from '../licences/notice-rounds.js';
 import { LicenceNotices } from '../licences/notices.js';
 import type { Ground } from './ground.js';
@@ -11,5 +12,6 @@ export function composeNotices(ground: Ground, audit: AuditLog) {
   const mail = composeMail(ground);
   const notices = new LicenceNotices({ audit, mail, clock: systemClock });
   const rounds = new NoticeRounds({ dataSource, notices, clock: systemClock, log });
-  return { mail, notices, rounds };
+  const feed = new NoticeFeed(dataSource, log);
+  return { mail, notices, rounds, feed };
 }

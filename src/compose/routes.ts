@@ -4,6 +4,7 @@ import { acceptanceRoutes } from '../accounts/invitation-routes.js';
 import { accountRoutes } from '../accounts/routes.js';
 import { appointmentRoutes } from '../admin/appointment-routes.js';
 import { denialRoutes } from '../admin/denial-routes.js';
+import { eventRoutes } from '../admin/event-routes.js';
 import { explainRoutes } from '../admin/explain-routes.js';
 import { invitationRoutes } from '../admin/invitation-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
@@ -55,6 +56,7 @@ export function routesOf({ config }: Ground, sessions: Sessions, people: People,
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
+    ...eventRoutes(sessions.feed),
   ];
 }
 

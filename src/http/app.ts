@@ -13,6 +13,7 @@ import { trustedProxies } from './client-address.js';
 import { CookieSessions } from './cookie-sessions.js';
 import { cookieName } from './cookies.js';
 import { cors } from './cors.js';
+import { EventStreams } from './event-streams.js';
 import { Exchanges, exchangeOf } from './exchange.js';
 import { healthRoutes, type Readiness } from './health.js';
 import { mountRoute } from './mount-route.js';
@@ -75,7 +76,9 @@ export function createApp(options: AppOptions): Doors {
   ];
   routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
   const guard = new RouteGuard(options.scopes ?? noScopes);
-  for (const route of inOrder(routes)) mountRoute(app, route, { principal, check, guard, sessions, origins, replies });
+  const streams = new EventStreams(readiness.stopping);
+  const parts = { principal, check, guard, sessions, origins, replies, streams };
+  for (const route of inOrder(routes)) mountRoute(app, route, parts);
   nameAllowedMethods(app, routes);
   app.use(() => {
     throw new Problem('not-found');
@@ -102,7 +105,12 @@ function entrance(parts: Pick<Doors, 'exchanges' | 'accessLog' | 'headers'>) {
     for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '');
     response.setHeader('X-Request-Id', exchange.requestId);
     response.once('close', () => {
-      parts.accessLog.record(exchange, request.method, response.statusCode, !response.writableFinished);
+      parts.accessLog.record(
+        exchange,
+        request.method,
+        response.statusCode,
+        !response.writableFinished && !exchange.streams,
+      );
     });
     next(faultOfHead(request) ?? undefined);
   };

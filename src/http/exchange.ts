@@ -21,6 +21,8 @@ export class Exchange {
   routePath = '-';
   /** What the one check of this request found; null when none has run. */
   checked: Checked | null = null;
+  /** Whether the answer is a stream: that its reader leaves is how it ends. */
+  streams = false;
   /** The session that this request has just opened and that its reply delivers as a cookie. */
   opened: OpenedSession | null = null;
   #caller: RequestCaller | null = null;

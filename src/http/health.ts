@@ -35,7 +35,7 @@ export function storeProbes(store: Pick<SessionStore, 'health'>, clock: Clock): 
 /** Whether the server should be sent requests. */
 export class Readiness {
   readonly #probes: readonly Probe[];
-  #draining = false;
+  readonly #stopping = new AbortController();
 
   constructor(probes: readonly Probe[]) {
     this.#probes = probes;
@@ -43,18 +43,23 @@ export class Readiness {
 
   /** From now on the server is not ready: it is about to stop. */
   drain(): void {
-    this.#draining = true;
+    this.#stopping.abort();
   }
 
   /** Whether the server is about to stop. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Aborted when the server is about to stop: for what would go on as long as somebody listens. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   /** The names of what is missing, empty when the server is ready. A probe that throws or hangs is missing. */
   async missing(): Promise<string[]> {
     const found = await Promise.all(this.#probes.map(async (probe) => ((await holds(probe)) ? [] : [probe.missing])));
-    return [...(this.#draining ? ['draining'] : []), ...found.flat()];
+    return [...(this.draining ? ['draining'] : []), ...found.flat()];
   }
 }
 

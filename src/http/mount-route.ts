@@ -6,6 +6,7 @@ import { invalid, type Problem } from '../kernel/problem.js';
 import type { Reply, Route } from '../kernel/route.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
 import type { CookieSessions } from './cookie-sessions.js';
+import type { EventStreams } from './event-streams.js';
 import { exchangeOf } from './exchange.js';
 import { InputReader } from './input.js';
 import { isSafe, type OriginRule } from './origin-rule.js';
@@ -23,6 +24,7 @@ export interface RouteParts {
   readonly sessions: CookieSessions;
   readonly origins: OriginRule;
   readonly replies: ReplyWriter;
+  readonly streams: EventStreams;
 }
 
 const jsonOf = (limit: number) => express.json({ limit, inflate: false, strict: true, type: () => true });
@@ -69,7 +71,21 @@ class MountedRoute {
   async answer(request: Request, response: Response): Promise<void> {
     exchangeOf(request).routePath = this.#route.path;
     const reply = await this.#reply(request, response);
-    await this.#parts.replies.send(request, response, reply);
+    if (reply.stream === undefined || request.method === 'HEAD') {
+      await this.#parts.replies.send(request, response, reply);
+      return;
+    }
+    exchangeOf(request).streams = true;
+    const holder = { ref: refOf(request), stillMay: () => this.#stillMay(request) };
+    await this.#parts.streams.run(response, holder, reply.stream);
+  }
+
+  /** Whether whoever holds a stream still has the session and the permission it was opened with. */
+  async #stillMay(request: Request): Promise<boolean> {
+    const checked = await this.#parts.principal.ask(request, true);
+    if (checked.kind !== 'live') return false;
+    await this.#parts.guard.visibleTo(this.#parts.check.actor(checked.session, checked.snapshot), this.#route);
+    return true;
   }
 
   async #reply(request: Request, response: Response): Promise<Reply> {
@@ -78,7 +94,7 @@ class MountedRoute {
       this.#refuseOtherSites(request, 'json');
       return this.#route.handle({ ...(await this.#read(request, response)), actor: null, visible: null, caller });
     }
-    const checked = await this.#parts.principal.of(request);
+    const checked = await this.#parts.principal.of(request, this.#route.streams === undefined ? undefined : true);
     if (checked.kind !== 'live') return this.#withoutSession(request, response, checked);
     const actor = this.#parts.check.actor(checked.session, checked.snapshot);
     await this.#refuseForgery(request, response, checked);
@@ -127,6 +143,13 @@ class MountedRoute {
     }
     return this.#input.read({ params: request.params, url: request.url, body: request.body });
   }
+}
+
+/** A stream belongs to a live session: routes that are open to everybody have none. */
+function refOf(request: Request): string {
+  const { checked } = exchangeOf(request);
+  if (checked?.kind !== 'live') throw new Error('only a live session may have a stream');
+  return checked.session.ref;
 }
 
 function isJson(request: Request): boolean {

@@ -80,12 +80,23 @@ function who({ permission, managers }: Route<RoutePermission>): string {
   return managers === undefined ? needed : `${needed} Licence managers may call it about what they manage.`;
 }
 
-function success({ replies }: Route<RoutePermission>): Json {
+function success({ replies, streams }: Route<RoutePermission>): Json {
+  if (streams !== undefined) return { 200: eventStream(streams) };
   const entries = Object.entries(replies).map(([status, schema]) => [
     status,
     { description: `Status ${status}`, ...(schema === null ? {} : { content: json(schema, 'output') }) },
   ]);
   return Object.fromEntries(entries);
+}
+
+/** OpenAPI has no words for single events: their names and data are told beside. */
+function eventStream(streams: Readonly<Record<string, z.ZodType>>): Json {
+  const events = Object.entries(streams).map(([name, schema]) => [name, schemaOf(schema, 'output')]);
+  return {
+    description: `Server-sent events: ${Object.keys(streams).join(', ')}. Ends with the session.`,
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+    'x-events': Object.fromEntries(events),
+  };
 }
 
 /** The problems of a route: those it declares and those that its kind brings with it. */

@@ -15,19 +15,19 @@ export class Principal {
     this.#metrics = metrics;
   }
 
-  /** Throws StoreUnavailable when the store does not answer. */
-  async of(request: IncomingMessage): Promise<Checked> {
+  /** `background`: the session does not slide for it. Throws StoreUnavailable when the store does not answer. */
+  async of(request: IncomingMessage, background?: boolean): Promise<Checked> {
     const exchange = exchangeOf(request);
-    return exchange.checked ?? this.found(exchange, await this.ask(request));
+    return exchange.checked ?? this.found(exchange, await this.ask(request, background));
   }
 
   /** Runs the check. What it finds is to be handed to `found`. */
-  ask({ headers }: IncomingMessage): Promise<Checked> {
+  ask({ headers }: IncomingMessage, background?: boolean): Promise<Checked> {
     return this.#check.check({
       authorization: headers.authorization,
       cookie: headers.cookie,
       userAgent: headers['user-agent'] ?? '',
-      background: headers['x-background'] === '1',
+      background: background ?? headers['x-background'] === '1',
     });
   }
 

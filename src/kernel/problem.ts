@@ -32,6 +32,7 @@ export interface ProblemMembers {
   'already-exists': { pointer: string };
   'stale-version': { pointer: string };
   'too-many-attempts': { retryAfterSeconds: number };
+  'too-many-streams': { retryAfterSeconds: number };
   'store-unavailable': { retryAfterSeconds: number };
   busy: { retryAfterSeconds: number };
 }

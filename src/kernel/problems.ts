@@ -142,6 +142,12 @@ export const problems = {
     what: 'Too many wrong passwords or codes.',
     mend: 'Wait for `retryAfterSeconds` and try again.',
   },
+  'too-many-streams': {
+    status: 429,
+    title: 'Too many event streams',
+    what: 'This session, or this server, has as many event streams open as it may have.',
+    mend: 'Close one that is not needed, or try again after `retryAfterSeconds`.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong here',

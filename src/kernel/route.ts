@@ -63,10 +63,21 @@ export class JsonText {
   constructor(readonly text: string) {}
 }
 
-/** What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
+/** One server-sent event. Whoever comes back with the `id` of the last one it got (`Last-Event-ID`) is sent what it missed. */
+export interface StreamedEvent {
+  readonly name: string;
+  readonly data: unknown;
+  readonly id?: string;
+}
+
+/** Sends events until `over` is aborted, or there is nothing more to send; then resolves. */
+export type Streaming = (send: (event: StreamedEvent) => void, over: AbortSignal) => Promise<void>;
+
+/** What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent instead of a body, where the route `streams`. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  readonly stream?: Streaming;
   readonly headers?: Readonly<Record<string, string>>;
   readonly session?: { readonly bind: OpenedSession } | 'drop';
   readonly cookies?: readonly CookieInstruction[];
@@ -86,6 +97,8 @@ export interface Route<Permission extends string = string> {
   /** The success statuses and the schema of their bodies; null where there is none. */
   readonly replies: Readonly<Record<number, z.ZodType | null>>;
   readonly problems: readonly ProblemSlug[];
+  /** The server-sent events of a route that answers with a stream, and what they carry. Streams never slide a session. */
+  readonly streams?: Readonly<Record<string, z.ZodType>>;
   /** How many bytes a body may have where 64 KiB are too few. Read only after the permission was checked. */
   readonly longestBody?: number;
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
@@ -105,6 +118,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   input: Input;
   replies: Readonly<Record<number, z.ZodType | null>>;
   problems?: readonly ProblemSlug[];
+  streams?: Readonly<Record<string, z.ZodType>>;
   longestBody?: number;
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
   withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null;

@@ -26,6 +26,7 @@ const contract: Record<ProblemSlug, number> = {
   'mail-not-set-up': 409,
   'payload-too-large': 413,
   'too-many-attempts': 429,
+  'too-many-streams': 429,
   internal: 500,
   'store-unavailable': 503,
   busy: 503,

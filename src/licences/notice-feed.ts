@@ -1,0 +1,178 @@
+import type { DataSource } from 'typeorm';
+import { isoTime } from '../kernel/clock.js';
+import type { StreamedEvent, Streaming } from '../kernel/route.js';
+import type { Log } from '../platform/log.js';
+import { askPostgres } from '../platform/postgres.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
+
+const everyMs = 1_000;
+/** How many notices somebody who comes back is sent at most: the latest. */
+const mostMissed = 1_000;
+
+interface Told {
+  id: string;
+  licenceId: string;
+  licenceName: string;
+  kind: string;
+  raisedAt: Date;
+  used: number | null;
+  limit: number | null;
+  validTo: Date | null;
+}
+
+const noticesSql = `SELECT n.id::text, n.licence_id AS "licenceId", l.name AS "licenceName", n.kind,
+    n.raised_at AS "raisedAt", n.used, n.seat_limit AS "limit", n.valid_to AS "validTo"
+  FROM licence_notices n JOIN licences l ON l.id = n.licence_id
+  WHERE n.told AND n.id > $1 ORDER BY n.id DESC LIMIT ${mostMissed}`;
+/** A transaction is over long before ten seconds are, so that no row is written so early and seen so late. */
+const usesSql = `SELECT u.licence_id AS "licenceId", u.used, l.seats AS "limit"
+  FROM licence_use u JOIN licences l ON l.id = u.licence_id WHERE u.written_at > now() - interval '10 seconds'`;
+
+type Listener = (event: StreamedEvent, noticeId: bigint | null) => void;
+
+/** When to stop following, and what was had before. */
+export interface Following {
+  /** The id of the last notice that was had; null: none is missed. */
+  readonly after: string | null;
+  /** Null: for as long as somebody listens. */
+  readonly forSeconds: number | null;
+}
+
+/**
+ * What is noticed of licences and how their seats change, as it happens, whichever server process brings it about. Asks
+ * Postgres once a second while somebody listens, however many do.
+ */
+export class NoticeFeed {
+  readonly #dataSource: DataSource;
+  readonly #log: Log;
+  readonly #listeners = new Set<Listener>();
+  /** The seats in use as they were last sent, by licence. */
+  #sent = new Map<string, string>();
+  #lastId: bigint | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(dataSource: DataSource, log: Log) {
+    this.#dataSource = dataSource;
+    this.#log = log;
+  }
+
+  /** Sends `notice` events, those that were missed first, and a `seats` event a second at most for each licence. */
+  follow({ after, forSeconds }: Following): Streaming {
+    return async (send, over) => {
+      const began = await this.#latest();
+      this.#lastId ??= began;
+      let last = after === null ? began : BigInt(after);
+      let held: [StreamedEvent, bigint | null][] | null = [];
+      const pass = (event: StreamedEvent, id: bigint | null) => {
+        if (id !== null && id <= last) return;
+        last = id ?? last;
+        send(event);
+      };
+      // What happens while the missed ones are read is sent behind them.
+      const listener: Listener = (event, id) => (held === null ? pass(event, id) : held.push([event, id]));
+      this.#listen(listener);
+      try {
+        for (const one of await this.#noticesAfter(last)) pass(noticeEvent(one), BigInt(one.id));
+        for (const [event, id] of held) pass(event, id);
+        held = null;
+        await lasting(forSeconds, over);
+      } finally {
+        this.#listeners.delete(listener);
+      }
+    };
+  }
+
+  #listen(listener: Listener): void {
+    this.#listeners.add(listener);
+    if (this.#timer === null) this.#again();
+  }
+
+  #again(): void {
+    this.#timer = setTimeout(() => {
+      void this.#look().finally(() => {
+        this.#timer = null;
+        if (this.#listeners.size > 0) this.#again();
+        else this.#forget();
+      });
+    }, everyMs);
+  }
+
+  /** Nobody listens any more: whoever comes next begins with what is then. */
+  #forget(): void {
+    this.#lastId = null;
+    this.#sent = new Map();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#listeners.size === 0) return;
+    try {
+      this.#lastId ??= await this.#latest();
+      for (const one of await this.#noticesAfter(this.#lastId)) {
+        this.#lastId = BigInt(one.id);
+        this.#tell(noticeEvent(one), this.#lastId);
+      }
+      await this.#tellUses();
+    } catch (error) {
+      // A stream goes on while Postgres is away; what was missed is found when it is back.
+      if (!(error instanceof StoreUnavailable)) this.#log.error({ err: error }, 'notices: could not be followed');
+    }
+  }
+
+  async #tellUses(): Promise<void> {
+    const rows = await this.#ask<{ licenceId: string; used: number; limit: number }[]>(usesSql, []);
+    const next = new Map<string, string>();
+    for (const { licenceId, used, limit } of rows) {
+      const value = `${used}/${limit}`;
+      next.set(licenceId, value);
+      if (this.#sent.get(licenceId) === value) continue;
+      this.#tell({ name: 'seats', data: { licenceId, used, limit } }, null);
+    }
+    this.#sent = next;
+  }
+
+  #tell(event: StreamedEvent, id: bigint | null): void {
+    for (const listener of this.#listeners) listener(event, id);
+  }
+
+  async #latest(): Promise<bigint> {
+    const [row] = await this.#ask<{ id: string }[]>('SELECT coalesce(max(id), 0)::text AS id FROM licence_notices', []);
+    return BigInt(row?.id ?? 0);
+  }
+
+  /** The oldest first. The order of ids is the order of commits, so that none appears behind one that has been sent. */
+  async #noticesAfter(id: bigint): Promise<Told[]> {
+    return (await this.#ask<Told[]>(noticesSql, [String(id)])).reverse();
+  }
+
+  #ask<T>(sql: string, parameters: unknown[]): Promise<T> {
+    return askPostgres(() => this.#dataSource.query<T>(sql, parameters));
+  }
+}
+
+function noticeEvent({ id, licenceId, licenceName, kind, raisedAt, used, limit, validTo }: Told): StreamedEvent {
+  const data = {
+    id,
+    licence: { id: licenceId, name: licenceName },
+    kind,
+    at: isoTime(raisedAt.getTime()),
+    used,
+    limit,
+    validTo: isoTime(validTo?.getTime() ?? null),
+  };
+  return { name: 'notice', id, data };
+}
+
+async function lasting(seconds: number | null, over: AbortSignal): Promise<void> {
+  if (over.aborted || seconds === 0) return;
+  await new Promise<void>((resolve) => {
+    const timer = seconds === null ? undefined : setTimeout(resolve, seconds * 1000);
+    over.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

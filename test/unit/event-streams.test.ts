@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventStreams } from '../../src/http/event-streams.js';
+import type { Streaming } from '../../src/kernel/route.js';
+import { EventReader } from '../support/event-reader.js';
+
+const untilOver: Streaming = (_send, over) =>
+  new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+
+let stopping: AbortController;
+let server: Server;
+let may: () => Promise<boolean>;
+let failures: unknown[];
+
+beforeEach(() => {
+  stopping = new AbortController();
+  may = async () => true;
+  failures = [];
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Serves a stream to whoever comes; answers once it is over. */
+async function serve(streaming: Streaming, over: (response: ServerResponse) => void = () => {}): Promise<number> {
+  const streams = new EventStreams(stopping.signal, { beatMs: 50, lookAgainMs: 50 });
+  server = createServer((_request, response) => {
+    streams.run(response, { ref: 'a', stillMay: () => may() }, streaming).then(
+      () => over(response),
+      (error) => {
+        failures.push(error);
+        response.destroy();
+      },
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+describe('event streams', () => {
+  it('are never silent', async () => {
+    const reader = await EventReader.open(await serve(untilOver), '/', {});
+    await reader.until(() => reader.beats >= 3, 2000);
+    reader.close();
+  });
+
+  it.each<[string, () => Promise<boolean>]>([
+    ['may no longer', async () => false],
+    ['cannot be looked up', async () => Promise.reject(new Error('away'))],
+  ])('end when their holder %s', async (_what, answer) => {
+    const reader = await EventReader.open(await serve(untilOver), '/', {});
+    await pause(120);
+    expect(reader.ended).toBe(false);
+    may = answer;
+    await reader.until(() => reader.ended, 1000);
+  });
+
+  it('tell their source when the reader has left, and count it no longer', async () => {
+    let over = 0;
+    const port = await serve(untilOver, () => {
+      over += 1;
+    });
+    for (let turn = 1; turn <= 7; turn += 1) {
+      const reader = await EventReader.open(port, '/', {});
+      reader.close();
+      await reader.until(() => over === turn, 1000);
+    }
+    expect(failures).toEqual([]);
+  });
+
+  it('let a reader go that does not read, instead of keeping everything for it', async () => {
+    let most = 0;
+    let sent = 0;
+    let gone: ServerResponse | null = null;
+    const port = await serve(
+      async (send, over) => {
+        while (!over.aborted && sent < 20_000) {
+          send({ name: 'notice', data: 'x'.repeat(10_000) });
+          sent += 1;
+          most = Math.max(most, server.listening ? sent : 0);
+          if (sent % 20 === 0) await pause(1);
+        }
+      },
+      (response) => {
+        gone = response;
+      },
+    );
+    const reader = await EventReader.open(port, '/', {});
+    reader.answer.pause();
+    await reader.until(() => gone !== null, 10_000);
+    expect((gone as ServerResponse | null)?.destroyed).toBe(true);
+    // What the kernel holds for both sides, and a quarter of a megabyte here.
+    expect(sent).toBeLessThan(5_000);
+    reader.close();
+  });
+
+  it('end at once when the server stops, and so do those that come then', async () => {
+    const port = await serve(untilOver);
+    const reader = await EventReader.open(port, '/', {});
+    stopping.abort();
+    await reader.until(() => reader.ended, 500);
+    const late = await EventReader.open(port, '/', {});
+    await late.until(() => late.ended, 500);
+    expect(late.headers.connection).toBe('close');
+  });
+
+  it('keep an event on its lines, whatever it carries', async () => {
+    const data = 'a\n\nevent: forged\r\ndata: 1\u2028';
+    const port = await serve(async (send) => send({ name: 'notice', id: '1', data }));
+    const reader = await EventReader.open(port, '/', {});
+    await reader.until(() => reader.ended, 1000);
+    expect(reader.events).toEqual([{ name: 'notice', id: '1', data }]);
+  });
+});
