@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
-import { type DataSource, IsNull, MoreThan } from 'typeorm';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
-import { type LicenceId, randomToken, type UserId } from '../kernel/ids.js';
+import { type LicenceId, newId, randomToken, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
 import type { AddedLine, MemberService } from '../licences/member-service.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import { dayInWords } from '../mail/templates.js';
-import { newestFirst } from '../platform/keyset.js';
 import type { PasswordHasher } from '../platform/password-hash.js';
-import { askPostgres } from '../platform/postgres.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
 import { identifierKey } from './identifier.js';
+import type { InvitationRepository } from './invitation-repository.js';
 import { type InvitationRow, invitationTable } from './invitation-table.js';
 import type { User } from './user-repository.js';
 
@@ -35,7 +33,7 @@ export interface InvitedLine extends Omit<AddedLine, 'result'> {
 
 /** What an InvitationService is made of. */
 export interface InvitationServiceParts {
-  readonly dataSource: DataSource;
+  readonly invitations: InvitationRepository;
   readonly changes: Changes;
   readonly licences: LicenceRepository;
   readonly members: MemberService;
@@ -89,17 +87,13 @@ export class InvitationService {
   /** A page of the invitations to a licence, newest first, also those that were used or have expired. Throws `not-found`. */
   async list(licenceId: LicenceId, page: PageRequest): Promise<Page<InvitationRow>> {
     if ((await this.#parts.licences.find(licenceId)) === null) throw new Problem('not-found');
-    const query = this.#parts.dataSource
-      .createQueryBuilder(invitationTable, 'i')
-      .where('i.licenceId = :licenceId', { licenceId });
-    return newestFirst(query, page, { alias: 'i', time: 'createdAt', id: 'id' });
+    return this.#parts.invitations.list(licenceId, page);
   }
 
   /** Takes an invitation back: its link is worth nothing any more. Throws `not-found`, also for one that was used. */
   async revoke(licenceId: LicenceId, id: string, by: By): Promise<void> {
     await this.#parts.changes.make(by, async (change) => {
-      const where = { id, licenceId, usedAt: IsNull() };
-      const row = await change.tx.findOne(invitationTable, { where, lock: { mode: 'pessimistic_write' } });
+      const row = await this.#parts.invitations.lockUnused(change.tx, licenceId, id);
       if (row === null) throw new Problem('not-found');
       await change.tx.delete(invitationTable, { id });
       await change.audit(about('invitation.revoked', row));
@@ -114,13 +108,13 @@ export class InvitationService {
   async accept({ token, password, name, username }: Acceptance, caller: Caller): Promise<User> {
     const tokenHash = hashOf(token);
     // Before the hash is spent: nobody without a link costs us one.
-    const found = await askPostgres(() => this.#parts.dataSource.manager.findOneBy(invitationTable, { tokenHash }));
+    const found = await this.#parts.invitations.find(tokenHash);
     if (found === null || found.usedAt !== null) throw new Problem('invalid-code');
     const { accounts, members, changes, hasher } = this.#parts;
     const passwordHash = await hasher.hash(password);
     const changed = await withAddressTaken(() =>
       changes.make({ actor: null, caller }, async (change) => {
-        const open = await openInvitations(change, found.emailKey);
+        const open = await this.#parts.invitations.lockOpen(change.tx, found.emailKey, change.now);
         const accepted = open.find((row) => row.tokenHash === tokenHash);
         if (accepted === undefined) throw new Problem('invalid-code');
         const given = { email: accepted.email, name: name ?? accepted.name, username, roles: ['user' as const] };
@@ -145,40 +139,26 @@ export class InvitationService {
     const until = dayInWords(expiresAt);
     for (const [emailKey, { email, name, rank }] of sorted) {
       const token = randomToken(32);
-      const row = { licenceId: licence.id, email, emailKey, name: name ?? null, rank: rank ?? null };
-      await insertOrReplace(change, { ...row, tokenHash: hashOf(token), expiresAt });
+      const row = {
+        id: newId(),
+        licenceId: licence.id,
+        email,
+        emailKey,
+        name: name ?? null,
+        rank: rank ?? null,
+        tokenHash: hashOf(token),
+        createdAt: change.now,
+        expiresAt,
+        usedAt: null,
+        invitedBy: personBehind(change.by) ?? null,
+      };
+      await this.#parts.invitations.insertOrReplace(change.tx, row);
       await change.audit(about('invitation.made', row));
       const link = `${this.#parts.publicUrl}/invitation#${token}`;
       const values = { owner: owners.get(licence.ownerId) ?? '', licence: licence.name, link, until };
       await this.#parts.mail.enqueue(change.tx, { to: email, template: 'invitation', values });
     }
   }
-}
-
-const insertSql = `INSERT INTO invitations
-  (id, licence_id, email, email_key, name, rank, token_hash, created_at, expires_at, invited_by)
-  VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9)
-  ON CONFLICT (licence_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name, rank = excluded.rank,
-    token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
-    invited_by = excluded.invited_by, used_at = NULL`;
-
-async function insertOrReplace(
-  change: Change,
-  row: Omit<InvitationRow, 'id' | 'createdAt' | 'usedAt' | 'invitedBy'>,
-): Promise<void> {
-  const { licenceId, email, emailKey, name, rank, tokenHash, expiresAt } = row;
-  const by = personBehind(change.by) ?? null;
-  const values = [licenceId, email, emailKey, name, rank, tokenHash, change.now, expiresAt, by];
-  await change.tx.query(insertSql, values);
-}
-
-/** The invitations of an address that can be accepted now, locked. Whoever waits for the lock looks again. */
-function openInvitations(change: Change, emailKey: string): Promise<InvitationRow[]> {
-  return change.tx.find(invitationTable, {
-    where: { emailKey, usedAt: IsNull(), expiresAt: MoreThan(change.now) },
-    order: { id: 'ASC' },
-    lock: { mode: 'pessimistic_write' },
-  });
 }
 
 function about(

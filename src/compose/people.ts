@@ -2,6 +2,7 @@ import { AccountService } from '../accounts/account-service.js';
 import { CredentialChange } from '../accounts/credential-change.js';
 import { FirstAdmin } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
+import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
 import { OneTimeTokens } from '../accounts/one-time-tokens.js';
 import { systemClock } from '../kernel/clock.js';
@@ -49,7 +50,7 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   });
   const licences = new LicenceService(repository, changes);
   const invitations = new InvitationService({
-    dataSource,
+    invitations: new InvitationRepository(dataSource),
     changes,
     licences: repository,
     members,

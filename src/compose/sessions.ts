@@ -59,7 +59,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     audit,
     log,
     metrics,
-    listeners: [new FirstUse({ audit, outbox }), noticing.notices, usageMarks],
+    listeners: [new FirstUse({ licences, audit, outbox }), noticing.notices, usageMarks],
     allTags: () => licences.allTags(),
   });
   const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });

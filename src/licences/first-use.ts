@@ -1,16 +1,17 @@
-import { type EntityManager, In, IsNull, Not } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { type AuditLog, bySystem } from '../audit/audit-log.js';
 import type { LicenceId } from '../kernel/ids.js';
 import type { Outbox } from '../platform/outbox.js';
 import type { HistoryListener } from '../sessions/history.js';
 import type { SessionEvent } from '../sessions/store.js';
 import { licencePolicyPush } from './licence-pushes.js';
-import { type Licence, licenceFrom, policyOf } from './licence-repository.js';
+import { type Licence, type LicenceRepository, policyOf } from './licence-repository.js';
 import { licenceTable } from './licence-table.js';
 import { ofTerm } from './validity.js';
 
 /** What a FirstUse is made of. */
 export interface FirstUseParts {
+  readonly licences: Pick<LicenceRepository, 'lockWaiting'>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly outbox: Pick<Outbox, 'enqueue'>;
 }
@@ -30,15 +31,9 @@ export class FirstUse implements HistoryListener {
   async brought(tx: EntityManager, events: readonly SessionEvent[]): Promise<void> {
     const first = firstAdmissions(events);
     if (first.size === 0) return;
-    // Whoever waits for the lock looks again: of two processes, the second finds the term begun.
-    const waiting = await tx.find(licenceTable, {
-      where: { id: In([...first.keys()]), durationDays: Not(IsNull()), validTo: IsNull() },
-      order: { id: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
-    for (const row of waiting) {
-      const event = first.get(row.id as LicenceId);
-      if (event !== undefined) await this.#begin(tx, licenceFrom(row), event);
+    for (const licence of await this.#parts.licences.lockWaiting(tx, [...first.keys()])) {
+      const event = first.get(licence.id);
+      if (event !== undefined) await this.#begin(tx, licence, event);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type DataSource, type EntityManager, In } from 'typeorm';
+import { type DataSource, type EntityManager, In, IsNull, Not } from 'typeorm';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import type { LicenceId, OwnerId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
@@ -119,6 +119,19 @@ export class LicenceRepository {
   async lock(tx: EntityManager, id: LicenceId): Promise<Licence | null> {
     const row = await tx.findOne(licenceTable, { where: { id }, lock: { mode: 'pessimistic_write' } });
     return row === null ? null : licenceFrom(row);
+  }
+
+  /**
+   * Those of these licences whose term waits for the first use, locked until the end of the transaction. Whoever waits for
+   * the lock looks again: of two callers, the second finds the term begun.
+   */
+  async lockWaiting(tx: EntityManager, ids: readonly LicenceId[]): Promise<Licence[]> {
+    const rows = await tx.find(licenceTable, {
+      where: { id: In([...ids]), durationDays: Not(IsNull()), validTo: IsNull() },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return rows.map(licenceFrom);
   }
 
   /** The names of these owners. */

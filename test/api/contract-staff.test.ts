@@ -269,6 +269,9 @@ describe('licences', () => {
       active: true,
       valid: true,
       durationDays: null,
+      startsOnFirstUse: false,
+      state: 'active',
+      over: 0,
       policy: { whenFull: ['refuse'] },
       createdOn: time,
       updatedAt: time,
@@ -337,6 +340,7 @@ describe('members', () => {
       name: null,
       disabled: false,
       addedOn: time,
+      rank: null,
     };
     expect(added).toEqual(view);
     expect(await staff.must(200, 'POST', path, { userId: outsider.id })).toEqual(view);

@@ -144,7 +144,7 @@ describe('the order in which a member uses several licences', () => {
     server.world.root.ask('PATCH', pathOf(id, `/${userId}`), { body: { rank } });
 
   /** Somebody in three licences. */
-  async function somebody(over: readonly object[] = [{}, {}, {}]) {
+  async function somebody(over: readonly Record<string, unknown>[] = [{}, {}, {}]) {
     const licences: string[] = [];
     for (const one of over) licences.push((await server.world.licence(one)).id);
     const account = await server.world.account();

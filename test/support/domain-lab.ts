@@ -4,6 +4,7 @@ import { permissionsOf, type Role } from '../../src/access/roles.js';
 import { AccountService } from '../../src/accounts/account-service.js';
 import { CredentialChange } from '../../src/accounts/credential-change.js';
 import { FirstAdmin } from '../../src/accounts/first-admin.js';
+import { InvitationRepository } from '../../src/accounts/invitation-repository.js';
 import { InvitationService } from '../../src/accounts/invitation-service.js';
 import { OneTimeTokens } from '../../src/accounts/one-time-tokens.js';
 import { accountRoutes } from '../../src/accounts/routes.js';
@@ -80,7 +81,7 @@ export class DomainLab {
     const { accounts } = this;
     const publicUrl = 'http://127.0.0.1:3000';
     const invitations = new InvitationService({
-      dataSource,
+      invitations: new InvitationRepository(dataSource),
       changes,
       licences: repository,
       members,
