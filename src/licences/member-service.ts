@@ -222,7 +222,9 @@ export class MemberService {
     try {
       return await this.#changes.make(by, work);
     } catch (error) {
-      if (brokenConstraint(error) === 'members_licence_fk') throw new Problem('not-found');
+      const broken = brokenConstraint(error);
+      // The licence was removed meanwhile.
+      if (broken === 'members_licence_fk' || broken === 'invitations_licence_fk') throw new Problem('not-found');
       throw error;
     }
   }

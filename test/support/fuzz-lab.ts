@@ -17,6 +17,7 @@ export const actors = [
   'user',
   'user without token',
   'program',
+  'manager',
   'staff',
   'admin',
   'admin in a browser',
@@ -115,6 +116,11 @@ export class FuzzLab {
         return enter(await this.world.account([actor]), 'bearer');
       case 'admin in a browser':
         return enter(await this.world.account(['admin']), 'cookie');
+      case 'manager': {
+        const account = await this.world.account();
+        await this.world.appoint(`owners/${this.subject.ownerId}`, account);
+        return enter(account, 'bearer');
+      }
       default: {
         const account = await this.world.account();
         await this.world.join(this.subject.licenceId, account);
