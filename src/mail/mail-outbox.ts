@@ -143,18 +143,19 @@ export class MailOutbox {
 
   async #failed(row: Taken, error: unknown): Promise<void> {
     const { log, metrics, clock } = this.#parts;
-    const about = { err: error, mail: row.id, template: row.template, attempts: row.attempts };
+    const reason = shortly(error);
+    const about = { reason, mail: row.id, template: row.template, attempts: row.attempts };
     const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (row.attempts - 1));
     const tooLate = clock.nowMs() + waitMs > row.createdAt.getTime() + giveUpAfterMs;
     if (error instanceof MailRefused || tooLate) {
-      await this.#finish(row, 'given_up_at', shortly(error));
+      await this.#finish(row, 'given_up_at', reason);
       metrics.mail('given-up');
       log.error(about, 'mail: given up');
       return;
     }
     await this.#ask('UPDATE mail_outbox SET next_attempt_at = $1, last_error = $2 WHERE id = $3', [
       this.#in(this.#stopped ? 0 : waitMs),
-      shortly(error),
+      reason,
       row.id,
     ]);
     metrics.mail('postponed');
@@ -199,10 +200,11 @@ export class MailOutbox {
   }
 }
 
-/** What went wrong, on one line and not too long. Mail servers repeat addresses, never the password that was sent. */
+/** What went wrong, on one line, not too long, and without the addresses that mail servers repeat (ASVS 16.2.5). */
 function shortly(error: unknown): string {
   const cause = error instanceof MailRefused ? error.cause : error;
   return String(cause)
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .replaceAll(/[^\s<>:;,"']+@[^\s<>:;,"']+/g, '[address]')
     .slice(0, 300);
 }

@@ -201,6 +201,11 @@ describe('mail', () => {
     await enqueue(outbox, invitation({}, 'gone@example.org'));
     await until(() => outcomes.length === 3);
     expect(outcomes[2]).toBe('given-up');
+    const [gone] = await dataSource.query<{ error: string }[]>(
+      "SELECT last_error AS error FROM mail_outbox WHERE recipient = 'gone@example.org'",
+    );
+    expect(gone?.error).toMatch(/550/);
+    expect(gone?.error).not.toContain('gone@');
     await until(
       async () => (await dataSource.query('SELECT 1 FROM mail_outbox WHERE given_up_at IS NULL')).length === 0,
     );

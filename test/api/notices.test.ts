@@ -16,7 +16,7 @@ import { createLog } from '../../src/platform/log.js';
 import { createDataSource, inTransaction } from '../../src/platform/postgres.js';
 import { licenceTag } from '../../src/sessions/session-id.js';
 import type { SessionEvent } from '../../src/sessions/store.js';
-import { headerOf } from '../support/mail-sink.js';
+import { headerOf, MailSink } from '../support/mail-sink.js';
 import { freshDatabase, type TestDatabase } from '../support/stores.js';
 import { WholeServer } from '../support/whole-server.js';
 
@@ -269,6 +269,41 @@ describe('notices of an end', () => {
 });
 
 describe('a whole server', () => {
+  it('lets people in as fast as ever while the mail server is away, says so in its metrics, and loses nothing', async () => {
+    const sink = await MailSink.open();
+    const { port, url } = sink;
+    await sink.close();
+    const server = await WholeServer.start({ SMTP_URL: url, MAIL_DIR: '' });
+    try {
+      const { world } = server;
+      const ownerId = (await world.root.must(201, 'POST', '/admin/api/owners', { name: 'A', email: 'a@example.org' }))
+        .id;
+      const policy = { whenFull: ['refuse'], notifyOwner: true };
+      const made = await world.root.must(201, 'POST', '/admin/api/licences', {
+        ownerId,
+        name: 'Lab',
+        seats: 4,
+        policy,
+      });
+      for (let i = 0; i < 4; i += 1) {
+        const member = await world.account();
+        await world.join(made.id, member);
+        const began = performance.now();
+        await world.enter(member);
+        expect(performance.now() - began).toBeLessThan(1000);
+      }
+      const metrics = async () => (await server.client.ask('GET', '/metrics')).text;
+      await until(async () => /^usher_mail_total\{outcome="postponed"\} 1$/m.test(await metrics()));
+      await until(async () => /^usher_mail_waiting 1$/m.test(await metrics()));
+      const back = await MailSink.open(null, port);
+      await until(() => back.received.length === 1, 20_000);
+      await until(async () => /^usher_mail_waiting 0$/m.test(await metrics()));
+      await back.close();
+    } finally {
+      await server.stop();
+    }
+  }, 60_000);
+
   it('tells the owner by mail that seats run out, and that the end is near', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'usher-notices-'));
     const server = await WholeServer.start({ MAIL_DIR: folder, MAIL_FROM: 'Usher <usher@example.org>' });

@@ -31,9 +31,9 @@ export class MailSink {
         if (given.username === account?.user && given.password === account?.password) answer(null, { user: 'known' });
         else answer(new Error('unknown'));
       },
-      onRcptTo: (_address, _session, answer) => {
+      onRcptTo: ({ address }, _session, answer) => {
         if (this.refuseWith === null) answer();
-        else answer(Object.assign(new Error('not taken'), { responseCode: this.refuseWith }));
+        else answer(Object.assign(new Error(`<${address}>: not taken`), { responseCode: this.refuseWith }));
       },
       onData: (stream, session, answer) => {
         const parts: Buffer[] = [];

@@ -106,6 +106,9 @@ describe('configuration', () => {
     ],
     ['a first account without a password', { ADMIN_EMAIL: 'admin@example.org' }, 'ADMIN_EMAIL'],
     ['a first password without an account', { ADMIN_PASSWORD: 'correct horse' }, 'ADMIN_EMAIL'],
+    ['a sender without an address', { MAIL_FROM: 'Usher' }, 'MAIL_FROM'],
+    ['a sender with a line of its own', { MAIL_FROM: 'Usher\r\nBcc: a@b.example <a@b.example>' }, 'MAIL_FROM'],
+    ['two senders', { MAIL_FROM: 'a@example.org, b@example.org' }, 'MAIL_FROM'],
     ['two ways to send mail', { SMTP_URL: 'smtp://mail', MAIL_DIR: '/tmp/mail' }, 'SMTP_URL'],
   ])('refuses %s', (_what, env, name) => {
     const faults = faultsOf(env);
@@ -121,6 +124,18 @@ describe('configuration', () => {
   it('takes a public address and a proxy when people see https', () => {
     const config = load({ HOST: '0.0.0.0', TRUST_PROXY: '1', PUBLIC_URL: 'https://app.example.org/' });
     expect(config).toMatchObject({ PUBLIC_URL: 'https://app.example.org', secure: true });
+  });
+
+  it('sends mail from an address of the host people see, unless another is named', () => {
+    const sender = (env: Record<string, string>) => load(env).MAIL_FROM;
+    expect(sender({ PUBLIC_URL: 'https://app.example.org' })).toEqual({
+      name: 'Usher',
+      address: 'no-reply@app.example.org',
+    });
+    expect(sender({}).address).toBe('no-reply@localhost');
+    expect(sender({ PUBLIC_URL: 'http://[::1]:3000' }).address).toBe('no-reply@localhost');
+    expect(sender({ MAIL_FROM: 'a@example.org' })).toEqual({ name: '', address: 'a@example.org' });
+    expect(sender({ MAIL_FROM: 'The house <a@example.org>' })).toEqual({ name: 'The house', address: 'a@example.org' });
   });
 
   it('names all faults at once, one line each, without their secret values', () => {
