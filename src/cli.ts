@@ -1,5 +1,5 @@
 import { runProgram } from './cli/program.js';
-import { ownTerminal } from './cli/terminal.js';
+import { terminalOn } from './cli/terminal.js';
 import { type EmbeddedStores, Workshop } from './cli/workshop.js';
 import { environment } from './config/config.js';
 
@@ -10,5 +10,10 @@ import { environment } from './config/config.js';
 export function cli(words: readonly string[], stores: EmbeddedStores): Promise<number> {
   // Whoever reads only the first lines has had enough; that is no failure.
   process.stdout.once('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  return runProgram(words, new Workshop(ownTerminal, environment(), stores));
+  const terminal = terminalOn(
+    process.stdin,
+    (text) => void process.stdout.write(text),
+    (text) => void process.stderr.write(text),
+  );
+  return runProgram(words, new Workshop(terminal, environment(), stores));
 }

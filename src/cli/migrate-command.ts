@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { schema } from '../../ormconfig.js';
+import { databaseOf } from '../compose/database.js';
 import type { Config } from '../config/config.js';
-import { createDataSource, migrationStatus, revertMigrations, runMigrations } from '../platform/postgres.js';
+import { migrationStatus, revertMigrations, runMigrations } from '../platform/postgres.js';
 import { optionOf } from './find.js';
 import type { Workshop } from './workshop.js';
 
@@ -17,7 +17,7 @@ export function addMigrateCommand(program: Command, workshop: Workshop): void {
     .option('--down <n>', 'takes the last n steps back, with the data they hold; no server may run meanwhile')
     .action((options: { status?: true; down?: string }, command: Command) =>
       workshop.withConfig(['postgres'], async (config: Config) => {
-        const dataSource = createDataSource(config.DATABASE_URL, schema);
+        const dataSource = databaseOf(config);
         if (options.status === true) {
           const steps = await migrationStatus(dataSource);
           const rows = steps.map(({ name, done }) => [name, done ? 'done' : 'waits']);

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /** A command could not be done: one line for the operator, and the status the process exits with. */
@@ -23,29 +23,34 @@ export interface Terminal {
   secret(what: string, fromInput: boolean): Promise<string>;
 }
 
-/** The terminal this process was started at. */
-export const ownTerminal: Terminal = {
-  out: (line) => void process.stdout.write(line),
-  say: (line) => void process.stderr.write(line),
-  async secret(what, fromInput) {
-    if (fromInput) return (await text(process.stdin)).replace(/\r?\n$/, '');
-    if (!process.stdin.isTTY) throw new CommandFailed(`Give the ${what} on standard input, with --${what}-stdin`, 64);
-    const first = await asked(`New ${what}: `);
-    if (first !== (await asked('Once more: '))) throw new CommandFailed('They differ: nothing was done');
-    return first;
-  },
-};
+/** Where a terminal's input comes from: a keyboard, a file or a pipe. */
+export type TerminalInput = Readable & { readonly isTTY?: boolean };
+
+/** A terminal on these: what is typed, and where answers and everything else go. */
+export function terminalOn(input: TerminalInput, out: (text: string) => void, say: (text: string) => void): Terminal {
+  return {
+    out,
+    say,
+    async secret(what, fromInput) {
+      if (fromInput) return (await text(input)).replace(/\r?\n$/, '');
+      if (input.isTTY !== true) throw new CommandFailed(`Give the ${what} on standard input, with --${what}-stdin`, 64);
+      const first = await asked(`New ${what}: `, input, say);
+      if (first !== (await asked('Once more: ', input, say))) throw new CommandFailed('They differ: nothing was done');
+      return first;
+    },
+  };
+}
 
 /** What was typed, which is not shown. */
-function asked(question: string): Promise<string> {
+function asked(question: string, input: TerminalInput, say: (text: string) => void): Promise<string> {
   const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: process.stdin, output: mute, terminal: true });
-  process.stderr.write(question);
+  const reader = createInterface({ input, output: mute, terminal: true });
+  say(question);
   return new Promise((resolve, reject) => {
     reader.once('SIGINT', () => reader.close());
     reader.once('close', () => reject(new CommandFailed('Nothing was typed: nothing was done')));
     reader.question('', (answer) => {
-      process.stderr.write('\n');
+      say('\n');
       resolve(answer);
       reader.close();
     });

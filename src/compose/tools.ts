@@ -1,15 +1,15 @@
-import { schema } from '../../ormconfig.js';
 import type { Config } from '../config/config.js';
 import { Doctor } from '../doctor/doctor.js';
 import { systemClock } from '../kernel/clock.js';
 import { createLog } from '../platform/log.js';
 import { createMetrics } from '../platform/metrics.js';
 import { PasswordHasher } from '../platform/password-hash.js';
-import { createDataSource, requireMigrated } from '../platform/postgres.js';
+import { requireMigrated } from '../platform/postgres.js';
 import { connectRedis } from '../platform/redis.js';
 import { pushesTo } from '../restore.js';
 import { sessionTimes } from '../sessions/session.js';
 import { loadSessionScripts } from '../sessions/session-scripts.js';
+import { databaseOf } from './database.js';
 import type { Ground } from './ground.js';
 import { composePeople, type People } from './people.js';
 import { composeSessions, type Sessions } from './sessions.js';
@@ -42,9 +42,9 @@ export async function composeTools(config: Config, substitutes: ToolSubstitutes 
   if (config.DATABASE_URL === null || config.REDIS_URL === null)
     throw new Error('DATABASE_URL and REDIS_URL are needed');
   // Answers go to standard output; a log would be among them.
-  const log = createLog({ level: 'silent' });
+  const log = createLog({ level: 'silent', destination: { write: () => {} } });
   const metrics = createMetrics();
-  const dataSource = createDataSource(config.DATABASE_URL, schema);
+  const dataSource = databaseOf(config);
   await requireMigrated(dataSource);
   const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
   const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost } = config;
