@@ -42,7 +42,7 @@ function why({ reason, used, limit, licence }: ExplainedRefusal): string {
   switch (reason) {
     case 'FULL':
       if (limit === 0) return 'the licence had no seats at all';
-      return `all ${limit ?? 'its'} seats were taken (${used} in use)`;
+      return `${limit === 1 ? 'its only seat was' : `all ${limit ?? 'its'} seats were`} taken (${used} in use)`;
     case 'USER_MAX': {
       const most = licence?.policy.maxSessionsPerUser;
       return `they already had as many sessions in it as one person may have${most === undefined ? '' : ` (${most})`}`;

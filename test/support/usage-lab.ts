@@ -13,13 +13,14 @@ import { UsageKeeper } from '../../src/usage/usage-keeper.js';
 import { usageMarks } from '../../src/usage/usage-marks.js';
 import { freshDatabase } from './stores.js';
 
+const log = createLog({ level: 'silent' });
+
 /** What a test says of an event; the rest is filled in. */
 export type TestEvent = Pick<SessionEvent, 'kind' | 'atMs' | 'used'> & Partial<SessionEvent>;
 
 /** Usage on a real Postgres, with events as the drainer would bring them, and a clock the test sets. */
 export class UsageLab {
   readonly clock = { nowMs: () => this.nowMs };
-  readonly log = createLog({ level: 'silent' });
   readonly usage: UsageHistory;
   readonly refusals: RefusalHistory;
   readonly keeper: UsageKeeper;
@@ -30,7 +31,7 @@ export class UsageLab {
     public nowMs: number,
     keepDays = 0,
   ) {
-    const { clock, log } = this;
+    const { clock } = this;
     this.usage = new UsageHistory(dataSource, clock);
     this.refusals = new RefusalHistory(dataSource);
     this.keeper = new UsageKeeper({ dataSource, clock, log, keepDays });
@@ -69,7 +70,7 @@ export class UsageLab {
       store: store as unknown as SessionStore,
       dataSource: this.dataSource,
       audit: new AuditLog(this.dataSource, systemClock),
-      log: this.log,
+      log,
       metrics: { eventsDrained: () => {} },
       listeners: [usageMarks],
       allTags: async () => [],
