@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventsKey, tagPrefix } from '../../src/sessions/keys.js';
 import type { Timed } from '../support/ask.js';
+import { Flock } from '../support/flock.js';
 import { Browser, type Licence, type Person, Staff } from '../support/institute.js';
 import { figure, oneOf, someMoment, until } from '../support/pace.js';
 import { type PlainRedis, plainRedis } from '../support/plain-redis.js';
-import type { StartedServer } from '../support/server-process.js';
 import { Site } from '../support/site.js';
 
 const kills = figure(8, 200);
@@ -22,45 +22,6 @@ interface Known {
   left: boolean;
   /** An ending was acknowledged. */
   ended: boolean;
-}
-
-/** Servers that are killed and replaced all the time. */
-class Flock {
-  readonly #up: StartedServer[] = [];
-  readonly #starting = new Set<Promise<void>>();
-
-  constructor(readonly site: Site) {}
-
-  async grow(count: number): Promise<void> {
-    const starting = Array.from({ length: count }, () =>
-      this.site.launch().then((server) => void this.#up.push(server)),
-    );
-    for (const one of starting) {
-      this.#starting.add(one);
-      void one.finally(() => this.#starting.delete(one));
-    }
-    await Promise.all(starting);
-  }
-
-  /** Where one of them answers; whoever asks may find it dead. */
-  async url(): Promise<string> {
-    await until('a server is up', 30_000, async () => this.#up.length > 0);
-    return this.#up[Math.floor(Math.random() * this.#up.length)]?.url ?? '';
-  }
-
-  /** Kills one when enough are up for people to get in at all; another is started behind it. */
-  async strike(): Promise<void> {
-    await until('servers are up', 30_000, async () => this.#up.length >= 3);
-    await someMoment(300);
-    const [server] = this.#up.splice(Math.floor(Math.random() * this.#up.length), 1);
-    this.grow(1).catch(() => {});
-    await server?.kill9();
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#starting);
-    await Promise.all(this.#up.splice(0).map((server) => server.stop()));
-  }
 }
 
 describe('servers that are killed at any moment', () => {
