@@ -25,8 +25,10 @@ const noticesSql = `SELECT n.id::text, n.licence_id AS "licenceId", l.name AS "l
   FROM licence_notices n JOIN licences l ON l.id = n.licence_id
   WHERE n.told AND n.id > $1 ORDER BY n.id DESC LIMIT ${mostMissed}`;
 /** A transaction is over long before ten seconds are, so that no row is written so early and seen so late. */
-const usesSql = `SELECT u.licence_id AS "licenceId", u.used, l.seats AS "limit"
-  FROM licence_use u JOIN licences l ON l.id = u.licence_id WHERE u.written_at > now() - interval '10 seconds'`;
+const lately = "now() - interval '10 seconds'";
+const usesOf = `SELECT u.licence_id AS "licenceId", u.used, l.seats AS "limit"
+  FROM licence_use u JOIN licences l ON l.id = u.licence_id`;
+const usesSql = `${usesOf} WHERE u.written_at > ${lately} UNION ${usesOf} WHERE l.updated_at > ${lately}`;
 
 type Listener = (event: StreamedEvent, noticeId: bigint | null) => void;
 

@@ -1,5 +1,6 @@
 import type { AuditAction } from '../audit/audit-log.js';
 import type { LicenceId } from '../kernel/ids.js';
+import { emailAddress } from '../kernel/text.js';
 import type { Mail } from '../mail/mail-outbox.js';
 import { dayInWords } from '../mail/templates.js';
 import type { SeatLevel } from './notice-levels.js';
@@ -20,10 +21,11 @@ export type Noticed =
   | { readonly action: AuditAction; readonly level: SeatLevel; readonly used: number; readonly limit: number }
   | { readonly action: AuditAction; readonly days: number; readonly validTo: Date };
 
-/** The mail to the owner; null when the licence does not ask for it, or the owner has no address. */
+/** The mail to the owner; null when the licence does not ask for it, or the owner has no address that mail can be sent to. */
 export function mailToOwner(licence: NoticedLicence, noticed: Noticed): Mail | null {
   const { name, serial, owner, email: to, notifyOwner } = licence;
-  if (!notifyOwner || to === null) return null;
+  // The history must come in whatever an address looks like.
+  if (!notifyOwner || to === null || !emailAddress.safeParse(to).success) return null;
   const about = { owner, licence: name, serial };
   if ('days' in noticed) {
     const days = noticed.days === 1 ? '1 day' : `${noticed.days} days`;

@@ -120,6 +120,13 @@ describe('the event stream of staff', () => {
     expect(of().length).toBeLessThan(12);
   });
 
+  it('tells that a licence has got more seats', async () => {
+    const { id } = await fill(1);
+    const reader = await open();
+    await server.world.root.must(200, 'PATCH', `/admin/api/licences/${id}`, { seats: 7 });
+    await reader.until(() => reader.named('seats').some((seats) => seats.licenceId === id && seats.limit === 7));
+  });
+
   it('gives who comes back what it missed, and nothing twice', async () => {
     const before = await open();
     const first = await fill(1);

@@ -154,6 +154,7 @@ describe('notices of seats', () => {
   it.each([
     ['the licence does not ask for it', { notifyOwner: false }, true],
     ['the owner has no address', { email: null }, true],
+    ['the address of the owner is none', { email: 'a@b, c@d\r\n' }, true],
     ['this server sends no mail', {}, false],
   ])('are no mail when %s', async (_why, over, sends) => {
     const id = await licence(over);
