@@ -5,12 +5,27 @@ import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { type InvitationRow, invitationTable } from './invitation-table.js';
 
-const insertSql = `INSERT INTO invitations
-  (id, licence_id, email, email_key, name, rank, token_hash, created_at, expires_at, invited_by)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  ON CONFLICT (licence_id, email_key) DO UPDATE SET email = excluded.email, name = excluded.name, rank = excluded.rank,
-    token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at,
-    invited_by = excluded.invited_by, used_at = NULL`;
+const columns = [
+  ['id', 'uuid'],
+  ['licence_id', 'uuid'],
+  ['email', 'text'],
+  ['email_key', 'text'],
+  ['name', 'text'],
+  ['rank', 'int'],
+  ['token_hash', 'text'],
+  ['created_at', 'timestamptz'],
+  ['expires_at', 'timestamptz'],
+  ['invited_by', 'uuid'],
+] as const;
+const replaced = ['email', 'name', 'rank', 'token_hash', 'created_at', 'expires_at', 'invited_by'];
+const insertSql = `INSERT INTO invitations (${columns.map(([name]) => name).join(', ')})
+  SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
+  ON CONFLICT (licence_id, email_key) DO UPDATE
+  SET ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}, used_at = NULL`;
+
+/** Licences first: whoever deletes one holds it before the invitations that leave with it. */
+const holdSql = `SELECT 1 FROM licences WHERE id IN (SELECT licence_id FROM invitations WHERE email_key = $1)
+  ORDER BY id FOR KEY SHARE`;
 
 /** Reads and writes invitations. Every method throws StoreUnavailable when Postgres cannot be asked. */
 export class InvitationRepository {
@@ -39,8 +54,12 @@ export class InvitationRepository {
     return tx.findOne(invitationTable, { where, lock: { mode: 'pessimistic_write' } });
   }
 
-  /** The invitations of an address that can be accepted now, locked. Whoever waits for the lock looks again. */
-  lockOpen(tx: EntityManager, emailKey: string, now: Date): Promise<InvitationRow[]> {
+  /**
+   * The invitations of an address that can be accepted now, locked, and their licences kept from being deleted. Whoever waits
+   * for the lock looks again.
+   */
+  async lockOpen(tx: EntityManager, emailKey: string, now: Date): Promise<InvitationRow[]> {
+    await tx.query(holdSql, [emailKey]);
     return tx.find(invitationTable, {
       where: { emailKey, usedAt: IsNull(), expiresAt: MoreThan(now) },
       order: { id: 'ASC' },
@@ -48,10 +67,25 @@ export class InvitationRepository {
     });
   }
 
-  /** Adds an invitation, or puts it in the place of an earlier one of the same address to the same licence. */
-  async insertOrReplace(tx: EntityManager, row: InvitationRow): Promise<void> {
-    const { id, licenceId, email, emailKey, name, rank, tokenHash, createdAt, expiresAt, invitedBy } = row;
-    const values = [id, licenceId, email, emailKey, name, rank, tokenHash, createdAt, expiresAt, invitedBy];
-    await tx.query(insertSql, values);
+  /** Keeps a licence from being deleted until the end of the transaction. False when there is none. */
+  async hold(tx: EntityManager, licenceId: LicenceId): Promise<boolean> {
+    const found = await tx.query<unknown[]>('SELECT 1 FROM licences WHERE id = $1 FOR KEY SHARE', [licenceId]);
+    return found.length > 0;
+  }
+
+  /** Adds invitations, in this order; each takes the place of an earlier one of the same address to the same licence. */
+  async insertOrReplace(tx: EntityManager, rows: readonly InvitationRow[]): Promise<void> {
+    await tx.query(insertSql, [
+      rows.map((row) => row.id),
+      rows.map((row) => row.licenceId),
+      rows.map((row) => row.email),
+      rows.map((row) => row.emailKey),
+      rows.map((row) => row.name),
+      rows.map((row) => row.rank),
+      rows.map((row) => row.tokenHash),
+      rows.map((row) => row.createdAt),
+      rows.map((row) => row.expiresAt),
+      rows.map((row) => row.invitedBy),
+    ]);
   }
 }

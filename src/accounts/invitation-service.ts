@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
+import type { Clock } from '../kernel/clock.js';
 import { type LicenceId, newId, randomToken, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
-import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
+import type { LicenceRepository } from '../licences/licence-repository.js';
 import type { AddedLine, MemberService } from '../licences/member-service.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import { dayInWords } from '../mail/templates.js';
@@ -19,6 +20,9 @@ import type { User } from './user-repository.js';
 /** How long an invitation can be accepted: fourteen days. */
 const lifeMs = 14 * 86_400_000;
 
+/** How many audit lines one statement takes. */
+const linesAtOnce = 1_000;
+
 /** Somebody who is to become a member. `name` and `rank` are for a new account and a new membership. */
 export interface Invitee {
   readonly email: string;
@@ -31,6 +35,12 @@ export interface InvitedLine extends Omit<AddedLine, 'result'> {
   readonly result: AddedLine['result'] | 'invited';
 }
 
+interface Inviter {
+  readonly licenceId: LicenceId;
+  readonly licence: string;
+  readonly owner: string;
+}
+
 /** What an InvitationService is made of. */
 export interface InvitationServiceParts {
   readonly invitations: InvitationRepository;
@@ -41,6 +51,7 @@ export interface InvitationServiceParts {
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
   readonly publicUrl: string;
+  readonly clock: Clock;
 }
 
 /** What whoever accepts an invitation gives. */
@@ -72,14 +83,14 @@ export class InvitationService {
     invite: boolean,
     by: By,
   ): Promise<Changed<InvitedLine[]>> {
-    const { members, licences } = this.#parts;
+    const { members, invitations } = this.#parts;
+    const from = invite ? await this.#inviter(licenceId) : null;
     return members.change(licenceId, by, async (change) => {
+      if (from !== null && !(await invitations.hold(change.tx, licenceId))) throw new Problem('not-found');
       const lines = await members.addByEmail(change, licenceId, people);
-      if (!invite) return lines;
+      if (from === null) return lines;
       const unknown = people.filter((_person, i) => lines[i]?.result === 'no-such-user');
-      const licence = await licences.find(licenceId);
-      if (licence === null) throw new Problem('not-found');
-      await this.#invite(change, licence, unknown);
+      await this.#invite(change, from, unknown);
       return lines.map((line) => (line.result === 'no-such-user' ? { ...line, result: 'invited' as const } : line));
     });
   }
@@ -109,8 +120,9 @@ export class InvitationService {
     const tokenHash = hashOf(token);
     // Before the hash is spent: nobody without a link costs us one.
     const found = await this.#parts.invitations.find(tokenHash);
-    if (found === null || found.usedAt !== null) throw new Problem('invalid-code');
-    const { accounts, members, changes, hasher } = this.#parts;
+    const { accounts, members, changes, hasher, clock } = this.#parts;
+    const open = found !== null && found.usedAt === null && found.expiresAt.getTime() > clock.nowMs();
+    if (!open) throw new Problem('invalid-code');
     const passwordHash = await hasher.hash(password);
     const changed = await withAddressTaken(() =>
       changes.make({ actor: null, caller }, async (change) => {
@@ -130,33 +142,45 @@ export class InvitationService {
     return changed.result;
   }
 
-  async #invite(change: Change, licence: Licence, people: readonly Invitee[]): Promise<void> {
+  /** What a letter says about who invites. Asked before the change, which has one connection and needs no other. */
+  async #inviter(licenceId: LicenceId): Promise<Inviter> {
+    const licence = await this.#parts.licences.find(licenceId);
+    if (licence === null) throw new Problem('not-found');
+    const owners = await this.#parts.licences.ownerNames([licence.ownerId]);
+    return { licenceId, licence: licence.name, owner: owners.get(licence.ownerId) ?? '' };
+  }
+
+  async #invite(change: Change, { licenceId, licence, owner }: Inviter, people: readonly Invitee[]): Promise<void> {
     // In the order of the keys, so that of two who invite the same people none waits for the other for ever.
     const byKey = new Map(people.map((person) => [identifierKey(person.email), person]));
     const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
-    const owners = await this.#parts.licences.ownerNames([licence.ownerId]);
     const expiresAt = new Date(change.now.getTime() + lifeMs);
-    const until = dayInWords(expiresAt);
-    for (const [emailKey, { email, name, rank }] of sorted) {
+    const made = sorted.map(([emailKey, person]) => {
       const token = randomToken(32);
-      const row = {
+      const row: InvitationRow = {
         id: newId(),
-        licenceId: licence.id,
-        email,
+        licenceId,
+        email: person.email,
         emailKey,
-        name: name ?? null,
-        rank: rank ?? null,
+        name: person.name ?? null,
+        rank: person.rank ?? null,
         tokenHash: hashOf(token),
         createdAt: change.now,
         expiresAt,
         usedAt: null,
         invitedBy: personBehind(change.by) ?? null,
       };
-      await this.#parts.invitations.insertOrReplace(change.tx, row);
-      await change.audit(about('invitation.made', row));
-      const link = `${this.#parts.publicUrl}/invitation#${token}`;
-      const values = { owner: owners.get(licence.ownerId) ?? '', licence: licence.name, link, until };
-      await this.#parts.mail.enqueue(change.tx, { to: email, template: 'invitation', values });
+      return { row, token };
+    });
+    const rows = made.map(({ row }) => row);
+    await this.#parts.invitations.insertOrReplace(change.tx, rows);
+    for (let from = 0; from < rows.length; from += linesAtOnce) {
+      await change.audit(...rows.slice(from, from + linesAtOnce).map((row) => about('invitation.made', row)));
+    }
+    const until = dayInWords(expiresAt);
+    for (const { row, token } of made) {
+      const values = { owner, licence, link: `${this.#parts.publicUrl}/invitation#${token}`, until };
+      await this.#parts.mail.enqueue(change.tx, { to: row.email, template: 'invitation', values });
     }
   }
 }

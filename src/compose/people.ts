@@ -58,6 +58,7 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
     hasher,
     mail: sessions.mail,
     publicUrl: config.PUBLIC_URL,
+    clock: systemClock,
   });
   return {
     accounts,

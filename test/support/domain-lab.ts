@@ -89,6 +89,7 @@ export class DomainLab {
       hasher,
       mail,
       publicUrl,
+      clock,
     });
     const views = new LicenceViews(repository, this.store, clock);
     this.routes = [
