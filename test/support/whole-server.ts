@@ -31,7 +31,8 @@ export class WholeServer {
     readonly world: World,
     /** The mail it has sent. */
     readonly letters: Letters,
-    readonly databaseUrl: string,
+    /** Where its stores are, as settings. */
+    readonly stores: { readonly DATABASE_URL: string; readonly REDIS_URL: string },
     readonly stop: () => Promise<void>,
   ) {}
 
@@ -51,12 +52,34 @@ export class WholeServer {
     const nobody = Guest.nobody(client);
     const setUp = await nobody.ask('POST', '/auth/set-up', { body: { ...admin, token: first.token } });
     const root = await nobody.signIn({ identifier: admin.email, password: admin.password, delivery: 'bearer' });
-    return new WholeServer(usher, client, setUp, new World(root), letters, database.url, async () => {
+    return new WholeServer(usher, client, setUp, new World(root), letters, stores, async () => {
       client.close();
       await usher.web.stop(500);
       await usher.close();
       await Promise.all([redis.stop(), database.stop(), letters.close()]);
     });
+  }
+
+  get databaseUrl(): string {
+    return this.stores.DATABASE_URL;
+  }
+
+  /** Another server of the same house, on the same stores. To be stopped first. */
+  async another(): Promise<{ nobody: Guest; stop(): Promise<void> }> {
+    const usher = await compose(loadConfig({ ...testSettings, ...this.stores }), {
+      log: createLog({ level: 'silent' }),
+    });
+    const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
+    assert.ok(typeof address === 'object');
+    const client = new HttpClient(address.port);
+    return {
+      nobody: Guest.nobody(client),
+      async stop() {
+        client.close();
+        await usher.web.stop(500);
+        await usher.close();
+      },
+    };
   }
 
   get nobody(): Guest {
