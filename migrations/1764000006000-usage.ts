@@ -6,6 +6,9 @@ export class Usage1764000006000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE session_events ADD COLUMN seq bigserial NOT NULL');
+    await runner.query(
+      "CREATE INDEX session_events_refused ON session_events (licence_id, at, seq) WHERE kind = 'refused'",
+    );
     await runner.query(`CREATE TABLE usage_hours (
       licence_id uuid NOT NULL,
       starts_at timestamp(3) with time zone NOT NULL,
@@ -45,6 +48,7 @@ export class Usage1764000006000 implements MigrationInterface {
     await runner.query('DROP TABLE usage_marks');
     await runner.query('DROP TABLE usage_people');
     await runner.query('DROP TABLE usage_hours');
+    await runner.query('DROP INDEX session_events_refused');
     await runner.query('ALTER TABLE session_events DROP COLUMN seq');
   }
 }

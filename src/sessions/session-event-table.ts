@@ -44,6 +44,7 @@ export const sessionEventTable = new EntitySchema<SessionEventRow>({
     { name: 'session_events_licence', columns: ['licenceId', 'at'] },
     { name: 'session_events_user', columns: ['userId', 'at'] },
     { name: 'session_events_at', columns: ['at'] },
+    { name: 'session_events_refused', columns: ['licenceId', 'at', 'seq'], where: "kind = 'refused'" },
     { name: 'session_events_ref', columns: ['ref'] },
     { name: 'session_events_overage', columns: ['licenceId', 'at'], where: "reason = 'overage'" },
   ],

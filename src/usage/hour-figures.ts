@@ -1,9 +1,11 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { LicenceId } from '../kernel/ids.js';
 import { hourMs } from './span.js';
 
 /** A refusal is not told as a true one when the same person tries again, or gets in, within so many milliseconds. */
 export const foldMs = 120_000;
+
+const yearMs = 365 * 24 * hourMs;
 
 /** How many refusals there were, and how many of them were true ones. */
 export interface Refusals {
@@ -113,18 +115,21 @@ export async function storeHours(
   if (hours.length > 0) await tx.query(replace ? replaceSql : `${addSql} NOTHING`, [licenceId, hours]);
 }
 
-/** The stored figures of a licence's hours from `from` until before `to`, in order. */
+/** The stored figures of a licence's hours from `from` until before `to`, in order. Year by year: decades are much at once. */
 export async function storedHours(
-  tx: EntityManager | DataSource,
+  tx: EntityManager,
   licenceId: LicenceId,
-  from: Date,
-  to: Date,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Promise<HourFigures[]> {
-  const rows = await tx.query<HourRow[]>(
-    'SELECT * FROM usage_hours WHERE licence_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at',
-    [licenceId, from, to],
-  );
-  return rows.map(figuresIn);
+  const hours: HourFigures[] = [];
+  for (let ms = fromMs; ms < toMs; ms += yearMs) {
+    const rows = await tx.query<HourRow[]>(
+      'SELECT * FROM usage_hours WHERE licence_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at',
+      [licenceId, new Date(ms), new Date(Math.min(toMs, ms + yearMs))],
+    );
+    for (const row of rows) hours.push(figuresIn(row));
+  }
+  return hours;
 }
 
 /** When the hour of these figures is over. */

@@ -57,7 +57,7 @@ export class UsageHistory {
 async function hoursOf(tx: EntityManager, licenceId: LicenceId, fromMs: number, toMs: number): Promise<HourFigures[]> {
   const from = new Date(fromMs);
   const to = new Date(toMs);
-  const hours = new Map((await storedHours(tx, licenceId, from, to)).map((hour) => [hour.startsAtMs, hour]));
+  const hours = new Map((await storedHours(tx, licenceId, { fromMs, toMs })).map((hour) => [hour.startsAtMs, hour]));
   const marked = await markedIn(tx, licenceId, 'hour', from, to);
   for (let i = 0; i < marked.length; i += hoursAtOnce) {
     const fresh = await figureHours(tx, licenceId, marked.slice(i, i + hoursAtOnce));
