@@ -137,7 +137,7 @@ async function addList(
   asked: { licenceId: LicenceId; csv: string; invite: boolean; by: By },
   invitations: Pick<InvitationService, 'add'>,
 ): Promise<Reply> {
-  const lines = readMemberList(asked.csv);
+  const lines = await readMemberList(asked.csv);
   const good = lines.filter((line) => !('reason' in line));
   const { result, reached } = await invitations.add(asked.licenceId, good, asked.invite, asked.by);
   const told = result.values();

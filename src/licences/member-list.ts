@@ -1,4 +1,6 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { CsvError, parse } from 'csv-parse';
 import { z } from 'zod';
 import { invalid } from '../kernel/problem.js';
 import { emailAddress, line } from '../kernel/text.js';
@@ -25,6 +27,9 @@ export interface BadLine {
   readonly reason: string;
 }
 
+/** How many bytes are read at a time. */
+const sliceBytes = 16_384;
+
 const columns = ['email', 'name', 'rank'] as const;
 type Column = (typeof columns)[number];
 
@@ -47,18 +52,19 @@ const faults: Readonly<Record<Column, string>> = {
 /**
  * The members in a CSV text (RFC 4180; semicolons and tabs do as well, and the mark some spreadsheets begin with). The first
  * line names the columns: `email`, and if wanted `name` and `rank`. A line that is no good stands for itself; throws
- * `invalid-request` when the text as a whole is none.
+ * `invalid-request` when the text as a whole is none. Read in slices, so that a long list holds up nobody else.
  */
-export function readMemberList(csv: string): (ListedMember | BadLine)[] {
-  const [header, ...records] = recordsOf(csv);
-  if (header === undefined) throw invalid('/csv', 'must have a first line that names the columns: email, name, rank');
-  if (records.length > longestList.lines) throw invalid('/csv', `must have at most ${longestList.lines} lines`);
-  const names = header.cells.map((name) => columnOf(name));
-  if (!names.includes('email')) throw invalid('/csv', 'must have a column email');
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw invalid('/csv', `names the column ${twice} twice`);
+export async function readMemberList(csv: string): Promise<(ListedMember | BadLine)[]> {
+  const lines: (ListedMember | BadLine)[] = [];
   const seen = new Map<string, number>();
-  return records.map((record) => readLine(record, names, seen));
+  let names: readonly Column[] | null = null;
+  for await (const line of linesOf(csv)) {
+    if (names === null) names = columnsOf(line.cells);
+    else if (lines.length < longestList.lines) lines.push(readLine(line, names, seen));
+    else throw invalid('/csv', `must have at most ${longestList.lines} lines`);
+  }
+  if (names === null) throw invalid('/csv', 'must have a first line that names the columns: email, name, rank');
+  return lines;
 }
 
 interface CsvLine {
@@ -66,17 +72,36 @@ interface CsvLine {
   readonly cells: readonly string[];
 }
 
-function recordsOf(csv: string): CsvLine[] {
+async function* linesOf(csv: string): AsyncGenerator<CsvLine> {
   const firstLine = csv.split(/\r?\n/, 1)[0] ?? '';
   const delimiter = [',', ';', '\t'].find((one) => firstLine.includes(one)) ?? ',';
+  const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true, delimiter };
+  const records = Readable.from(slicesOf(csv)).pipe(parse(options));
   try {
-    const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true, delimiter };
-    const found = parse(csv, options) as unknown as { info: { lines: number }; record: string[] }[];
-    return found.map(({ info, record }) => ({ line: info.lines, cells: record }));
+    for await (const { info, record } of records as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
+      yield { line: info.lines, cells: record };
+    }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw invalid('/csv', `must be CSV: ${error.message}`.slice(0, 300));
   }
+}
+
+/** Others get their turn after each. */
+async function* slicesOf(csv: string): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(csv);
+  for (let from = 0; from < bytes.length; from += sliceBytes) {
+    yield bytes.subarray(from, from + sliceBytes);
+    await setImmediate();
+  }
+}
+
+function columnsOf(cells: readonly string[]): Column[] {
+  const names = cells.map((name) => columnOf(name));
+  if (!names.includes('email')) throw invalid('/csv', 'must have a column email');
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw invalid('/csv', `names the column ${twice} twice`);
+  return names;
 }
 
 function columnOf(name: string): Column {
