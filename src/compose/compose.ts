@@ -115,6 +115,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
         telling.keeper.stop(),
         door.signIns.settled(),
         door.renewal.settled(),
+        door.refusals.settled(),
       ]);
       await ground.hasher.close();
       await ground.link.close();

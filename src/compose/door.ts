@@ -24,6 +24,7 @@ export function composeSignIn(
   const { throttle, passwords } = people;
   const signIns = new SignInLog(dataSource, log);
   const tickets = new SeatTickets(link);
+  const refusals = new Refusals(licences, store, log);
   const renewal = new HashRenewal(dataSource, hasher, log);
   const signIn = new SignIn({
     users,
@@ -34,7 +35,7 @@ export function composeSignIn(
     browsers: new KnownBrowsers(config.SESSION_SECRETS),
     clients,
     tickets,
-    refusals: new Refusals(licences, store, log),
+    refusals,
     seating: new Seating({
       store,
       ids,
@@ -52,5 +53,5 @@ export function composeSignIn(
     clock: systemClock,
     log,
   });
-  return { signIn, signIns, renewal };
+  return { signIn, signIns, refusals, renewal };
 }

@@ -19,6 +19,7 @@ export class Refusals {
   readonly #licences: Pick<LicenceRepository, 'find' | 'licencesOf'>;
   readonly #store: Pick<SessionStore, 'refuse'>;
   readonly #log: Log;
+  readonly #telling = new Set<Promise<void>>();
 
   constructor(licences: Pick<LicenceRepository, 'find' | 'licencesOf'>, store: Pick<SessionStore, 'refuse'>, log: Log) {
     this.#licences = licences;
@@ -26,18 +27,27 @@ export class Refusals {
     this.#log = log;
   }
 
-  /** Tells of an error that is such a refusal; of any other nothing. Never throws: the person is refused in any case. */
-  async tell(error: unknown, attempt: RefusedAttempt, requestId: string): Promise<void> {
+  /**
+   * Begins to tell of an error that is such a refusal; of any other nothing. Neither waits nor throws: how long the answer
+   * takes must not tell that there is such an account (ASVS 6.3.8).
+   */
+  begin(error: unknown, { id: attemptId, userId, licenceId: named }: RefusedAttempt, requestId: string): void {
     const code = error instanceof Problem ? codes[error.slug] : undefined;
-    if (code === undefined || attempt.userId === null) return;
-    try {
-      const licenceId = await this.#licenceOf(attempt.userId, attempt.licenceId);
-      if (licenceId === null) return;
-      const refusal = { attemptId: attempt.id, userId: attempt.userId, code, requestId };
-      await this.#store.refuse(licenceTag(licenceId), refusal);
-    } catch (err) {
-      this.#log.warn({ err, requestId }, 'a refusal could not be entered into the history');
-    }
+    if (code === undefined || userId === null) return;
+    const work = this.#tell({ attemptId, userId, code, requestId }, named)
+      .catch((err: unknown) => this.#log.warn({ err, requestId }, 'a refusal could not be entered into the history'))
+      .finally(() => this.#telling.delete(work));
+    this.#telling.add(work);
+  }
+
+  /** Resolves when nothing is being told. For tests and for shutting down. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#telling);
+  }
+
+  async #tell(refusal: Parameters<SessionStore['refuse']>[1], named: LicenceId | null): Promise<void> {
+    const licenceId = await this.#licenceOf(refusal.userId, named);
+    if (licenceId !== null) await this.#store.refuse(licenceTag(licenceId), refusal);
   }
 
   /** The licence that was named, if there is such a one, else the person's only one: nothing is kept for invented ids. */

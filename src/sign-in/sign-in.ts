@@ -119,7 +119,7 @@ export class SignIn {
     } catch (error) {
       attempt.licenceId ??= licenceIn(error);
       this.#enter(attempt, outcomeOf(error));
-      await this.#parts.refusals.tell(error, attempt, caller.requestId);
+      this.#parts.refusals.begin(error, attempt, caller.requestId);
       throw error;
     }
   }
