@@ -9,6 +9,9 @@ import { InUse } from './supervised.mjs';
 /** How often a server that is just starting is given another moment. */
 const TRIES = 3;
 
+/** How long a command waits for its turn. */
+const PATIENCE_MS = 60_000;
+
 /** The folders whose stores this process has started, and how many of them. */
 const turns = new Map();
 
@@ -65,9 +68,12 @@ function lockOf(home) {
 
 /** Waits while another command works with stores of its own: they will be gone when it is done. */
 async function othersTurn(home) {
+  const giveUpAt = Date.now() + PATIENCE_MS;
   while (!turns.has(home)) {
     const holder = holderOf(home);
     if (holder === null) return;
+    if (Date.now() > giveUpAt)
+      throw new Error(`Another command works on ${home}; if none does, remove ${lockOf(home)}`);
     if (holder !== 0 && !isAlive(holder)) rmSync(lockOf(home), { force: true });
     else await sleep(100);
   }

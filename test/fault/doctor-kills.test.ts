@@ -142,6 +142,6 @@ describe('servers that are killed at any moment', () => {
       expect(rows.find(({ kind }) => kind === 'admitted')?.count).toBeGreaterThan(kills);
       expect(done.get('check')).toBeGreaterThan(kills);
     },
-    150_000 + 4_000 * kills,
+    180_000 + 6_000 * kills,
   );
 });
