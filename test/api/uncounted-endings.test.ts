@@ -1,5 +1,11 @@
+import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bySystem } from '../../src/audit/audit-log.js';
+import { Changes } from '../../src/audit/changes.js';
+import { systemClock } from '../../src/kernel/clock.js';
 import { type LicenceId, newId, type UserId } from '../../src/kernel/ids.js';
+import { AppointmentRepository } from '../../src/licences/appointment-repository.js';
+import { AppointmentService } from '../../src/licences/appointment-service.js';
 import { UncountedPlaces } from '../../src/licences/uncounted-places.js';
 import { DomainLab } from '../support/domain-lab.js';
 import type { Guest } from '../support/guest.js';
@@ -83,6 +89,16 @@ describe.each(['manager', 'staff'] as const)(
 );
 
 describe('a sign-in without a seat', () => {
+  let lab: DomainLab;
+  let places: UncountedPlaces;
+
+  beforeAll(async () => {
+    lab = await DomainLab.open();
+    places = new UncountedPlaces(lab.dataSource);
+  }, 60_000);
+
+  afterAll(() => lab?.stop());
+
   it('lets nobody in who is disabled while it is under way, whichever comes first', async () => {
     const { licenceId } = await server.world.institute();
     for (let round = 0; round < 12; round++) {
@@ -97,8 +113,6 @@ describe('a sign-in without a seat', () => {
   });
 
   it('begins anew when the account has been ended since its password was checked', async () => {
-    const lab = await DomainLab.open();
-    const places = new UncountedPlaces(lab.dataSource);
     const licence = await lab.licence();
     const { id } = await lab.user();
     expect(await places.note({ id, epoch: 1 }, licence)).toBe(true);
@@ -108,7 +122,36 @@ describe('a sign-in without a seat', () => {
     expect(await places.note({ id, epoch: 1 }, newId<LicenceId>())).toBe(false);
     expect(await places.note({ id: newId<UserId>(), epoch: 1 }, licence)).toBe(false);
     expect(await lab.members.tagsOf(id)).toHaveLength(2);
-    await lab.stop();
+  });
+
+  it('waits for an ending that is under way, and then begins anew', async () => {
+    const licence = await lab.licence();
+    const { id } = await lab.user();
+    const runner = lab.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query('UPDATE users SET epoch = epoch + 1 WHERE id = $1', [id]);
+    const noted = places.note({ id, epoch: 1 }, licence);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await runner.commitTransaction();
+    await runner.release();
+    expect(await noted).toBe(false);
+    expect(await lab.members.tagsOf(id)).not.toContain(licence);
+  });
+
+  it('begins anew when the appointment it saw has been ended', async () => {
+    const { dataSource, outbox, audit, users: accounts } = lab;
+    const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });
+    const appointments = new AppointmentRepository(dataSource, (text) => text);
+    const service = new AppointmentService({ dataSource, changes, appointments, accounts, seatless: true });
+    const licence = await lab.licence();
+    const { id } = await lab.user();
+    const post = { type: 'licence', id: licence } as const;
+    await service.appoint(post, id, bySystem);
+    const user = await accounts.find(id);
+    assert.ok(user !== null && (await appointments.manages(id, licence)));
+    await service.dismiss(post, id, bySystem);
+    expect(await appointments.managesAnything(id)).toBe(false);
+    expect(await places.note(user, licence)).toBe(false);
   });
 });
 
