@@ -60,7 +60,8 @@ export function stretchesOf(
     if (reachedMs > time.toMs) lengthen(stretch, level, time.toMs - reachedMs);
   }
   stay(time.toMs);
-  return stretches;
+  // Where Redis' clock is ahead of ours, the running hour has events that are still to come.
+  return stretches.map((one) => ({ ...one, seatMs: Math.max(0, one.seatMs), fullMs: Math.max(0, one.fullMs) }));
 }
 
 function emptyStretches(span: Span, { fromMs, toMs }: { fromMs: number; toMs: number }): Growing[] {

@@ -15,6 +15,8 @@ const everyMs = 60_000;
 const settledMs = foldMs + 60_000;
 const marksAtOnce = 24;
 const marksARound = 480;
+/** After so many failures a round is given up: it is Postgres then, and not one stretch that is too much. */
+const mostFailures = 5;
 
 /** What the keeper works with. */
 export interface UsageKeeperParts {
@@ -41,7 +43,7 @@ export class UsageKeeper {
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> = Promise.resolve();
   #stopped = true;
-  #failed = false;
+  #failures = 0;
 
   constructor(parts: UsageKeeperParts) {
     this.#parts = parts;
@@ -63,12 +65,13 @@ export class UsageKeeper {
 
   /** Stores the figures of everything that is marked and over. Answers how many stretches. Throws StoreUnavailable. */
   async storeDue(): Promise<number> {
+    this.#failures = 0;
     let stored = 0;
     let after: Mark | null = null;
     for (;;) {
       const marks: Mark[] = await this.#due(after);
       for (const group of inGroups(marks)) {
-        if (this.#stopping) return stored;
+        if (this.#stopping || this.#failures >= mostFailures) return stored;
         stored += await this.#store(group);
       }
       after = marks.at(-1) ?? null;
@@ -96,10 +99,9 @@ export class UsageKeeper {
 
   async #round(): Promise<void> {
     try {
-      this.#failed = false;
       await this.storeDue();
       // No event goes whose figures are not stored.
-      if (!this.#failed) await this.forget();
+      if (this.#failures === 0) await this.forget();
     } catch (error) {
       // Marks stay, and so does what is old: the next round finds both.
       if (!(error instanceof StoreUnavailable)) this.#parts.log.error({ err: error }, 'usage: a round failed');
@@ -131,11 +133,11 @@ export class UsageKeeper {
     } catch (err) {
       if (marks.length > 1) {
         let stored = 0;
-        for (const mark of marks) stored += await this.#store([mark]);
+        for (const mark of marks) if (this.#failures < mostFailures) stored += await this.#store([mark]);
         return stored;
       }
       const { licenceId, span, startsAt } = first;
-      this.#failed = true;
+      this.#failures += 1;
       this.#parts.log.warn({ err, licenceId, span, startsAt }, 'usage: figures could not be stored, they wait');
       return 0;
     }

@@ -72,11 +72,40 @@ describe('stored figures', () => {
     expect((await hour(beginMs))?.people).toBe(3);
   });
 
+  it('are sound when the clock of the events is ahead', async () => {
+    lab.nowMs = beginMs + 1000;
+    await lab.bring([admitted(beginMs + 3000, 5)]);
+    expect(await hour(beginMs)).toMatchObject({ lastsMs: 1000, peak: 5, seatMs: 0, fullMs: 0, people: 1 });
+  });
+
   it('of an event that is brought twice count it once', async () => {
     const event = admitted(beginMs);
     await lab.bring([event]);
     await lab.bring([event]);
     expect((await hour(beginMs))?.hours[0]?.admissions).toBe(1);
+  });
+});
+
+describe('the keeper', () => {
+  it('does one stretch after another when all at once are too much, and passes over the one that fails', async () => {
+    await lab.bring(Array.from({ length: 3 }, (_, i) => admitted(beginMs + i * hourMs)));
+    lab.nowMs = beginMs + 200 * dayMs;
+    await lab.dataSource.query(
+      `CREATE FUNCTION refuse_two() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'not this hour'; END $$`,
+    );
+    await lab.dataSource.query(
+      `CREATE TRIGGER refuse_two BEFORE INSERT ON usage_hours FOR EACH ROW
+       WHEN (NEW.starts_at = '${new Date(beginMs + hourMs).toISOString()}') EXECUTE FUNCTION refuse_two()`,
+    );
+    await lab.keeper.storeDue();
+    expect(await count('usage_hours')).toBe(2);
+    expect(await count('usage_marks')).toBe(1);
+    // What could not be stored is told all the same.
+    expect(await hour(beginMs + hourMs)).toMatchObject({ peak: 1, people: 1 });
+    await lab.dataSource.query('DROP TRIGGER refuse_two ON usage_hours');
+    await lab.keeper.storeDue();
+    expect(await count('usage_marks')).toBe(0);
   });
 });
 
