@@ -150,10 +150,17 @@ function spoilCredential([name, value]: [string, string], how: CredentialFault, 
       return [[name, `${value.slice(0, place)}%${value.slice(place)}`]];
     case 'other door': {
       const signed = /[\w-]+\.[\w-]{22}\.[\w-]{43}\.[\w%+/-]+/.exec(value)?.[0] ?? 'x';
-      return name === 'cookie'
-        ? [['authorization', `Bearer ${decodeURIComponent(signed)}`]]
-        : [['cookie', `sid=s%3A${signed}`]];
+      return name === 'cookie' ? [['authorization', `Bearer ${decoded(signed)}`]] : [['cookie', `sid=s%3A${signed}`]];
     }
+  }
+}
+
+/** What a fault before has spoilt stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
