@@ -174,6 +174,8 @@ describe('the dismissal of a manager', () => {
 
   it('leaves the sessions of a member', async () => {
     const { licenceId, ownerId, chief } = await server.world.institute();
+    const before = await server.world.enter(chief, { licenceId, uncounted: 'break-glass' });
+    await before.must(204, 'POST', '/auth/logout');
     await server.world.join(licenceId, chief);
     const guest = await server.world.enter(chief);
     await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/managers/${chief.id}`);
