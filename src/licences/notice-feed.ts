@@ -52,6 +52,7 @@ export class NoticeFeed {
   #sent = new Map<string, string>();
   #lastId: bigint | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #looking = false;
 
   constructor(dataSource: DataSource, log: Log) {
     this.#dataSource = dataSource;
@@ -79,7 +80,7 @@ export class NoticeFeed {
         held = null;
         await lasting(forSeconds, over);
       } finally {
-        this.#listeners.delete(listener);
+        this.#leave(listener);
       }
     };
   }
@@ -89,9 +90,19 @@ export class NoticeFeed {
     if (this.#timer === null) this.#again();
   }
 
+  #leave(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0 || this.#timer === null || this.#looking) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#forget();
+  }
+
   #again(): void {
     this.#timer = setTimeout(() => {
+      this.#looking = true;
       void this.#look().finally(() => {
+        this.#looking = false;
         this.#timer = null;
         if (this.#listeners.size > 0) this.#again();
         else this.#forget();

@@ -91,7 +91,7 @@ describe('mail', () => {
     const outbox = outboxOn();
     outbox.start();
     await enqueue(outbox, invitation());
-    await until(() => sink.received.length === 1, 1500);
+    await until(() => sink.received.length === 1);
     const [got] = sink.received;
     expect(got).toMatchObject({ from: from.address, to: ['zoe@example.org'], user: 'known' });
     const raw = got?.raw ?? '';
@@ -289,7 +289,11 @@ describe('mail', () => {
 
   it('does not hold up a stop when the mail server says nothing', async () => {
     const { createServer } = await import('node:net');
-    const silent = createServer(() => {});
+    // It greets, so that only the long wait for its next word would end the attempt.
+    const silent = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('220 hello\r\n');
+    });
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
     const outbox = outboxOn(smtpMailer(`smtp://127.0.0.1:${port}`, from));
@@ -298,7 +302,7 @@ describe('mail', () => {
     await pause(400);
     const began = performance.now();
     await outbox.stop();
-    expect(performance.now() - began).toBeLessThan(4500);
+    expect(performance.now() - began).toBeLessThan(8000);
     expect(outcomes).toEqual(['postponed']);
     silent.close();
   });
