@@ -87,7 +87,7 @@ const catalogue = {
   },
   'session-of-stranger': {
     what: 'A live session belongs to somebody who is no member of its licence',
-    means: 'A seat is taken by somebody who may not sit there.',
+    means: 'Somebody sits where they may not, or where ending all their sessions would not find them.',
     mend: 'ends it',
   },
   'session-of-no-licence': {

@@ -11,8 +11,10 @@ interface Known {
   readonly users: ReadonlyMap<string, boolean>;
   /** The state of each licence. */
   readonly licences: ReadonlyMap<string, string>;
-  /** `<licence> <user>`. */
+  /** `<licence> <user>`, of members. */
   readonly members: ReadonlySet<string>;
+  /** `<licence> <user>`, of those who may sit there without being members, and without counting. */
+  readonly guests: ReadonlySet<string>;
   /** Ids of events. */
   readonly events: ReadonlySet<string>;
 }
@@ -95,23 +97,27 @@ export class SessionLook {
     const events = rows.flatMap(({ ref }) => [`${ref}:admitted`, `${ref}:released`]);
     const ask = <Row>(sql: string, values: readonly unknown[]) =>
       askPostgres(() => this.#dataSource.query<Row[]>(sql, [...values]));
-    const [accounts, states, members, written] = await Promise.all([
+    const placesIn = (table: 'members' | 'uncounted_places') =>
+      ask<{ place: string }>(
+        `SELECT licence_id || ' ' || user_id AS place FROM ${table}
+          WHERE licence_id = ANY($1::uuid[]) AND user_id::text = ANY($2)`,
+        [licences, users],
+      );
+    const [accounts, states, members, guests, written] = await Promise.all([
       ask<{ id: string; disabled: boolean }>(
         'SELECT id, disabled_at IS NOT NULL AS disabled FROM users WHERE id::text = ANY($1)',
         [users],
       ),
       ask<{ id: string; state: string }>('SELECT id, state FROM licences WHERE id = ANY($1::uuid[])', [licences]),
-      ask<{ place: string }>(
-        `SELECT licence_id || ' ' || user_id AS place FROM members
-          WHERE licence_id = ANY($1::uuid[]) AND user_id::text = ANY($2)`,
-        [licences, users],
-      ),
+      placesIn('members'),
+      placesIn('uncounted_places'),
       ask<{ id: string }>('SELECT id FROM session_events WHERE id = ANY($1)', [events]),
     ]);
     return {
       users: new Map(accounts.map(({ id, disabled }) => [id, disabled])),
       licences: new Map(states.map(({ id, state }) => [id, state])),
       members: new Set(members.map(({ place }) => place)),
+      guests: new Set(guests.map(({ place }) => place)),
       events: new Set(written.map(({ id }) => id)),
     };
   }
@@ -134,7 +140,7 @@ function misfits(row: Kept): Finding[] {
   return found;
 }
 
-/** Why somebody may not sit where they do; null when they may. Seats that do not count are for people who are no members. */
+/** Why somebody may not sit where they do; null when they may. */
 function trespass({ tag, ref, handle, userId, uncountedUntilMs }: Kept, known: Known): Finding | null {
   const facts = { ref, handle, userId };
   if (userId === null || known.users.get(userId) !== false) return finding('session-of-nobody', tag, handle, facts);
@@ -142,9 +148,11 @@ function trespass({ tag, ref, handle, userId, uncountedUntilMs }: Kept, known: K
   if (licenceId === null) return null;
   const state = known.licences.get(licenceId);
   if (state === undefined) return finding('session-of-no-licence', tag, handle, { ...facts, licenceId });
-  if (uncountedUntilMs !== null) return null;
-  if (state === 'suspended') return finding('session-in-suspended-licence', tag, handle, { ...facts, licenceId });
-  if (known.members.has(`${licenceId} ${userId}`)) return null;
+  const counts = uncountedUntilMs === null;
+  if (counts && state === 'suspended')
+    return finding('session-in-suspended-licence', tag, handle, { ...facts, licenceId });
+  const place = `${licenceId} ${userId}`;
+  if (known.members.has(place) || (!counts && known.guests.has(place))) return null;
   return finding('session-of-stranger', tag, handle, { ...facts, licenceId });
 }
 

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DoctorLab } from '../support/doctor-lab.js';
 import { Operator } from '../support/operator.js';
+import { freshDatabase, type TestDatabase } from '../support/stores.js';
 
 let lab: DoctorLab;
 
@@ -154,6 +155,43 @@ describe('an operator, while no server runs', () => {
     const { out } = await operator.run(['user', 'show', 'root@example.org']);
     expect(out).toContain('?[31mred?');
     expect(out).not.toContain('\u001b');
+  }, 60_000);
+});
+
+describe('an operator of a database that a server has never seen', () => {
+  let database: TestDatabase;
+  let operator: Operator;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    operator = new Operator({ ...lab.settings, DATABASE_URL: database.url });
+  });
+
+  afterAll(() => database.stop());
+
+  it('takes steps of its schema back and forth, and works only on the newest', async () => {
+    const steps: { name: string; done: boolean }[] = await operator.json(['migrate', '--status']);
+    expect(steps.filter(({ done }) => !done)).toEqual([]);
+    const { reverted } = await operator.json(['migrate', '--down', '2']);
+    expect(reverted).toEqual(
+      steps
+        .slice(-2)
+        .reverse()
+        .map(({ name }) => name),
+    );
+    const old = await operator.run(['user', 'list']);
+    expect([old.status, old.said]).toEqual([1, 'The database is older than this Usher: run `usher migrate` first\n']);
+    expect((await operator.json(['migrate'])).taken).toEqual(steps.slice(-2).map(({ name }) => name));
+    expect((await operator.run(['migrate'])).out).toBe('Nothing was to do.\n');
+    expect((await operator.run(['migrate', '--down', '0'])).status).toBe(64);
+    expect((await operator.json(['user', 'list'])).total).toBe(0);
+  }, 60_000);
+
+  it('gets a link that makes the first staff account, until there is one', async () => {
+    const { link } = await operator.json(['admin', 'link']);
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:3000\/auth\/set-up#[\w-]{43}$/);
+    await operator.json(['admin', 'create', '--email', 'a@example.org', '--password-stdin'], 'a long enough password');
+    expect((await operator.run(['admin', 'link'])).status).toBe(1);
   }, 60_000);
 });
 

@@ -309,7 +309,7 @@ describe('the doctor', () => {
   it('finds nothing where nothing was touched', async () => {
     const { looked, found } = await lab.tools.doctor.examine();
     expect(found).toEqual([]);
-    expect(looked.sessions).toBe(lab.places.length * 3 + 1);
+    expect(looked.sessions).toBe(lab.places.length * 3 + 2);
   });
 
   it.each(cases)('finds and mends $what', async ({ kinds, spoil, after }) => {
@@ -321,6 +321,16 @@ describe('the doctor', () => {
     for (const kind of kinds) expect(found.map((one) => one.kind)).toContain(kind);
     expect(await lab.kinds()).toEqual([]);
     await after?.(lab, place);
+  });
+
+  it('finds and mends a session that does not count, of somebody whose place was not noted', async () => {
+    const { handle } = lab.support;
+    const keys = `{${lab.support.ref.split('.')[0]}}`;
+    await lab.sql('DELETE FROM uncounted_places');
+    expect(await lab.kinds()).toEqual(['session-of-stranger']);
+    expect((await lab.tools.doctor.mend(by)).left).toEqual([]);
+    expect(await lab.redis.zScore(`${keys}:uncounted`, handle)).toBeNull();
+    expect(await lab.redis.hGet(`${keys}:s:${handle}`, 'r')).toBe('member-removed');
   });
 
   it('says nothing of events and changes that are on their way', async () => {

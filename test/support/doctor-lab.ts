@@ -37,6 +37,8 @@ export class DoctorLab {
     readonly redis: PlainRedis,
     readonly sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>,
     readonly places: Place[],
+    /** The administrator, in the first place for support: the session does not count. */
+    readonly support: Sitter,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -44,12 +46,12 @@ export class DoctorLab {
   static async open(count: number): Promise<DoctorLab> {
     const [redis, database] = await Promise.all([freshRedis(), freshDatabase()]);
     const settings = { ...testSettings, DATABASE_URL: database.url, REDIS_URL: redis.url };
-    const places = await filled(settings, count);
+    const { places, support } = await filled(settings, count);
     const tools = await composeTools(loadConfig(settings), { secondLookMs: 50 });
     const hands = await plainRedis(redis.url);
     const pool = new pg.Pool({ connectionString: database.url, max: 2 });
     const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
-    return new DoctorLab(settings, tools, hands, sql, places, async () => {
+    return new DoctorLab(settings, tools, hands, sql, places, support, async () => {
       await tools.close();
       await hands.close();
       await pool.end();
@@ -72,7 +74,7 @@ export class DoctorLab {
 }
 
 /** What a server leaves behind that had so many licences, each with three people in it. */
-async function filled(settings: Readonly<Record<string, string>>, count: number): Promise<Place[]> {
+async function filled(settings: Readonly<Record<string, string>>, count: number) {
   const usher = await compose(loadConfig(settings), { log: createLog({ level: 'silent' }) });
   const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
   assert.ok(typeof address === 'object');
@@ -88,11 +90,15 @@ async function filled(settings: Readonly<Record<string, string>>, count: number)
     const some = Array.from({ length: Math.min(5, count - made) }, () => placeIn(world));
     places.push(...(await Promise.all(some)));
   }
+  const wish = { identifier: admin.email, password: admin.password, uncounted: 'support' };
+  const helper = await nobody.signIn({ ...wish, licenceId: places[0]?.licenceId });
+  const { user, session } = helper.view;
+  const support: Sitter = { id: user.id, ref: session.ref, handle: session.ref.split('.')[1] };
   client.close();
   await usher.web.stop(500);
   await usher.history.sweep();
   await usher.close();
-  return places;
+  return { places, support };
 }
 
 async function placeIn(world: World): Promise<Place> {
