@@ -107,19 +107,21 @@ describe(`a month of ${signIns} sign-ins (USHER_SEED=${seed})`, () => {
   }, 120_000);
 
   it('does not make ten years slow that lie before it', async () => {
-    await lab.dataSource.query(
-      `INSERT INTO usage_hours
-       SELECT $1::uuid, hour, hour, 40, 100000000, 60000, 200, 300, '{"FULL": [20, 9]}', 30, 60
-       FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') AS hour`,
-      [month.licenceId, new Date(Date.UTC(2016, 5, 1)), new Date(beginMs)],
-    );
+    for (let year = 2016; year < 2026; year++) {
+      await lab.dataSource.query(
+        `INSERT INTO usage_hours
+         SELECT $1::uuid, hour, hour, 40, 100000000, 60000, 200, 300, '{"FULL": [20, 9]}', 30, 60
+         FROM generate_series($2::timestamptz, $3::timestamptz - interval '1 hour', interval '1 hour') AS hour`,
+        [month.licenceId, new Date(Date.UTC(year, 5, 1)), new Date(Date.UTC(year + 1, 5, 1))],
+      );
+    }
     const beganMs = performance.now();
     const decade = { span: 'month' as const, fromMs: Date.UTC(2016, 5, 1), toMs: period.toMs };
     const usage = await lab.usage.usage(month.licenceId, decade);
     console.info(`ten years by month were told in ${(performance.now() - beganMs).toFixed(0)} ms`);
     expect(usage).toHaveLength(121);
     expect(usage[0]).toMatchObject({ peak: 40, fullMs: 30 * 24 * 60_000, seatMs: 30 * 24 * 100_000_000 });
-    expect(performance.now() - beganMs).toBeLessThan(5_000);
+    expect(performance.now() - beganMs).toBeLessThan(figure(20_000, 5_000));
     const filter = { licenceId: month.licenceId, from: new Date(0), to: new Date(period.toMs), membersOnly: false };
     const { total, items } = await lab.refusals.list(filter, { limit: 50, cursor: null });
     expect([total, items.length]).toEqual([month.refused, 50]);
