@@ -71,7 +71,7 @@ export class ChangeLook {
     const here = await this.#survey.epochs(tag, users);
     users.forEach((userId, i) => {
       const [redis, postgres] = [here[i] ?? 0, told.get(userId) ?? 0];
-      if (redis < postgres) say(finding('epoch-lost', tag, userId, { userId, redis, postgres }));
+      if (redis < postgres) say(finding('epoch-lost', tag, `${userId} ${postgres}`, { userId, redis, postgres }));
     });
   }
 }

@@ -62,7 +62,8 @@ export class LicenceLook {
     );
     for (const { id, epoch } of rows) {
       const here = epochs.get(id) ?? 0;
-      if (here > epoch) say(finding('epoch-ahead', null, id, { userId: id, redis: here, postgres: epoch }));
+      if (here > epoch)
+        say(finding('epoch-ahead', null, `${id} ${here}`, { userId: id, redis: here, postgres: epoch }));
     }
   }
 
@@ -93,15 +94,17 @@ function misfit(
   const version = fields.get('v');
   if (version === undefined) return finding('policy-missing', tag, tag, { licenceId });
   const facts = { licenceId, redis: Number(version), postgres: policy.version };
-  if (facts.redis < policy.version) return finding('policy-old', tag, tag, facts);
-  if (facts.redis > policy.version) return finding('policy-ahead', tag, tag, facts);
+  // Another version in the next look is another change on its way.
+  const subject = `${tag} ${policy.version}`;
+  if (facts.redis < policy.version) return finding('policy-old', tag, subject, facts);
+  if (facts.redis > policy.version) return finding('policy-ahead', tag, subject, facts);
   const wanted = fieldsOf(policy);
   const wrong = Object.entries(wanted).filter(([field, value]) => (fields.get(field) ?? '') !== value);
   if (wrong.length === 0) return null;
   const detail = wrong
     .map(([field, value]) => `${field} is "${fields.get(field) ?? ''}" instead of "${value}"`)
     .join(', ');
-  return finding('policy-differs', tag, tag, { licenceId, redis: facts.redis, detail });
+  return finding('policy-differs', tag, subject, { licenceId, redis: facts.redis, detail });
 }
 
 /** The fields of a policy as the script that keeps it writes them. */
