@@ -116,6 +116,21 @@ describe('GET /admin/api/licences/:id/usage', () => {
     expect(json.errors).toEqual([{ pointer, rule: expect.stringMatching(rule) }]);
   });
 
+  it('takes the first and the last moment there is', async () => {
+    const ends = 'from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z&bucket=month';
+    for (const what of ['usage', 'denials']) {
+      const whole = await ask(`${what}?from=9999-12-31T23:59:59.998Z&to=9999-12-31T23:59:59.999Z&bucket=month`);
+      expect([whole.status, whole.json.items]).toEqual([200, []]);
+      expect((await ask(`${what}?${ends}`)).json.errors[0].rule).toMatch(/more than 10000 months/);
+      const early = await ask(`${what}?from=1970-01-01T00:00:00Z&to=1970-01-01T00:00:00.001Z`);
+      expect(early.status).toBe(200);
+    }
+    for (const at of ['1970-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z']) {
+      const answer = await server.world.root.ask('GET', `/admin/api/explain?user=${ben.id}&at=${at}`);
+      expect([answer.status, answer.json.refusals]).toEqual([200, []]);
+    }
+  });
+
   it('is for those who may read usage (ASVS 8.2.1)', async () => {
     const clara = await server.world.account();
     await server.world.join(licenceId, clara);
