@@ -5,7 +5,10 @@ import type { StreamedEvent, Streaming } from '../kernel/route.js';
 /** How many streams one session, and one process, may have open. */
 const mostOfSession = 5;
 const mostOfProcess = 1_000;
-/** How often something is sent in any case, since proxies close what is silent, nginx after a minute; and how long a stream may outlive its session, or its permission. */
+/**
+ * How often something is sent in any case, because proxies close what is silent, nginx after a minute; and how long a stream
+ * may outlive its session, or its permission.
+ */
 const usual = { beatMs: 15_000, lookAgainMs: 3_000 };
 /** How soon a browser comes back when a stream has ended. */
 const comeBackMs = 3_000;
@@ -26,23 +29,26 @@ export class EventStreams {
   readonly #stopping: AbortSignal;
   readonly #times: typeof usual;
   readonly #ofSession = new Map<string, number>();
-  #open = 0;
+  /** What ends each of those that are open. */
+  readonly #ends = new Set<() => void>();
 
   /** `stopping` is aborted when the server is about to stop. */
   constructor(stopping: AbortSignal, times = usual) {
     this.#stopping = stopping;
     this.#times = times;
+    stopping.addEventListener('abort', () => {
+      for (const end of this.#ends) end();
+    });
   }
 
   /** Runs one stream to its end. Throws `too-many-streams`, with nothing sent, when there are too many. */
   async run(response: ServerResponse, holder: StreamHolder, streaming: Streaming): Promise<void> {
-    this.#claim(holder.ref);
     const over = new AbortController();
     const end = () => over.abort();
+    this.#claim(holder.ref, end);
     const beat = setInterval(() => write(response, ':\n\n'), this.#times.beatMs);
     const look = setInterval(() => void holder.stillMay().then((may) => may || end(), end), this.#times.lookAgainMs);
     response.once('close', end);
-    this.#stopping.addEventListener('abort', end, { once: true });
     if (this.#stopping.aborted || response.destroyed) end();
     try {
       begin(response, this.#stopping.aborted);
@@ -56,25 +62,24 @@ export class EventStreams {
       clearInterval(beat);
       clearInterval(look);
       response.off('close', end);
-      this.#stopping.removeEventListener('abort', end);
-      this.#release(holder.ref);
+      this.#release(holder.ref, end);
     }
   }
 
-  #claim(ref: string): void {
+  #claim(ref: string, end: () => void): void {
     const open = this.#ofSession.get(ref) ?? 0;
-    if (open >= mostOfSession || this.#open >= mostOfProcess) {
+    if (open >= mostOfSession || this.#ends.size >= mostOfProcess) {
       throw new Problem('too-many-streams', { retryAfterSeconds: 10 });
     }
     this.#ofSession.set(ref, open + 1);
-    this.#open += 1;
+    this.#ends.add(end);
   }
 
-  #release(ref: string): void {
+  #release(ref: string, end: () => void): void {
     const left = (this.#ofSession.get(ref) ?? 1) - 1;
     if (left > 0) this.#ofSession.set(ref, left);
     else this.#ofSession.delete(ref);
-    this.#open -= 1;
+    this.#ends.delete(end);
   }
 }
 

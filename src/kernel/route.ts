@@ -73,7 +73,11 @@ export interface StreamedEvent {
 /** Sends events until `over` is aborted, or there is nothing more to send; then resolves. */
 export type Streaming = (send: (event: StreamedEvent) => void, over: AbortSignal) => Promise<void>;
 
-/** What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent instead of a body, where the route `streams`. `session` is an instruction to the cookie layer: bind a new one, or drop the present one. */
+/**
+ * What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent
+ * instead of a body, where the route `streams`. `session` is an instruction to the cookie layer: bind a new one, or drop the
+ * present one.
+ */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
