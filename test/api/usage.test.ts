@@ -171,6 +171,54 @@ describe('GET /admin/api/licences/:id/denials', () => {
   });
 });
 
+describe('a refusal that no seat could have changed', () => {
+  it('is told with its reason, and to licence managers without the name of who is no member (ASVS 8.2.3)', async () => {
+    const { id } = await server.world.licence({ seats: 1 });
+    const [member, outsider] = [await server.world.account(), await server.world.account()];
+    await server.world.join(id, member);
+    const tries = async (who: Account) =>
+      (await server.nobody.ask('POST', '/auth/login', { body: { ...who.login, licenceId: id } })).status;
+    expect(await tries(outsider)).toBe(403);
+    const root = server.world.root;
+    await root.must(200, 'POST', `/admin/api/licences/${id}/suspend`, {});
+    expect(await tries(member)).toBe(403);
+    await root.must(200, 'POST', `/admin/api/licences/${id}/reinstate`, {});
+    await root.must(200, 'PATCH', `/admin/api/licences/${id}`, { validTo: '2020-01-01T00:00:00Z' });
+    expect(await tries(member)).toBe(403);
+    await root.must(200, 'PATCH', `/admin/api/licences/${id}`, { validFrom: '2100-01-01T00:00:00Z', validTo: null });
+    expect(await tries(member)).toBe(403);
+    await server.usher.history.sweep();
+
+    const { json } = await root.ask('GET', `/admin/api/licences/${id}/denials`);
+    const told = json.items.map((item: { reason: string; user: { id: string } }) => [item.reason, item.user.id]);
+    expect(told).toEqual([
+      ['NOT_STARTED', member.id],
+      ['EXPIRED', member.id],
+      ['SUSPENDED', member.id],
+      ['NOT_MEMBER', outsider.id],
+    ]);
+    const explained = await root.must(200, 'GET', `/admin/api/explain?user=${member.id}&licenceId=${id}`);
+    const words = explained.words.join('\n');
+    for (const sentence of [
+      /the licence was suspended, so that nobody could sign in\./,
+      /not valid any more \(it ended at 2020-01-01 00:00:00 UTC\)\./,
+      /not valid yet \(valid from 2100-01-01 00:00:00 UTC\)\./,
+    ]) {
+      expect(words).toMatch(sentence);
+    }
+
+    const chief = await server.world.account();
+    await root.must(201, 'POST', `/admin/api/licences/${id}/managers`, { userId: chief.id });
+    const manager = await server.world.enter(chief, { delivery: 'bearer' });
+    const seen = await manager.must(200, 'GET', `/admin/api/licences/${id}/denials`);
+    expect(seen.items.at(-1)).toMatchObject({ reason: 'NOT_MEMBER', user: null });
+    expect(seen.items[0].user.email).toBe(member.email);
+    expect(JSON.stringify(seen)).not.toContain(outsider.email);
+    expect((await manager.ask('GET', `/admin/api/explain?user=${outsider.id}`)).status).toBe(404);
+    expect((await manager.ask('GET', `/admin/api/explain?user=${member.id}`)).status).toBe(200);
+  });
+});
+
 describe('GET /admin/api/explain', () => {
   const explain = async (query: Record<string, string>, guest = server.world.root) =>
     guest.ask('GET', `/admin/api/explain?${new URLSearchParams(query)}`);
