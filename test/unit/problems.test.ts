@@ -68,6 +68,7 @@ describe('a problem', () => {
       limit: 5,
       used: 5,
       nextFreeAt: null,
+      reason: 'FULL',
       options: [],
       ownSessions: [],
       ticket: null,
