@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { ConfigError } from '../config/config.js';
 import type { Diagnosis } from '../doctor/doctor.js';
 import { type Finding, inWords } from '../doctor/finding.js';
-import { StoreUnavailable } from '../platform/unavailable.js';
 import { plain } from './table.js';
 import { CommandFailed } from './terminal.js';
 import type { Workshop } from './workshop.js';
@@ -28,8 +28,9 @@ export function addDoctorCommand(program: Command, workshop: Workshop): void {
         workshop.tell(command, answerOf(diagnosis), () => words(diagnosis, options.mend === true));
         workshop.status = diagnosis.left.length === 0 ? 0 : 1;
       } catch (error) {
-        if (error instanceof StoreUnavailable) throw new CommandFailed(error.message, couldNotLook);
-        throw error instanceof Error ? new CommandFailed(error.message, couldNotLook) : error;
+        // Faulty settings are that, whatever was to be done with them.
+        if (!(error instanceof Error) || error instanceof ConfigError) throw error;
+        throw new CommandFailed(error.message, couldNotLook);
       }
     });
 }

@@ -248,9 +248,11 @@ describe('usher', () => {
   }, 60_000);
 
   it('names every fault of the settings and exits with 78', async () => {
-    const done = await new Operator({ PORT: 'x', LOG_LEVEL: 'loud' }).run(['user', 'list']);
-    expect(done.status).toBe(78);
-    expect(done.said).toContain('PORT');
-    expect(done.said).toContain('LOG_LEVEL');
+    for (const words of [['user', 'list'], ['doctor'], ['migrate']]) {
+      const done = await new Operator({ PORT: 'x', LOG_LEVEL: 'loud' }).run(words);
+      expect(done.status).toBe(78);
+      expect(done.said).toContain('PORT');
+      expect(done.said).toContain('LOG_LEVEL');
+    }
   });
 });
