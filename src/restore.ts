@@ -19,11 +19,11 @@ export interface RestoreParts {
   readonly absoluteMs: number;
 }
 
-/** The handlers of every kind of outbox entry, applied to a store. */
-export function pushesTo(store: SessionStore): Handlers {
+/** The handlers of every kind of outbox entry, applied to a store; `again`: long after they were due. */
+export function pushesTo(store: SessionStore, again = false): Handlers {
   const handlers = new OutboxHandlers();
   registerSessionPushes(handlers, store);
-  registerLicencePushes(handlers, store);
+  registerLicencePushes(handlers, store, again);
   return handlers;
 }
 
@@ -38,7 +38,7 @@ export async function restore(parts: RestoreParts, store: SessionStore, nowMs: n
     await Promise.all(slice.map(({ id, policy }) => store.pushPolicy(licenceTag(id), policy, overage.get(id))));
   }
   const sinceMs = nowMs - parts.absoluteMs;
-  await parts.outbox.replay(sinceMs, pushesTo(store));
+  await parts.outbox.replay(sinceMs, pushesTo(store, true));
   await endAgain(parts.dataSource, store, sinceMs);
 }
 

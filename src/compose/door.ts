@@ -23,7 +23,7 @@ export function composeSignIn(
   const { store, check, ids, clients, users, licences } = sessions;
   const { throttle, passwords } = people;
   const signIns = new SignInLog(dataSource, log);
-  const tickets = new SeatTickets(link);
+  const tickets = new SeatTickets(link, systemClock);
   const refusals = new Refusals(licences, store, log);
   const renewal = new HashRenewal(dataSource, hasher, log);
   const signIn = new SignIn({

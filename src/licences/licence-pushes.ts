@@ -7,6 +7,8 @@ import type { Cause, Closing, SeatPolicy, SessionStore } from '../sessions/store
 
 /** How many sessions one script ends, so that none keeps Redis from others for long. */
 const sliceSize = 500;
+/** How many calls that end nothing are made while there is said to be more. */
+const mostIdleTurns = 100;
 
 const fullStep = z.discriminatedUnion('step', [
   z.object({ step: z.literal('reclaim-idle'), idleMinutes: z.number() }),
@@ -57,20 +59,27 @@ export function licencePolicyPush(
   };
 }
 
-/** Registers what applies `licence-policy` to the store. The policy goes first, so that nobody slips in behind the ending. */
-export function registerLicencePushes(handlers: OutboxHandlers, store: SessionStore): void {
+/**
+ * Registers what applies `licence-policy` to the store. The policy goes first, so that nobody slips in behind the ending. When
+ * it is applied `again`, long after, nobody is ended for the seats that were taken away then: those inside now came since.
+ */
+export function registerLicencePushes(handlers: OutboxHandlers, store: SessionStore, again = false): void {
   handlers.handle('licence-policy', async (payload) => {
     const { licenceId, policy, end, endIdlest } = payloadOf.parse(payload);
     const tag = licenceTag(licenceId);
     await store.pushPolicy(tag, policy);
     if (end !== undefined) await closeAll(store, tag, { version: policy.version, atMost: sliceSize }, end);
-    if (endIdlest !== undefined) await closeAll(store, tag, { overLimit: true, atMost: sliceSize }, endIdlest);
+    if (endIdlest !== undefined && !again)
+      await closeAll(store, tag, { overLimit: true, atMost: sliceSize }, endIdlest);
   });
 }
 
 async function closeAll(store: SessionStore, tag: string, which: Closing, cause: Cause): Promise<void> {
-  for (;;) {
+  for (let idle = 0; idle < mostIdleTurns; ) {
     const { closed, more } = await store.close(tag, which, cause);
-    if (!more && closed.length === 0) return;
+    if (closed.length > 0) idle = 0;
+    else if (more) idle += 1;
+    else return;
   }
+  throw new Error('there is more to end, and nothing of it can be found: the sweeper has to clear the way first');
 }

@@ -98,7 +98,8 @@ export class SessionHistory {
       if (batch.events.length === 0) return;
       await inTransaction(this.#parts.dataSource, async (tx) => {
         const fresh = await insertNew(tx, batch.events);
-        const events = batch.events.filter((event) => fresh.has(event.id));
+        // Taken out as it is met: one batch may hold an event twice.
+        const events = batch.events.filter((event) => fresh.delete(event.id));
         for (const event of events) await this.#auditIfDue(tx, event);
         if (events.length > 0) for (const listener of this.#parts.listeners) await listener.brought(tx, events);
       });
@@ -167,7 +168,7 @@ const insertSql = `INSERT INTO session_events (${columns.map(([name]) => name).j
   SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
   ON CONFLICT (id) DO NOTHING RETURNING id`;
 
-async function insertNew(tx: EntityManager, events: readonly SessionEvent[]): Promise<ReadonlySet<string>> {
+async function insertNew(tx: EntityManager, events: readonly SessionEvent[]): Promise<Set<string>> {
   const values = [
     events.map((event) => event.id),
     events.map((event) => event.kind),

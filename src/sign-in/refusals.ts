@@ -46,14 +46,20 @@ export class Refusals {
   }
 
   async #tell(refusal: Parameters<SessionStore['refuse']>[1], named: LicenceId | null): Promise<void> {
-    const licenceId = await this.#licenceOf(refusal.userId, named);
+    const licenceId = await this.#licenceOf(refusal, named);
     if (licenceId !== null) await this.#store.refuse(licenceTag(licenceId), refusal);
   }
 
-  /** The licence that was named, if there is such a one, else the person's only one: nothing is kept for invented ids. */
-  async #licenceOf(userId: UserId, named: LicenceId | null): Promise<LicenceId | null> {
-    if (named !== null) return (await this.#licences.find(named)) === null ? null : named;
-    const own = await this.#licences.licencesOf(userId);
+  /**
+   * The licence that was named, if there is such a one, else the person's only one: nothing is kept for invented ids, and who
+   * only guesses passwords enters nothing for a licence the person has nothing to do with.
+   */
+  async #licenceOf(
+    { userId, code }: { readonly userId: UserId; readonly code: OutsideRefusal },
+    named: LicenceId | null,
+  ): Promise<LicenceId | null> {
+    if (named !== null && code === 'NOT_MEMBER') return (await this.#licences.find(named)) === null ? null : named;
+    const own = (await this.#licences.licencesOf(userId)).filter(({ id }) => named === null || id === named);
     return own.length === 1 ? (own[0]?.id ?? null) : null;
   }
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Delivery } from '../kernel/actor.js';
+import type { Clock } from '../kernel/clock.js';
 import { type LicenceId, randomToken, type UserId } from '../kernel/ids.js';
 import type { RedisSender } from '../platform/redis.js';
 
-/** How long a person may wait for a seat without giving the password again, in milliseconds. */
+/** How long a ticket is good, in milliseconds. */
 export const ticketMs = 10 * 60_000;
+/** How long a person may wait for a seat without giving the password again, with whatever tickets, in milliseconds. */
+export const longestWaitMs = 60 * 60_000;
 
 const ticketForm = /^[A-Za-z0-9_-]{43}$/;
 
@@ -17,23 +20,27 @@ export interface WaitingForSeat {
   readonly delivery: Delivery;
   /** The client the password came from, as sessions are bound to it. */
   readonly client: string;
+  /** When the password was checked, in milliseconds since the epoch. */
+  readonly sinceMs: number;
 }
 
 /**
- * Tickets, kept in Redis by their hash alone (ASVS 6.5.2), each for ten minutes and good for one try. All methods throw
+ * Tickets, kept in Redis by their hash alone (ASVS 6.5.2), each for ten minutes and good for one try, for an hour in all. All methods throw
  * StoreUnavailable when Redis does not answer.
  */
 export class SeatTickets {
   readonly #link: RedisSender;
+  readonly #clock: Clock;
 
-  constructor(link: RedisSender) {
+  constructor(link: RedisSender, clock: Clock) {
     this.#link = link;
+    this.#clock = clock;
   }
 
-  /** A new ticket. */
-  async issue(waiting: WaitingForSeat): Promise<string> {
+  /** A new ticket, for whoever has just given the password or has waited since `sinceMs`. */
+  async issue(waiting: Omit<WaitingForSeat, 'sinceMs'> & { readonly sinceMs: number | null }): Promise<string> {
     const ticket = randomToken(32);
-    await this.#keep(ticket, waiting);
+    await this.#keep(ticket, { ...waiting, sinceMs: waiting.sinceMs ?? this.#clock.nowMs() });
     return ticket;
   }
 
@@ -42,7 +49,9 @@ export class SeatTickets {
     if (!ticketForm.test(ticket)) return null;
     const key = keyOf(ticket);
     const kept = await this.#link.send(key, ['GETDEL', key]);
-    return typeof kept === 'string' ? JSON.parse(kept) : null;
+    if (typeof kept !== 'string') return null;
+    const waiting: WaitingForSeat = JSON.parse(kept);
+    return this.#clock.nowMs() - waiting.sinceMs > longestWaitMs ? null : waiting;
   }
 
   /** Puts a ticket back that was taken and could not be used, because a store did not answer. */

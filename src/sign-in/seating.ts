@@ -37,6 +37,8 @@ export interface SeatRequest {
   readonly give: SessionRef | null;
   /** Whether the session is to take no seat. Only for whoever may. */
   readonly uncounted: Uncounted | null;
+  /** Since when the person waits, who comes with a ticket. */
+  readonly waitingSinceMs: number | null;
   readonly delivery: Delivery;
   readonly attemptId: string;
   readonly requestId: string;
@@ -182,20 +184,22 @@ export class Seating {
       nextFreeAt: isoTime(opened.nextFreeAtMs),
       reason: opened.code,
       options: optionsOf(licence, opened.own.length > 0),
-      ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence),
+      ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence, opened.own),
       ticket: await this.#parts.tickets.issue({
         userId: user.id,
         epoch: user.epoch,
         licenceId: licence.id,
         delivery: request.delivery,
         client: this.#parts.clients.fingerprint(request.userAgent).client,
+        sinceMs: request.waitingSinceMs,
       }),
     });
   }
 
-  async #ownSessions(user: User, licence: SittableLicence): Promise<unknown[]> {
+  /** Those of `handles`, which are the ones that take a seat. */
+  async #ownSessions(user: User, licence: SittableLicence, handles: readonly string[]): Promise<unknown[]> {
     const page = await this.#parts.store.list(licenceTag(licence.id), { userId: user.id }, ownNamed, null);
-    return page.items.map(listed);
+    return page.items.filter(({ handle }) => handles.includes(handle)).map(listed);
   }
 
   /** Ends the session that this browser held in another tag. The browser forgets it with the answer. */

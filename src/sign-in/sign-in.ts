@@ -153,7 +153,7 @@ export class SignIn {
 
   async #seat(
     user: SignInUser,
-    wish: SeatWish & Pick<SignInInput, 'licenceId' | 'delivery'>,
+    wish: SeatWish & Pick<SignInInput, 'licenceId' | 'delivery'> & { readonly sinceMs?: number },
     caller: Caller,
     attempt: Attempt,
   ): Promise<Seated> {
@@ -162,6 +162,7 @@ export class SignIn {
       licenceId: wish.licenceId,
       give: wish.whenFull?.end ?? null,
       uncounted: wish.uncounted ?? null,
+      waitingSinceMs: wish.sinceMs ?? null,
       delivery: wish.delivery,
       attemptId: attempt.id,
       requestId: caller.requestId,
@@ -247,6 +248,7 @@ function licenceIn(error: unknown): LicenceId | null {
 }
 
 function isUnavailable(error: unknown): boolean {
+  if (error instanceof Problem) return error.slug === 'busy';
   return error instanceof StoreUnavailable || error instanceof StoreRefusesWrites;
 }
 

@@ -131,8 +131,8 @@ end`,
 
   mutant('tells nothing of an expiry', [
     seats,
-    `  tell('released', handle .. ':released', handle, user, at, reason, used(at), cause)\n`,
-    `  if at == now() then tell('released', handle .. ':released', handle, user, at, reason, used(at), cause) end\n`,
+    `  tell('released', handle .. ':released', handle, user, at, reason, usedThen(at), cause)\n`,
+    `  if at == now() then tell('released', handle .. ':released', handle, user, at, reason, usedThen(at), cause) end\n`,
   ]),
 
   mutant('ends the own session although that makes no room', [
@@ -193,7 +193,7 @@ end`,
 
   mutant('lets people into a licence that is being drained', [
     open,
-    "or (policy[3] == 'draining' and exchanged ~= request.user and 'SUSPENDED')",
+    "or (policy[3] == 'draining' and not (exchanged == request.user and replaces) and 'SUSPENDED')",
     '',
   ]),
 

@@ -41,7 +41,7 @@ async function open(
     return void assert.equal(opened.kind, 'stale-user', 'a sign-in with an older epoch');
   if (opening.policyVersion !== null && opening.policyVersion > version)
     return void assert.equal(opened.kind, 'policy-needed', 'a sign-in that knows a newer policy');
-  const inside = exchanged?.user === user;
+  const inside = exchanged?.user === user && (opening.uncounted !== undefined || !exchanged.uncounted);
   const refusal = model.refusal(tag) ?? (model.tag(tag).draining && !inside ? 'SUSPENDED' : null);
   if (refusal !== null) {
     model.refuse(tag, opening.attemptId, refusal, user);

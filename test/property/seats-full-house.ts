@@ -44,7 +44,15 @@ function fits(model: SeatsModel, door: AtDoor, seatsFreed: number, ownFreed: num
   const { limit, perUser } = model.tag(door.tag);
   if (perUser !== null && ownAt(model, door).length - ownFreed >= perUser) return false;
   if (door.exchanged !== null && !door.exchanged.uncounted) return true;
-  return model.counted(door.tag).length - seatsFreed < (limit ?? Number.POSITIVE_INFINITY);
+  const extra = seatsFreed > 0 ? extraToday(model, door.tag) : 0;
+  return model.counted(door.tag).length - seatsFreed < (limit ?? Number.POSITIVE_INFINITY) + extra;
+}
+
+/** How many more than there are seats may sit, on a day on which that has happened already. */
+function extraToday(model: SeatsModel, tag: number): number {
+  const { limit, chain, overageDays } = model.tag(tag);
+  const overage = chain.find((step) => step.step === 'overage');
+  return limit !== 0 && overage !== undefined && overageDays.has(Math.floor(model.nowMs / dayMs)) ? overage.seats : 0;
 }
 
 function tryStep(model: SeatsModel, door: AtDoor, step: FullStep): Room | null {
@@ -80,6 +88,7 @@ function ending(session: ModelSession | null, reason: EndReason): Room | null {
 function over(model: SeatsModel, door: AtDoor, { seats, days }: Extract<FullStep, { step: 'overage' }>): Room | null {
   const { limit, perUser, overageDays } = model.tag(door.tag);
   if (perUser !== null && ownAt(model, door).length >= perUser) return null;
+  if (limit === 0) return null;
   if (model.counted(door.tag).length >= (limit ?? 0) + seats) return null;
   const today = Math.floor(model.nowMs / dayMs);
   const recent = [...overageDays].filter((day) => day > today - 365);

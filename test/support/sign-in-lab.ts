@@ -91,7 +91,7 @@ export class SignInLab {
     this.renewal = new HashRenewal(dataSource, this.hasher, log);
     const throttle = new SignInThrottle(link, 'a secret of the tests');
     const users = new UserRepository(dataSource);
-    const tickets = new SeatTickets(link);
+    const tickets = new SeatTickets(link, systemClock);
     const make = (seatless: boolean) =>
       new SignIn({
         users,

@@ -26,20 +26,17 @@ local function refuse(code, count)
   tell('refused', request.attempt .. ':refused', '', request.user, at, code, count, cause)
 end
 
--- When the next seat falls free if nobody signs out: those that do not count free none.
+-- When the next seat falls free if nobody signs out. Those that do not count free none; they are few, so it is enough to look
+-- at some more sessions than must leave. Nobody is told who would have to wait for more than the first hundred.
 local function nextFreeAt(count, limit)
-  if limit == 0 then return '' end
   local left = count - limit + 1
-  local offset = 0
-  while true do
-    local slice = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', offset, left, 'WITHSCORES')
-    for i = 1, #slice, 2 do
-      if isCounted(slice[i]) then left = left - 1 end
-      if left == 0 then return slice[i + 1] end
-    end
-    if #slice == 0 then return '' end
-    offset = offset + #slice / 2
+  if limit == 0 or left < 1 or left > 100 then return '' end
+  local slice = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', 0, left + 100, 'WITHSCORES')
+  for i = 1, #slice, 2 do
+    if isCounted(slice[i]) then left = left - 1 end
+    if left == 0 then return slice[i + 1] end
   end
+  return ''
 end
 
 local epoch = redis.call('HGET', policyKey, 'e:' .. request.user)
@@ -55,6 +52,8 @@ if request.exchange then
   if mine and score and tonumber(score) > at then exchanged = held[2] end
 end
 
+-- One for one: what takes no seat cannot give one.
+local replaces = exchanged and (request.uncounted or isCounted(request.exchange.handle))
 local version = ''
 local told = request.uncounted or ''
 local count = used(at)
@@ -66,7 +65,7 @@ if request.policyVersion then
     or (policy[4] ~= '' and at < tonumber(policy[4]) and 'NOT_STARTED')
     or (policy[5] ~= '' and at >= tonumber(policy[5]) and 'EXPIRED')
     -- Whoever is inside may sign in again while those inside stay.
-    or (policy[3] == 'draining' and exchanged ~= request.user and 'SUSPENDED')
+    or (policy[3] == 'draining' and not (exchanged == request.user and replaces) and 'SUSPENDED')
   if refusal then
     refuse(refusal, count)
     return { 3, refusal }
@@ -79,7 +78,7 @@ if request.policyVersion then
       perUser = tonumber(policy[6] or ''),
       own = ownOf(request.user, at, exchanged and request.exchange.handle),
       -- An exchange is one for one: it admits nobody, even where seats have been taken away meanwhile.
-      exchanges = exchanged and isCounted(request.exchange.handle),
+      exchanges = replaces,
     }
     if not fits(door, 0, 0) then
       local chain = policy[7] and policy[7] ~= '' and cjson.decode(policy[7]) or {}

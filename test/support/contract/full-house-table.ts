@@ -202,6 +202,7 @@ export const fullHouseCases: Readonly<Record<string, FullHouseCase>> = {
     sitting: [ann(), bob()],
     becomes: { admitted: 'overage' },
   },
+  'overage: is not for a licence without seats': { seats: 0, before: 0, chain: [overage], sitting: [], becomes: full },
   'overage: lets no second one in': { seats: 1, before: 2, chain: [overage], sitting: [ann(), bob()], becomes: full },
   'displace before overage: displaces': {
     seats: 2,

@@ -135,6 +135,53 @@ export const fullHousePromises: Promises = {
     assert.equal(told.length, 6);
   },
 
+  'goes on with the steps before the overage when as many sit as it allows': async (lab) => {
+    const chain = [
+      { step: 'reclaim-idle', idleMinutes: 10 },
+      { step: 'end-own' },
+      { step: 'overage', seats: 1, days: 1 },
+    ] as const;
+    const house = await newHouse(lab, { seats: 1, chain });
+    const [first, second] = [await house.sit(), await house.sit()];
+    assert.equal(full(await house.open()).used, 2);
+    const swapped = await house.sit({ userId: first.userId, give: first.issued.handle });
+    await house.over(first, 'ended-by-user');
+    await house.advance(20 * minute);
+    await house.alive(swapped);
+    await house.sit();
+    await house.over(second, 'idle');
+    assert.equal(await house.used(), 2);
+  },
+
+  'names no time when seats are free and the person has too many': async (lab) => {
+    const house = await newHouse(lab, { seats: 5, perUser: 1 });
+    const { userId } = await house.sit();
+    await house.sit();
+    const refused = full(await house.open({ userId }));
+    assert.deepEqual([refused.code, refused.used, refused.nextFreeAtMs], ['USER_MAX', 2, null]);
+  },
+
+  'tells of a night’s expiries how many sat then, however late they are noticed': async (lab) => {
+    const house = await newHouse(lab, { seats: 200 });
+    await house.fill(150);
+    await house.advance(10 * hour);
+    await house.fill(3);
+    while ((await lab.store.reconcile(house.tag)).expired > 0);
+    const released = (await house.history()).filter(({ kind }) => kind === 'released');
+    assert.equal(released.length, 150);
+    assert.equal(released.at(-1)?.used, 0);
+    for (const { used } of released) assert.ok(used < 150);
+  },
+
+  'does not let somebody who sits without a seat take one while a licence is drained': async (lab) => {
+    const house = await newHouse(lab, { seats: 5 });
+    const helper = await house.sit({ uncounted: 'support' });
+    await house.policy({ state: 'draining' });
+    const { userId, issued } = helper;
+    assert.deepEqual(await house.open({ userId, exchange: issued }), { kind: 'refused', code: 'SUSPENDED' });
+    await house.alive(helper);
+  },
+
   'takes days of overage from the history when it has lost them': async (lab) => {
     const house = await newHouse(lab, { seats: 1, chain: [{ step: 'overage', seats: 1, days: 1 }] });
     const yesterday = Math.floor(house.nowMs / day) - 1;

@@ -1,10 +1,11 @@
 -- What a licence may try when no seat is free: the steps of its chain, each in its turn. Stands on seats.lua. A step answers
 -- the reason the admission is told with ('' for none) when it has made room, and nil when it has not and nothing was changed.
 
--- Whether there is room once so many seats of the licence, and so many of the person's own, have fallen free.
+-- Whether there is room once so many seats of the licence, and so many of the person's own, have fallen free. Whoever makes
+-- room for themselves need not bring the licence back under its limit where more may sit today.
 local function fits(door, seatsFreed, ownFreed)
   if door.perUser and #door.own - ownFreed >= door.perUser then return false end
-  return door.exchanges or door.count - seatsFreed < door.limit
+  return door.exchanges or door.count - seatsFreed < door.limit + (seatsFreed > 0 and door.extra or 0)
 end
 
 local function isCounted(handle)
@@ -73,7 +74,9 @@ end
 
 -- So many seats more, on so many days of any 365; a day counts once.
 steps['overage'] = function(step, door, _, at)
-  if door.perUser and #door.own >= door.perUser or door.count >= door.limit + step.seats then return nil end
+  if door.perUser and #door.own >= door.perUser then return nil end
+  -- A licence without seats is for nobody, not for a few.
+  if door.limit == 0 or door.count >= door.limit + step.seats then return nil end
   local day = math.floor(at / 86400000)
   redis.call('ZREMRANGEBYSCORE', overageKey, '-inf', day - 365)
   if not redis.call('ZSCORE', overageKey, day) then
@@ -90,6 +93,10 @@ local function makeRoom(chain, door, request, at, cause)
   for _, handle in ipairs(door.own) do gives = gives or handle == request.give end
   -- Whoever names what is not theirs frees nothing and is let in by nothing.
   if request.give and not gives then return code end
+  local today = redis.call('ZSCORE', overageKey, math.floor(at / 86400000))
+  for _, step in ipairs(chain) do
+    if step.step == 'overage' and today and door.limit > 0 then door.extra = step.seats end
+  end
   for _, step in ipairs(chain) do
     local told = steps[step.step](step, door, request, at, cause)
     if told then return nil, told end

@@ -11,6 +11,17 @@ local function used(at)
   return living(at) - redis.call('ZCOUNT', uncounted, '(' .. at, '+inf')
 end
 
+-- How many were taken at a moment that has passed: those opened since then were not.
+local function usedThen(at)
+  local later = redis.call('ZCOUNT', opened, '(' .. at, '+inf')
+  if later == 0 then return used(at) end
+  for _, handle in ipairs(redis.call('ZRANGE', uncounted, 0, 199)) do
+    local since = redis.call('ZSCORE', opened, handle)
+    if since and tonumber(since) > at then later = later - 1 end
+  end
+  return math.max(0, used(at) - later)
+end
+
 local function limitOf()
   return redis.call('HGET', policyKey, 'seats') or ''
 end
@@ -38,7 +49,7 @@ local function finish(handle, user, reason, at, cause)
     redis.call('HSET', key, 'tv', verifier, 'd', delivery, 'u', user, 'r', reason, 't', at, 'n', cause.message or '')
     redis.call('PEXPIRE', key, tombstoneMs)
   end
-  tell('released', handle .. ':released', handle, user, at, reason, used(at), cause)
+  tell('released', handle .. ':released', handle, user, at, reason, usedThen(at), cause)
 end
 
 -- Ends at most `atMost` sessions whose time has come, each at the moment it came. Answers how many.
@@ -47,7 +58,7 @@ local function purge(at, atMost)
   for i = 1, #dead, 2 do
     local record = redis.call('HMGET', recordKey(dead[i]), 'u', 'a', 'l')
     local endedAt = tonumber(dead[i + 1])
-    if record[1] then
+    if record[1] and record[2] then
       finish(dead[i], record[1], expiry(record[2], record[3], endedAt), endedAt, {})
     else
       finish(dead[i], '', 'idle', endedAt, {})
