@@ -6,6 +6,7 @@ import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
 import { OneTimeTokens } from '../accounts/one-time-tokens.js';
 import { systemClock } from '../kernel/clock.js';
+import { AppointmentEndings } from '../licences/appointment-endings.js';
 import { AppointmentRepository } from '../licences/appointment-repository.js';
 import { AppointmentService } from '../licences/appointment-service.js';
 import { LicenceService } from '../licences/licence-service.js';
@@ -39,16 +40,12 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const accounts = new AccountService({ changes, users, members, credentials, hasher });
   const tokens = new OneTimeTokens(dataSource, systemClock);
   const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
-  const owners = new OwnerService(dataSource, changes);
   const scopes = new AppointmentRepository(dataSource, identifierKey);
-  const appointments = new AppointmentService({
-    dataSource,
-    changes,
-    appointments: scopes,
-    accounts: users,
-    seatless: config.SEATLESS_SIGN_IN,
-  });
-  const licences = new LicenceService(repository, changes);
+  const seatless = config.SEATLESS_SIGN_IN;
+  const endings = new AppointmentEndings({ appointments: scopes, accounts: users, seatless });
+  const appointments = new AppointmentService({ dataSource, changes, appointments: scopes, accounts: users, endings });
+  const owners = new OwnerService(dataSource, changes, endings);
+  const licences = new LicenceService(repository, changes, endings);
   const invitations = new InvitationService({
     invitations: new InvitationRepository(dataSource),
     changes,

@@ -88,22 +88,35 @@ export class AppointmentRepository implements Scopes {
     return askPostgres(() => manager.existsBy<{ id: string }>(type === 'licence' ? licenceTable : ownerTable, { id }));
   }
 
+  /** The ids of those appointed for exactly this. */
+  async appointed(tx: EntityManager, post: Post): Promise<UserId[]> {
+    const rows = await tx.findBy(appointmentTable, columnsOf(post));
+    return rows.map(({ userId }) => userId as UserId);
+  }
+
+  /** Locks the row of the licence or owner, if there is one. */
+  async lock(tx: EntityManager, { type, id }: Post): Promise<void> {
+    await tx.query(`SELECT 1 FROM ${type === 'licence' ? 'licences' : 'owners'} WHERE id = $1 FOR UPDATE`, [id]);
+  }
+
   /**
-   * Where the user sits or may sit without a seat and, as the transaction sees it, without any reason left: licences of
-   * which the user is neither a member nor a manager, and, for who is not on the staff, null for sitting in none when
-   * nothing is managed any more.
+   * Where the user, who is not on the staff, sits or may sit without a seat and, as the transaction sees it, without any
+   * reason left: licences that the user does not manage, and null for sitting in none when nothing is managed any more. A
+   * licence of which the user is a member is told only if it is `gone` or of the owner `gone`, which was managed until now:
+   * nobody knows here which of the sessions there takes no seat.
    */
-  async placesLost(tx: EntityManager, userId: UserId): Promise<(LicenceId | null)[]> {
+  async placesLost(tx: EntityManager, userId: UserId, gone: Post['id']): Promise<(LicenceId | null)[]> {
     const rows = await tx.query<{ id: LicenceId | null }[]>(
       `SELECT p.licence_id AS id FROM uncounted_places p JOIN licences l ON l.id = p.licence_id
        WHERE p.user_id = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE id = $1 AND roles && $2::text[])
-         AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.licence_id = l.id)
          AND NOT EXISTS (SELECT 1 FROM licence_managers a
                          WHERE a.user_id = $1 AND (a.licence_id = l.id OR a.owner_id = l.owner_id))
+         AND ($3 IN (l.id, l.owner_id)
+              OR NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.licence_id = l.id))
        UNION ALL
        SELECT NULL FROM users WHERE id = $1 AND NOT roles && $2::text[]
          AND NOT EXISTS (SELECT 1 FROM licence_managers WHERE user_id = $1)`,
-      [userId, staffRoles],
+      [userId, staffRoles, gone],
     );
     return rows.map(({ id }) => id);
   }

@@ -5,8 +5,8 @@ import { newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
-import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
-import { seatlessTag } from '../sessions/session-id.js';
+import { userKeyOf } from '../sessions/pushes.js';
+import type { AppointmentEndings } from './appointment-endings.js';
 import { type AppointmentRepository, columnsOf, type Post } from './appointment-repository.js';
 import { type AppointmentRow, appointmentTable } from './appointment-table.js';
 import type { MemberAccounts, MemberPerson } from './member-service.js';
@@ -20,33 +20,31 @@ export interface Appointed extends MemberPerson {
 }
 
 /** What appointments need of accounts. */
-export type AppointmentAccounts = Pick<MemberAccounts, 'lockMany' | 'people' | 'setEpoch'>;
+export type AppointmentAccounts = Pick<MemberAccounts, 'lockMany' | 'people'>;
 
 /**
  * Who manages which licences. An appointment gives no permission: what it allows is looked up at every request, so that it
- * holds, and ends, at once. Managers may sit in their licences uncounted, and in none: those sessions end with the last
- * appointment that allowed them. Every method throws `not-found` when there is no such licence or owner.
+ * holds, and ends, at once. Every method throws `not-found` when there is no such licence or owner.
  */
 export class AppointmentService {
   readonly #dataSource: DataSource;
   readonly #changes: Changes;
   readonly #appointments: AppointmentRepository;
   readonly #accounts: AppointmentAccounts;
-  readonly #seatless: boolean;
+  readonly #endings: AppointmentEndings;
 
-  /** `seatless`: whether everybody may sit without a licence (SEATLESS_SIGN_IN). */
   constructor(parts: {
     dataSource: DataSource;
     changes: Changes;
     appointments: AppointmentRepository;
     accounts: AppointmentAccounts;
-    seatless: boolean;
+    endings: AppointmentEndings;
   }) {
     this.#dataSource = parts.dataSource;
     this.#changes = parts.changes;
     this.#appointments = parts.appointments;
     this.#accounts = parts.accounts;
-    this.#seatless = parts.seatless;
+    this.#endings = parts.endings;
   }
 
   /** A page of those appointed for exactly this, the latest first. */
@@ -94,13 +92,7 @@ export class AppointmentService {
       const gone = await change.tx.delete(appointmentTable, { userId, ...columnsOf(post) });
       if (user === undefined || gone.affected !== 1) throw new Problem('not-found');
       await change.audit({ action: 'manager.dismissed', target: post, detail: { userId } });
-      // Raised in any case: a sign-in that has seen the appointment must not note a place after this.
-      const epoch = user.epoch + 1;
-      await this.#accounts.setEpoch(change.tx, userId, epoch);
-      const lost = await this.#appointments.placesLost(change.tx, userId);
-      const tags = lost.flatMap((licence) => licence ?? (this.#seatless ? [] : seatlessTag(userId)));
-      if (tags.length === 0) return;
-      await change.push(userEndedPush({ userId, epoch, tags, cause: causeOf('member-removed', change.by) }));
+      await this.#endings.end(change, [user], post.id);
     });
   }
 

@@ -115,6 +115,12 @@ export class LicenceRepository {
     return row === null ? null : licenceFrom(row);
   }
 
+  /** The owner of a licence, whose row is not locked; null when there is none. */
+  async ownerOf(tx: EntityManager, id: LicenceId): Promise<OwnerId | null> {
+    const row = await tx.findOne(licenceTable, { select: { id: true, ownerId: true }, where: { id } });
+    return row === null ? null : (row.ownerId as OwnerId);
+  }
+
   /** The licence with its row locked until the end of the transaction; null when there is none. */
   async lock(tx: EntityManager, id: LicenceId): Promise<Licence | null> {
     const row = await tx.findOne(licenceTable, { where: { id }, lock: { mode: 'pessimistic_write' } });

@@ -7,6 +7,7 @@ import { requireVersion } from '../kernel/version.js';
 import { brokenConstraint } from '../platform/postgres.js';
 import { causeOf } from '../sessions/pushes.js';
 import type { Cause } from '../sessions/store.js';
+import type { AppointmentEndings, HeldUser } from './appointment-endings.js';
 import { licenceKeyOf, licencePolicyPush } from './licence-pushes.js';
 import { type Licence, type LicenceFilter, type LicenceRepository, policyOf } from './licence-repository.js';
 import { licenceTable } from './licence-table.js';
@@ -48,6 +49,8 @@ export interface Suspension extends Based {
 interface ChangeAsked extends Based {
   readonly id: LicenceId;
   readonly by: By;
+  /** Who is to own it, if that is asked. */
+  readonly ownerId?: OwnerId | undefined;
   readonly action: 'licence.updated' | 'licence.suspended' | 'licence.reinstated' | 'licence.renewed';
 }
 
@@ -60,10 +63,12 @@ const unlimited: Validity = { validFrom: null, validTo: null, durationDays: null
 export class LicenceService {
   readonly #licences: LicenceRepository;
   readonly #changes: Changes;
+  readonly #endings: AppointmentEndings;
 
-  constructor(licences: LicenceRepository, changes: Changes) {
+  constructor(licences: LicenceRepository, changes: Changes, endings: AppointmentEndings) {
     this.#licences = licences;
     this.#changes = changes;
+    this.#endings = endings;
   }
 
   /** A page of licences, newest first. */
@@ -111,7 +116,7 @@ export class LicenceService {
     const fields = stated<Pick<Licence, 'ownerId' | 'name' | 'seats' | 'policy'>>(rest);
     return withKnownOwner(() =>
       this.#change(
-        { id, by, action: 'licence.updated', version },
+        { id, by, action: 'licence.updated', version, ownerId: fields.ownerId },
         (licence) => ({ ...fields, ...validityAfter(licence, { validFrom, validTo, durationDays }) }),
         whenLowered === 'end-idlest' ? { idlest: causeOf('displaced', by) } : {},
       ),
@@ -146,11 +151,13 @@ export class LicenceService {
     );
   }
 
-  /** Removes the licence and its memberships and ends its sessions. */
+  /** Removes the licence, its memberships and appointments, and ends its sessions. */
   remove(id: LicenceId, by: By): Promise<Changed<void>> {
     return this.#changes.make(by, async (change) => {
+      const managers = await this.#endings.hold(change.tx, { type: 'licence', id });
       const licence = await this.#locked(change, id);
       await change.tx.delete(licenceTable, { id });
+      await this.#endings.end(change, managers, id);
       const detail = { name: licence.name, serial: licence.serial };
       await change.audit({ action: 'licence.deleted', target: { type: 'licence', id }, detail });
       // A sign-in that has read the licence before must find a newer, closed policy.
@@ -167,8 +174,12 @@ export class LicenceService {
   ): Promise<Changed<Licence>> {
     const { id, by, action, version } = asked;
     return this.#changes.make(by, async (change) => {
+      const leaving = asked.ownerId === undefined ? null : await this.#holdOwner(change, id, asked.ownerId);
       const licence = await this.#locked(change, id);
       requireVersion(licence, version);
+      // Somebody else has given it to another owner meanwhile.
+      if (leaving !== null && licence.ownerId !== leaving.ownerId)
+        throw new Problem('stale-version', { pointer: '/ownerId' });
       const decided = decide(licence, change.now);
       if (decided === null) {
         change.await(licenceKeyOf(id));
@@ -177,9 +188,21 @@ export class LicenceService {
       const next: Licence = { ...licence, ...decided, version: licence.version + 1, updatedAt: change.now };
       await change.tx.save(licenceTable, { ...next });
       await change.audit({ action, target: { type: 'licence', id }, detail: differences(licence, next) });
+      if (leaving !== null) await this.#endings.end(change, leaving.managers, id);
       await change.push(licencePolicyPush(id, policyOf(next), ending.all, ending.idlest));
       return next;
     });
+  }
+
+  /** Holds the present owner and its managers, who will not manage the licence any more. Null when it stays where it is. */
+  async #holdOwner(
+    { tx }: Change,
+    id: LicenceId,
+    next: OwnerId,
+  ): Promise<{ ownerId: OwnerId; managers: readonly HeldUser[] } | null> {
+    const ownerId = await this.#licences.ownerOf(tx, id);
+    if (ownerId === null || ownerId === next) return null;
+    return { ownerId, managers: await this.#endings.hold(tx, { type: 'owner', id: ownerId }) };
   }
 
   async #locked(change: Change, id: LicenceId): Promise<Licence> {

@@ -9,6 +9,7 @@ import { requireVersion } from '../kernel/version.js';
 import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
+import type { AppointmentEndings } from './appointment-endings.js';
 import { type OwnerRow, ownerTable } from './owner-table.js';
 
 /** What can be said about an owner. */
@@ -20,10 +21,12 @@ type Given<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | undefine
 export class OwnerService {
   readonly #dataSource: DataSource;
   readonly #changes: Changes;
+  readonly #endings: AppointmentEndings;
 
-  constructor(dataSource: DataSource, changes: Changes) {
+  constructor(dataSource: DataSource, changes: Changes, endings: AppointmentEndings) {
     this.#dataSource = dataSource;
     this.#changes = changes;
+    this.#endings = endings;
   }
 
   /** A page of owners, newest first; `q` is looked for in names, address and affiliation. */
@@ -83,12 +86,14 @@ export class OwnerService {
     return changed.result;
   }
 
-  /** Removes an owner. Throws `not-found`, and `invalid-request` while the owner holds licences. */
+  /** Removes an owner, and the appointments for it. Throws `not-found`, and `invalid-request` while the owner holds licences. */
   async remove(id: OwnerId, by: By): Promise<void> {
     try {
       await this.#changes.make(by, async (change) => {
+        const managers = await this.#endings.hold(change.tx, { type: 'owner', id });
         const row = await locked(change, id);
         await change.tx.delete(ownerTable, { id });
+        await this.#endings.end(change, managers, id);
         await change.audit({ action: 'owner.deleted', target: { type: 'owner', id }, detail: { name: row.name } });
       });
     } catch (error) {

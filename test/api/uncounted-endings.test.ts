@@ -4,7 +4,6 @@ import { bySystem } from '../../src/audit/audit-log.js';
 import { Changes } from '../../src/audit/changes.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { type LicenceId, newId, type UserId } from '../../src/kernel/ids.js';
-import { AppointmentRepository } from '../../src/licences/appointment-repository.js';
 import { AppointmentService } from '../../src/licences/appointment-service.js';
 import { UncountedPlaces } from '../../src/licences/uncounted-places.js';
 import { DomainLab } from '../support/domain-lab.js';
@@ -139,10 +138,9 @@ describe('a sign-in without a seat', () => {
   });
 
   it('begins anew when the appointment it saw has been ended', async () => {
-    const { dataSource, outbox, audit, users: accounts } = lab;
+    const { dataSource, outbox, audit, users: accounts, appointments, endings } = lab;
     const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });
-    const appointments = new AppointmentRepository(dataSource, (text) => text);
-    const service = new AppointmentService({ dataSource, changes, appointments, accounts, seatless: true });
+    const service = new AppointmentService({ dataSource, changes, appointments, accounts, endings });
     const licence = await lab.licence();
     const { id } = await lab.user();
     const post = { type: 'licence', id: licence } as const;
@@ -172,16 +170,99 @@ describe('the dismissal of a manager', () => {
     expect(broken).toMatchObject({ status: 403, json: { type: '/problems/forbidden' } });
   });
 
-  it('leaves the sessions of a member', async () => {
+  it('leaves the sessions of a member who takes a seat', async () => {
     const { licenceId, ownerId, chief } = await server.world.institute();
-    const before = await server.world.enter(chief, { licenceId, uncounted: 'break-glass' });
-    await before.must(204, 'POST', '/auth/logout');
     await server.world.join(licenceId, chief);
     const guest = await server.world.enter(chief);
     await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/managers/${chief.id}`);
     await root.must(204, 'DELETE', `/admin/api/owners/${ownerId}/managers/${chief.id}`);
     await guest.must(200, 'GET', '/auth/session');
     await guest.must(403, 'GET', '/admin/api/licences');
+  });
+
+  it('ends what a member had opened without a seat, who then needs one', async () => {
+    const { account, guest, licenceId } = await inside('manager');
+    await server.world.join(licenceId, account);
+    const other = await server.world.institute();
+    await server.world.join(other.licenceId, account);
+    await server.world.appoint(`licences/${other.licenceId}`, account);
+    const elsewhere = await server.world.enter(account, { licenceId: other.licenceId });
+    const { id: ownerId } = (await root.must(200, 'GET', `/admin/api/licences/${licenceId}`)).owner;
+    const again = await server.world.enter(account, { licenceId, uncounted: 'break-glass' });
+    await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/managers/${account.id}`);
+    await again.must(200, 'GET', '/auth/session');
+    await root.must(204, 'DELETE', `/admin/api/owners/${ownerId}/managers/${account.id}`);
+    for (const gone of [guest, again]) await gone.must(401, 'GET', '/auth/session');
+    await elsewhere.must(200, 'GET', '/auth/session');
+    const wish = { ...account.login, licenceId };
+    expect(await server.nobody.trySignIn(wish)).toMatchObject({ json: { type: '/problems/no-seat-free' } });
+    await root.must(200, 'PATCH', `/admin/api/licences/${licenceId}`, { seats: 1 });
+    const member = await server.world.enter(account, { licenceId });
+    // The end of another appointment is none of this licence's business.
+    await root.must(204, 'DELETE', `/admin/api/licences/${other.licenceId}/managers/${account.id}`);
+    await member.must(200, 'GET', '/auth/session');
+  });
+});
+
+describe('an appointment that goes by another way than dismissal', () => {
+  it('ends the sessions without a seat of those who managed the owner a licence has left', async () => {
+    const { licenceId, ownerId, chief } = await server.world.institute({ seats: 0 });
+    const both = await server.world.account();
+    const only = await server.world.account();
+    await server.world.appoint(`licences/${licenceId}`, both);
+    for (const account of [both, only]) await server.world.appoint(`owners/${ownerId}`, account);
+    await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/managers/${chief.id}`);
+    const broken = { licenceId, uncounted: 'break-glass' };
+    const [first, second, kept] = [
+      await server.world.enter(chief, broken),
+      await server.world.enter(only, broken),
+      await server.world.enter(both, broken),
+    ];
+    const seatless = await server.world.enter(only);
+    const path = `/admin/api/licences/${licenceId}`;
+    await root.must(200, 'PATCH', path, { ownerId });
+    await first.must(200, 'GET', '/auth/session');
+    await root.must(200, 'PATCH', path, { ownerId: await server.world.owner() });
+    for (const gone of [first, second]) {
+      expect((await gone.must(401, 'GET', '/auth/session')).reason).toBe('member-removed');
+    }
+    // Still manages what else the owner holds, and what it will hold.
+    await seatless.must(200, 'GET', '/auth/session');
+    await kept.must(200, 'GET', '/auth/session');
+    const again = await server.nobody.trySignIn({ ...chief.login, ...broken });
+    expect(again).toMatchObject({ status: 403, json: { type: '/problems/forbidden' } });
+  });
+
+  it.each(['licences', 'owners'] as const)('ends the sessions in no licence with the last of the %s', async (kind) => {
+    const one = kind === 'licences' ? (await server.world.licence()).id : await server.world.owner();
+    const other = kind === 'licences' ? (await server.world.licence()).id : await server.world.owner();
+    const account = await server.world.account();
+    for (const id of [one, other]) await server.world.appoint(`${kind}/${id}`, account);
+    const guest = await server.world.enter(account);
+    expect(guest.view.licence).toBeNull();
+    await root.must(204, 'DELETE', `/admin/api/${kind}/${one}`);
+    await guest.must(200, 'GET', '/auth/session');
+    await root.must(204, 'DELETE', `/admin/api/${kind}/${other}`);
+    expect((await guest.must(401, 'GET', '/auth/session')).reason).toBe('member-removed');
+  });
+
+  it('lets nobody stay who is appointed or breaks the glass while it goes', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { licenceId, ownerId, chief } = await server.world.institute({ seats: 0 });
+      await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/managers/${chief.id}`);
+      const late = await server.world.account();
+      const next = await server.world.owner();
+      const pause = new Promise((resolve) => setTimeout(resolve, round * 2));
+      const broken = { licenceId, uncounted: 'break-glass', delivery: 'bearer' };
+      await Promise.all([
+        server.nobody.trySignIn({ ...chief.login, ...broken }),
+        server.world
+          .appoint(`owners/${ownerId}`, late)
+          .then(() => server.nobody.trySignIn({ ...late.login, ...broken })),
+        pause.then(() => root.must(200, 'PATCH', `/admin/api/licences/${licenceId}`, { ownerId: next })),
+      ]);
+      expect((await root.must(200, 'GET', `/admin/api/licences/${licenceId}/seats`)).items).toEqual([]);
+    }
   });
 });
 
