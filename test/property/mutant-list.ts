@@ -74,11 +74,11 @@ end`,
     `close(handle, record and record[1] or redis.call('HGET', recordKey(handle), 'u') or '')`,
   ]),
 
-  mutant(
-    'frees the seat in another set',
-    [seats, `redis.call('ZREM', seats, handle)`, `redis.call('ZREM', opened, handle)`],
-    [seats, 'if record[1] then', 'if record[2] then'],
-  ),
+  mutant('frees the seat in another set', [
+    seats,
+    `redis.call('ZREM', seats, handle)`,
+    `redis.call('ZREM', opened, handle)`,
+  ]),
 
   mutant('forgets the index of the user', [seats, `  redis.call('SREM', userKey(user), handle)\n`, '']),
 
