@@ -117,9 +117,10 @@ export class Seating {
     const { licences, managers } = this.#parts;
     if (uncounted === null) {
       const own = await licences.licencesOf(user.id);
-      // Whoever manages licences without being a member has work to do all the same.
-      const seatless = this.#parts.seatless || (own.length === 0 && (await managers.managesAnything(user.id)));
-      return chooseLicence(user, own, licenceId, seatless);
+      // Whoever manages licences has work to do also where no licence of their own lets anybody in.
+      const nowhere = licenceId === undefined && !own.some(({ open }) => open);
+      if (nowhere && (await managers.managesAnything(user.id))) return null;
+      return chooseLicence(user, own, licenceId, this.#parts.seatless);
     }
     if (licenceId === undefined) throw invalid('/licenceId', 'must name the licence to sit in without a seat');
     const isOperator = permissionsOf(user.roles).includes('seat.uncounted');

@@ -274,3 +274,40 @@ describe('a manager who is no member of anything', () => {
     expect((await guest.must(200, 'GET', `/admin/api/licences/${licenceId}/members`)).total).toBe(1);
   });
 });
+
+describe('a manager whose own licence lets nobody in', () => {
+  it.each([
+    ['suspended', 'suspend', {}],
+    ['drained', 'suspend', { mode: 'drain' }],
+    ['not begun', null, { validFrom: '2090-01-01T00:00:00Z', validTo: null }],
+    ['over', null, { validFrom: '2020-01-01T00:00:00Z', validTo: '2021-01-01T00:00:00Z' }],
+  ])('signs in without a seat, to manage, when it is %s', async (_what, verb, body) => {
+    const { licenceId, chief } = await server.world.institute();
+    await server.world.join(licenceId, chief);
+    const path = `/admin/api/licences/${licenceId}`;
+    if (verb === null) await root.must(200, 'PATCH', path, body);
+    else await root.must(200, 'POST', `${path}/${verb}`, body);
+    const guest = await server.world.enter(chief);
+    expect(guest.view.licence).toBeNull();
+    expect((await guest.must(200, 'GET', `${path}/members`)).total).toBe(2);
+    expect(await server.nobody.trySignIn({ ...chief.login, licenceId })).toMatchObject({ status: 403 });
+    const member = await memberOf(licenceId);
+    expect(await server.nobody.trySignIn(member.login)).toMatchObject({ status: 403 });
+  });
+
+  it('sits in another of the own licences that is open', async () => {
+    const { licenceId, chief } = await server.world.institute();
+    const open = await server.world.licence();
+    for (const id of [licenceId, open.id]) await server.world.join(id, chief);
+    await root.must(200, 'POST', `/admin/api/licences/${licenceId}/suspend`);
+    const asked = await server.nobody.trySignIn(chief.login);
+    expect(asked).toMatchObject({ status: 409, json: { type: '/problems/licence-choice-required' } });
+    expect((await server.world.enter(chief, { licenceId: open.id })).view.licence.id).toBe(open.id);
+  });
+});
+
+async function memberOf(licenceId: string): Promise<Account> {
+  const account = await server.world.account();
+  await server.world.join(licenceId, account);
+  return account;
+}
