@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.js';
 import { type LicenceId, newId, randomToken, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
+import type { Visibility } from '../kernel/visibility.js';
 import type { LicenceRepository } from '../licences/licence-repository.js';
 import type { AddedLine, MemberService } from '../licences/member-service.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
@@ -75,10 +76,11 @@ export class InvitationService {
 
   /**
    * Makes those with an account members, and invites the others if `invite` says so. Whoever was invited before gets a new
-   * link, and the old one is worth nothing any more. Throws `not-found`, and `mail-not-set-up`: then nothing is done.
+   * link, and the old one is worth nothing any more. `visible` is what the caller sees: see MemberService. Throws
+   * `not-found`, and `mail-not-set-up`: then nothing is done.
    */
   async add(
-    licenceId: LicenceId,
+    { licenceId, visible }: { readonly licenceId: LicenceId; readonly visible: Visibility },
     people: readonly Invitee[],
     invite: boolean,
     by: By,
@@ -87,7 +89,7 @@ export class InvitationService {
     const from = invite ? await this.#inviter(licenceId) : null;
     return members.change(licenceId, by, async (change) => {
       if (from !== null && !(await invitations.hold(change.tx, licenceId))) throw new Problem('not-found');
-      const lines = await members.addByEmail(change, licenceId, people);
+      const lines = await members.addByEmail(change, licenceId, people, visible);
       if (from === null) return lines;
       const unknown = people.filter((_person, i) => lines[i]?.result === 'no-such-user');
       await this.#invite(change, from, unknown);
@@ -132,7 +134,8 @@ export class InvitationService {
         const given = { email: accepted.email, name: name ?? accepted.name, username, roles: ['user' as const] };
         const user = await accounts.insert(change, given, passwordHash);
         for (const row of open) {
-          await members.addWithin(change, row.licenceId as LicenceId, [{ userId: user.id, rank: row.rank }]);
+          const member = { userId: user.id, rank: row.rank };
+          await members.addWithin(change, row.licenceId as LicenceId, [member], 'everything');
           await change.tx.update(invitationTable, { id: row.id }, { usedAt: change.now });
           await change.audit(about('invitation.accepted', row, user.id));
         }

@@ -3,7 +3,7 @@ import type { UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { anywhere } from '../kernel/text.js';
 import { narrowedTo, type Visibility } from '../kernel/visibility.js';
-import type { MemberAccounts, MemberPerson } from '../licences/member-service.js';
+import type { LockedAccount, MemberAccounts, MemberPerson } from '../licences/member-service.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { identifierKey } from './identifier.js';
@@ -121,12 +121,12 @@ export class UserRepository implements MemberAccounts {
   }
 
   /** See MemberAccounts. */
-  async lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<{ id: UserId; epoch: number }[]> {
-    const rows = await tx.query<{ id: UserId; epoch: number }[]>(
-      'SELECT id, epoch FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE',
+  async lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<LockedAccount[]> {
+    const rows = await tx.query<LockedAccount[]>(
+      'SELECT id, epoch, roles FROM users WHERE id = ANY($1) ORDER BY id FOR UPDATE',
       [ids],
     );
-    return rows.map(({ id, epoch }) => ({ id, epoch }));
+    return rows.map(({ id, epoch, roles }) => ({ id, epoch, roles }));
   }
 
   /** See MemberAccounts. */

@@ -35,7 +35,7 @@ const invited = z.object({
   results: z.array(
     z.object({
       email: z.string(),
-      result: z.enum(['invited', 'added', 'already-member', 'no-such-user']),
+      result: z.enum(['invited', 'added', 'already-member', 'no-such-user', 'cannot-be-added']),
       userId: z.uuid().nullable(),
     }),
   ),
@@ -77,9 +77,10 @@ function make({ invitations }: InvitationRouteParts) {
     },
     replies: { 200: invited, 202: pendingOf(invited) },
     problems: ['not-found', 'mail-not-set-up'],
-    async handle({ params, body, actor, caller }) {
+    async handle({ params, body, actor, caller, visible }) {
       const people = body.emails.map((email) => ({ email, name: body.name }));
-      const { result, reached } = await invitations.add(params.id, people, true, { actor, caller });
+      const into = { licenceId: params.id, visible };
+      const { result, reached } = await invitations.add(into, people, true, { actor, caller });
       const countOf = (wanted: string) => result.filter((told) => told.result === wanted).length;
       return changeReply(reached, 200, { invited: countOf('invited'), added: countOf('added'), results: result });
     },

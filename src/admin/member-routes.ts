@@ -8,6 +8,7 @@ import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter } from '../kernel/text.js';
+import type { Visibility } from '../kernel/visibility.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { longestList, memberRank, readMemberList } from '../licences/member-list.js';
 import type { Member, MemberService } from '../licences/member-service.js';
@@ -39,7 +40,7 @@ const memberView = z.object({
   /** When this licence is tried for the member who names none, the smallest first; null: it is not. */
   rank: z.number().int().nullable(),
 });
-const outcome = z.enum(['added', 'already-member', 'no-such-user', 'invited']);
+const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited']);
 const addedLines = z.object({
   added: z.number().int(),
   results: z.array(
@@ -114,7 +115,7 @@ function add({ members, invitations }: MemberRouteParts) {
       202: z.union([pendingOf(memberView), pendingOf(addedLines), pendingOf(addedList)]),
     },
     problems: ['not-found', 'mail-not-set-up'],
-    async handle({ params, body, actor, caller }) {
+    async handle({ params, body, actor, caller, visible }) {
       const { userId, emails, csv, invite = false } = body;
       if ([userId, emails, csv].filter((given) => given !== undefined).length !== 1) {
         throw invalid('', 'give one of userId, emails and csv');
@@ -122,24 +123,25 @@ function add({ members, invitations }: MemberRouteParts) {
       const by = { actor, caller };
       if (userId !== undefined) {
         if (body.invite !== undefined) throw invalid('/invite', 'goes with emails or csv');
-        const { result, reached } = await members.add(params.id, userId, by);
+        const { result, reached } = await members.add(params.id, userId, by, visible);
         return changeReply(reached, result.added ? 201 : 200, viewOf(result.member));
       }
-      if (csv !== undefined) return addList({ licenceId: params.id, csv, invite, by }, invitations);
+      const into = { licenceId: params.id, visible };
+      if (csv !== undefined) return addList({ into, csv, invite, by }, invitations);
       const people = (emails ?? []).map((email) => ({ email }));
-      const { result, reached } = await invitations.add(params.id, people, invite, by);
+      const { result, reached } = await invitations.add(into, people, invite, by);
       return changeReply(reached, 200, { added: countOf(result, 'added'), results: result });
     },
   });
 }
 
 async function addList(
-  asked: { licenceId: LicenceId; csv: string; invite: boolean; by: By },
+  asked: { into: { licenceId: LicenceId; visible: Visibility }; csv: string; invite: boolean; by: By },
   invitations: Pick<InvitationService, 'add'>,
 ): Promise<Reply> {
   const lines = await readMemberList(asked.csv);
   const good = lines.filter((line) => !('reason' in line));
-  const { result, reached } = await invitations.add(asked.licenceId, good, asked.invite, asked.by);
+  const { result, reached } = await invitations.add(asked.into, good, asked.invite, asked.by);
   const told = result.values();
   const results = lines.map((line) => {
     if ('reason' in line) return { ...line, result: 'refused' as const, userId: null };
@@ -164,8 +166,9 @@ function change({ members }: MemberRouteParts) {
     input: { params: membership, body: z.strictObject({ rank: memberRank.nullable() }) },
     replies: { 200: memberView },
     problems: ['not-found'],
-    async handle({ params, body, actor, caller }) {
-      const member = await members.setRank(params.id, params.userId, body.rank, { actor, caller });
+    async handle({ params, body, actor, caller, visible }) {
+      const which = { licenceId: params.id, userId: params.userId };
+      const member = await members.setRank(which, body.rank, { actor, caller }, visible);
       return { status: 200, body: viewOf(member) };
     },
   });

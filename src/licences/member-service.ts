@@ -1,15 +1,18 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { isStaff } from '../access/roles.js';
 import type { By } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
+import type { Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
 import { tagsOfUser } from '../sessions/session-service.js';
 import type { LicenceRepository } from './licence-repository.js';
 import { type MemberRow, memberTable } from './member-table.js';
+import { insertNew, membersElsewhere, type NewMember, ranksOf } from './new-members.js';
 
 /** What a list of members shows of a person. */
 export interface MemberPerson {
@@ -27,10 +30,11 @@ export interface Member extends MemberPerson {
   readonly rank: number | null;
 }
 
-/** Somebody who is to become a member. */
-export interface NewMember {
-  readonly userId: UserId;
-  readonly rank?: number | null | undefined;
+/** An account whose row is locked. */
+export interface LockedAccount {
+  readonly id: UserId;
+  readonly epoch: number;
+  readonly roles: readonly string[];
 }
 
 /** What memberships need of accounts. */
@@ -38,7 +42,7 @@ export interface MemberAccounts {
   /** The ids of the accounts with these addresses; an address without account is left out. */
   idsByEmail(tx: EntityManager, emails: readonly string[]): Promise<Map<string, UserId>>;
   /** Locks the rows of those that exist, in the order of their ids. */
-  lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<readonly { id: UserId; epoch: number }[]>;
+  lockMany(tx: EntityManager, ids: readonly UserId[]): Promise<readonly LockedAccount[]>;
   /** Notes that memberships of these changed. */
   membershipsChanged(tx: EntityManager, ids: readonly UserId[], now: Date): Promise<void>;
   /** Sets the epoch of an account whose row the caller holds. */
@@ -50,7 +54,7 @@ export interface MemberAccounts {
 /** What became of each address. */
 export interface AddedLine {
   readonly email: string;
-  readonly result: 'added' | 'already-member' | 'no-such-user';
+  readonly result: 'added' | 'already-member' | 'no-such-user' | 'cannot-be-added';
   readonly userId: UserId | null;
 }
 
@@ -65,7 +69,8 @@ const everyPlace = `SELECT licence_id AS id FROM members WHERE user_id = $1
 export const firstEpoch = 1;
 
 /**
- * Who may sit in a licence. The locks are taken in one order: the user's row, then memberships.
+ * Who may sit in a licence. Who manages some licences, and so sees not everything, neither adds staff to them nor puts them
+ * in an order before those of others. The locks are taken in one order: the user's row, then memberships.
  *
  * Why no sign-in can slip in behind an ending: it reads the user's epoch first and the memberships afterwards. Removing a
  * member raises the epoch in that licence; adding one brings the present epoch there; ending a user raises it in every
@@ -110,9 +115,15 @@ export class MemberService {
   }
 
   /** Makes a user a member. `added` is false for one who is already. Throws `not-found` and `invalid-request`. */
-  async add(licenceId: LicenceId, userId: UserId, by: By): Promise<Changed<{ member: Member; added: boolean }>> {
+  async add(
+    licenceId: LicenceId,
+    userId: UserId,
+    by: By,
+    visible: Visibility = 'everything',
+  ): Promise<Changed<{ member: Member; added: boolean }>> {
     const { result: added, reached } = await this.change(licenceId, by, async (change) => {
-      const { known, added } = await this.addWithin(change, licenceId, [{ userId }]);
+      const { known, barred, added } = await this.addWithin(change, licenceId, [{ userId }], visible);
+      if (barred.has(userId)) throw invalid('/userId', 'cannot be added by you: ask staff');
       if (!known.has(userId)) throw invalid('/userId', 'must be the id of a user');
       return added.has(userId);
     });
@@ -121,14 +132,23 @@ export class MemberService {
 
   /**
    * Gives a membership its place in the member's order of use: a member who names no licence sits in the one with the
-   * smallest rank. Null takes it away. Throws `not-found` when there is no such member.
+   * smallest rank. Null takes it away. Throws `not-found` when there is no such member, and `invalid-request` when the
+   * order is not for the caller to say.
    */
-  async setRank(licenceId: LicenceId, userId: UserId, rank: number | null, by: By): Promise<Member> {
+  async setRank(
+    { licenceId, userId }: { readonly licenceId: LicenceId; readonly userId: UserId },
+    rank: number | null,
+    by: By,
+    visible: Visibility,
+  ): Promise<Member> {
     await this.#changes.make(by, async (change) => {
       await this.#accounts.lockMany(change.tx, [userId]);
       const row = await change.tx.findOneBy(memberTable, { licenceId, userId });
       if (row === null) throw new Problem('not-found');
       if (row.rank === rank) return;
+      if (rank !== null && (await membersElsewhere(change.tx, [userId], visible)).length > 0) {
+        throw invalid('/rank', 'cannot be set by you for this person: ask staff, or send null');
+      }
       await change.tx.update(memberTable, { licenceId, userId }, { rank });
       await this.#accounts.membershipsChanged(change.tx, [userId], change.now);
       const detail = { userId, rank: { from: row.rank, to: rank } };
@@ -145,6 +165,7 @@ export class MemberService {
     change: Change,
     licenceId: LicenceId,
     lines: readonly { readonly email: string; readonly rank?: number | null | undefined }[],
+    visible: Visibility,
   ): Promise<AddedLine[]> {
     const emails = lines.map(({ email }) => email);
     const ids = await this.#accounts.idsByEmail(change.tx, emails);
@@ -153,10 +174,11 @@ export class MemberService {
       const userId = ids.get(email);
       if (userId !== undefined && !wanted.has(userId)) wanted.set(userId, { userId, rank });
     }
-    const { known, added } = await this.addWithin(change, licenceId, [...wanted.values()]);
+    const { known, barred, added } = await this.addWithin(change, licenceId, [...wanted.values()], visible);
     return emails.map((email) => {
       const userId = ids.get(email);
       if (userId === undefined || !known.has(userId)) return { email, result: 'no-such-user', userId: null };
+      if (barred.has(userId)) return { email, result: 'cannot-be-added', userId: null };
       return { email, result: added.has(userId) ? 'added' : 'already-member', userId };
     });
   }
@@ -176,14 +198,20 @@ export class MemberService {
     });
   }
 
-  /** Adds members in a change of the caller's. Answers which accounts exist, and which were no members before. */
-  async addWithin(change: Change, licenceId: LicenceId, members: readonly NewMember[]) {
-    const accounts = await this.#accounts.lockMany(
+  /**
+   * Adds members in a change of the caller's. Answers which accounts exist, which of them are not for the caller to add, and
+   * which were no members before.
+   */
+  async addWithin(change: Change, licenceId: LicenceId, members: readonly NewMember[], visible: Visibility) {
+    const locked = await this.#accounts.lockMany(
       change.tx,
       members.map(({ userId }) => userId),
     );
-    const known = new Set(accounts.map(({ id }) => id));
-    const ranks = new Map(members.map(({ userId, rank }) => [userId, rank ?? null]));
+    const known = new Set(locked.map(({ id }) => id));
+    const isBarred = ({ roles }: LockedAccount) => visible !== 'everything' && isStaff(roles);
+    const barred = new Set(locked.filter(isBarred).map(({ id }) => id));
+    const accounts = locked.filter(({ id }) => !barred.has(id));
+    const ranks = await ranksOf(change.tx, members, visible);
     const added = await insertNew(
       change,
       licenceId,
@@ -200,7 +228,7 @@ export class MemberService {
         await change.push(userEndedPush({ userId: id, epoch, tags: [licenceId], cause }));
       }
     }
-    return { known, added };
+    return { known, barred, added };
   }
 
   /** A change of who is a member of a licence. Throws `not-found` when there is no such licence. */
@@ -232,22 +260,6 @@ export class MemberService {
   async #requireLicence(id: LicenceId): Promise<void> {
     if ((await this.#licences.find(id)) === null) throw new Problem('not-found');
   }
-}
-
-/** Inserts those who are no members yet, in one statement however many they are. */
-async function insertNew(
-  change: Change,
-  licenceId: LicenceId,
-  members: readonly { userId: UserId; rank: number | null }[],
-): Promise<ReadonlySet<UserId>> {
-  if (members.length === 0) return new Set();
-  const rows = await change.tx.query<{ user_id: UserId }[]>(
-    `INSERT INTO members (licence_id, user_id, added_on, rank)
-      SELECT $1, user_id, $3, rank FROM unnest($2::uuid[], $4::int[]) AS given (user_id, rank)
-      ON CONFLICT DO NOTHING RETURNING user_id`,
-    [licenceId, members.map(({ userId }) => userId), change.now, members.map(({ rank }) => rank)],
-  );
-  return new Set(rows.map((row) => row.user_id));
 }
 
 function memberOf(row: MemberRow, person: MemberPerson | undefined): Member[] {

@@ -7,6 +7,7 @@ import type { Guest } from '../support/guest.js';
 import { noToken, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
+import type { Account } from '../support/world.js';
 
 // That these are the server's routes is a promise of its own: see every-route.test.ts.
 const names = Object.keys(routeCalls).filter((name) => name.includes(' /admin/api/'));
@@ -193,6 +194,69 @@ describe('a licence manager of institute A', () => {
     expect(await managerOfA.must(200, 'POST', '/admin/api/sessions/end', end)).toMatchObject({ matched: 0, ended: 0 });
     await managerOfA.must(204, 'DELETE', `${path}/${b.member.id}`);
     expect(await stateOf(b)).toEqual(before);
+  });
+});
+
+describe('how people of institute B sign in', () => {
+  const membersOf = ({ licenceId }: Subject, end = '') => `/admin/api/licences/${licenceId}/members${end}`;
+  const rankOf = async (subject: Subject, { id }: Account) => {
+    const { items } = await server.world.root.must(200, 'GET', membersOf(subject));
+    return items.find(({ userId }: { userId: string }) => userId === id)?.rank;
+  };
+
+  it('is not for a manager of institute A to order (ASVS 8.2.2)', async () => {
+    const person = await server.world.account();
+    await server.world.join(b.licenceId, person);
+    const csv = `email,rank\n${person.email},1\n`;
+    expect(await managerOfA.must(200, 'POST', membersOf(a), { csv })).toMatchObject({ added: 1, refused: 0 });
+    expect(await rankOf(a, person)).toBeNull();
+    const path = membersOf(a, `/${person.id}`);
+    const answer = await managerOfA.ask('PATCH', path, { body: { rank: 1 } });
+    expect([answer.status, answer.json.errors?.[0].pointer]).toEqual([400, '/rank']);
+    expectNothingOf(b, answer);
+    expect(await server.nobody.trySignIn(person.login)).toMatchObject({
+      status: 409,
+      json: { type: '/problems/licence-choice-required' },
+    });
+    await server.world.root.must(200, 'PATCH', path, { rank: 1 });
+    expect(await managerOfA.must(200, 'PATCH', path, { rank: null })).toMatchObject({ rank: null });
+  });
+
+  it('is ordered by whoever manages all of a person’s licences', async () => {
+    const person = await server.world.account();
+    const csv = `email,rank\n${person.email},3\n`;
+    await managerOfA.must(200, 'POST', membersOf(a), { csv });
+    expect(await rankOf(a, person)).toBe(3);
+    const changed = await managerOfA.must(200, 'PATCH', membersOf(a, `/${person.id}`), { rank: 2 });
+    expect(changed.rank).toBe(2);
+  });
+
+  it('stays as it is for staff, whom no manager adds (ASVS 8.2.2)', async () => {
+    const [staff, person] = [await server.world.account(['staff']), await server.world.account()];
+    const cannot = { email: staff.email, result: 'cannot-be-added', userId: null };
+    const emails = [staff.email, person.email];
+    const { added, results } = await managerOfA.must(200, 'POST', membersOf(a), { emails });
+    expect([added, results[0], results[1].result]).toEqual([1, cannot, 'added']);
+    const csv = `email\n${staff.email}\n`;
+    const list = await managerOfA.must(200, 'POST', membersOf(a), { csv, invite: true });
+    expect(list).toEqual({ added: 0, invited: 0, refused: 0, results: [{ line: 2, ...cannot }] });
+    const path = `/admin/api/licences/${a.licenceId}/invitations`;
+    expect((await managerOfA.must(200, 'POST', path, { emails: [staff.email] })).results).toEqual([cannot]);
+    expect(await rankOf(a, staff)).toBeUndefined();
+    await server.world.join(a.licenceId, staff);
+    const answer = await managerOfA.ask('POST', membersOf(a), { body: { userId: staff.id } });
+    expect([answer.status, answer.json.errors?.[0].pointer]).toEqual([400, '/userId']);
+  });
+
+  it('goes on for its manager whom a manager of institute A has added to a licence that is shut', async () => {
+    const other = await server.world.institute();
+    await server.world.root.must(200, 'POST', `/admin/api/licences/${other.licenceId}/suspend`);
+    const chief = await server.world.account();
+    await server.world.appoint(`licences/${b.licenceId}`, chief);
+    await server.world.join(other.licenceId, chief);
+    const guest = await server.world.enter(chief);
+    expect(guest.view.licence).toBeNull();
+    await guest.must(200, 'GET', membersOf(b));
   });
 });
 
