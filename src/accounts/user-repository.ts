@@ -1,4 +1,5 @@
 import { type DataSource, type EntityManager, In } from 'typeorm';
+import type { Person } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { anywhere } from '../kernel/text.js';
@@ -7,6 +8,7 @@ import type { LockedAccount, MemberAccounts, MemberPerson } from '../licences/me
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { identifierKey } from './identifier.js';
+import { personOf } from './person.js';
 import { type UserRow, userTable } from './user-table.js';
 
 /** An account as services see it. Carries no password hash. */
@@ -137,6 +139,12 @@ export class UserRepository implements MemberAccounts {
   /** See MemberAccounts. */
   async setEpoch(tx: EntityManager, id: UserId, epoch: number): Promise<void> {
     await tx.update(userTable, { id }, { epoch });
+  }
+
+  /** See MemberAccounts. */
+  async persons(tx: EntityManager, ids: readonly UserId[]): Promise<Map<UserId, Person>> {
+    const rows = await tx.findBy(userTable, { id: In([...ids]) });
+    return new Map(rows.map((row) => [row.id as UserId, personOf(userFrom(row))]));
   }
 
   /** See MemberAccounts. */

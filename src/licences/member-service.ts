@@ -2,17 +2,18 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { isStaff } from '../access/roles.js';
 import type { By } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
+import type { Person } from '../kernel/actor.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
-import { causeOf, userEndedPush, userKeyOf } from '../sessions/pushes.js';
+import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
 import { tagsOfUser } from '../sessions/session-service.js';
 import type { LicenceRepository } from './licence-repository.js';
 import { type MemberRow, memberTable } from './member-table.js';
-import { insertNew, membersElsewhere, type NewMember, ranksOf } from './new-members.js';
+import { insertNew, membersElsewhere, type NewMember, ranksOf, withPlace } from './new-members.js';
 
 /** What a list of members shows of a person. */
 export interface MemberPerson {
@@ -47,6 +48,8 @@ export interface MemberAccounts {
   membershipsChanged(tx: EntityManager, ids: readonly UserId[], now: Date): Promise<void>;
   /** Sets the epoch of an account whose row the caller holds. */
   setEpoch(tx: EntityManager, id: UserId, epoch: number): Promise<void>;
+  /** What sessions answer about these accounts. */
+  persons(tx: EntityManager, ids: readonly UserId[]): Promise<Map<UserId, Person>>;
   /** What lists show of these accounts. */
   people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>>;
 }
@@ -221,14 +224,30 @@ export class MemberService {
     const target = { type: 'licence' as const, id: licenceId };
     const entries = [...added].map((userId) => ({ action: 'member.added' as const, target, detail: { userId } }));
     for (let from = 0; from < entries.length; from += atOnce) await change.audit(...entries.slice(from, from + atOnce));
-    for (const { id, epoch } of accounts) {
-      if (!added.has(id)) change.await(userKeyOf(id));
-      else if (epoch > firstEpoch) {
-        const cause = causeOf('member-removed', change.by);
-        await change.push(userEndedPush({ userId: id, epoch, tags: [licenceId], cause }));
-      }
-    }
+    for (const { id } of accounts) if (!added.has(id)) change.await(userKeyOf(id));
+    await this.#bringEpochs(
+      change,
+      licenceId,
+      accounts.filter(({ id, epoch }) => added.has(id) && epoch > firstEpoch),
+    );
     return { known, barred, added };
+  }
+
+  /**
+   * Brings the present epochs of new members to the licence. Nobody can sit there yet but who needed no membership: those
+   * sessions stay.
+   */
+  async #bringEpochs(change: Change, licenceId: LicenceId, users: readonly LockedAccount[]): Promise<void> {
+    const ids = users.map(({ id }) => id);
+    const placed = await withPlace(change.tx, licenceId, ids);
+    const persons =
+      placed.size === 0 ? new Map<UserId, Person>() : await this.#accounts.persons(change.tx, [...placed]);
+    const cause = causeOf('member-removed', change.by);
+    for (const { id, epoch } of users) {
+      const person = persons.get(id);
+      if (person !== undefined) await change.push(userRefreshedPush(person, epoch, [licenceId]));
+      else await change.push(userEndedPush({ userId: id, epoch, tags: [licenceId], cause }));
+    }
   }
 
   /** A change of who is a member of a licence. Throws `not-found` when there is no such licence. */

@@ -50,3 +50,17 @@ export async function insertNew(
   );
   return new Set(rows.map((row) => row.user_id));
 }
+
+/** Those of these users, whose rows the caller holds, who sit or may sit in the licence without being members. */
+export async function withPlace(
+  tx: EntityManager,
+  licenceId: LicenceId,
+  ids: readonly UserId[],
+): Promise<ReadonlySet<UserId>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx.query<{ id: UserId }[]>(
+    'SELECT user_id AS id FROM uncounted_places WHERE licence_id = $1 AND user_id = ANY($2)',
+    [licenceId, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bySystem } from '../../src/audit/audit-log.js';
 import { newId } from '../../src/kernel/ids.js';
+import { UncountedPlaces } from '../../src/licences/uncounted-places.js';
 import { DomainLab } from '../support/domain-lab.js';
 
 let lab: DomainLab;
@@ -108,6 +109,17 @@ describe('members of a licence', () => {
       epoch: result.epoch - 1,
     });
     expect(opened).toEqual({ kind: 'stale-user' });
+  });
+
+  it('do not slip in by a sign-in from before an ending where they have sat without a seat', async () => {
+    const [one, late] = [await lab.licence(), await lab.licence()];
+    const anna = await lab.user([one]);
+    await lab.members.remove(one, anna.id, bySystem);
+    const epoch = (await lab.users.find(anna.id))?.epoch ?? 0;
+    expect(await new UncountedPlaces(lab.dataSource).note({ id: anna.id, epoch }, late)).toBe(true);
+    await lab.members.add(late, anna.id, bySystem);
+    expect(await lab.store.open({ ...opening(late, anna.id), epoch: epoch - 1 })).toEqual({ kind: 'stale-user' });
+    expect(await lab.store.open({ ...opening(late, anna.id), epoch })).toMatchObject({ kind: 'opened' });
   });
 
   it('are let in nowhere by a sign-in that was begun before the end, whichever licence it chooses', async () => {

@@ -79,6 +79,17 @@ describe.each(['manager', 'staff'] as const)(
       expect((await root.must(200, 'GET', `/admin/api/licences/${licenceId}/seats`)).used).toBe(0);
     });
 
+    it('goes on when the person becomes a member, whatever has been ended elsewhere before', async () => {
+      const { account, guest, licenceId } = await inside(who);
+      const { id } = await server.world.licence();
+      await server.world.join(id, account);
+      await root.must(204, 'DELETE', `/admin/api/licences/${id}/members/${account.id}`);
+      await server.world.join(licenceId, account);
+      await guest.must(200, 'GET', '/auth/session');
+      await root.must(204, 'DELETE', `/admin/api/licences/${licenceId}/members/${account.id}`);
+      expect((await guest.must(401, 'GET', '/auth/session')).reason).toBe('member-removed');
+    });
+
     it('learns of a new name', async () => {
       const { account, guest } = await inside(who);
       await root.must(200, 'PATCH', `/admin/api/users/${account.id}`, { name: 'Renamed' });
