@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { redisLab } from '../support/store-lab.js';
 import { openLinks } from '../support/store-links.js';
 import { freshRedis, type RedisServer } from '../support/stores.js';
+import { mutants, seedFault } from './mutant-list.js';
 import { runSeatsModel } from './seats-property.js';
 
 /** `USHER_SEED` replays a run; `USHER_LONG` makes it twenty times longer. */
@@ -29,4 +33,13 @@ describe('the model of the seats', () => {
     const left = (await links.pair[0].send('', ['KEYS', '{*'])) as string[];
     assert.deepEqual(left, [], 'a sequence leaves no key behind but those the model knows');
   }, 1_800_000);
+
+  it('is judged by faults that still fit the scripts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'usher-faults-'));
+    try {
+      for (const [index, mutant] of mutants.entries()) await seedFault(mutant, join(folder, String(index)));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

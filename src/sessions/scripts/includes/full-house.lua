@@ -94,8 +94,8 @@ local function makeRoom(chain, door, request, at, cause)
   -- Whoever names what is not theirs frees nothing and is let in by nothing.
   if request.give and not gives then return code end
   local today = redis.call('ZSCORE', overageKey, math.floor(at / 86400000))
-  for _, step in ipairs(chain) do
-    if step.step == 'overage' and today and door.limit > 0 then door.extra = step.seats end
+  for _, one in ipairs(chain) do
+    if one.step == 'overage' and today and door.limit > 0 then door.extra = one.seats end
   end
   for _, step in ipairs(chain) do
     local told = steps[step.step](step, door, request, at, cause)
