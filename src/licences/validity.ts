@@ -22,6 +22,7 @@ export interface ValidityGiven {
 export const longestTermDays = 36_500;
 
 const dayMs = 86_400_000;
+const endless = 'renews nothing: the licence has no end; use PATCH to give it one';
 
 /** Whether the term has not begun to count: it will with the first use. */
 export function startsOnFirstUse({ durationDays, validTo }: Validity): boolean {
@@ -51,24 +52,39 @@ export function validityAfter(present: Validity, given: ValidityGiven): Validity
 /**
  * The validity after a renewal: until `validTo`, or for so many days more, counted from the present end or from now,
  * whichever is later; what has not begun to count gets a longer term. Throws `invalid-request` unless exactly one is given,
- * when the end lies in the past, and when the term gets longer than a hundred years.
+ * when nothing would get longer by it, and when the term gets longer than a hundred years.
  */
 export function validityRenewed(present: Validity, given: Omit<ValidityGiven, 'validFrom'>, now: Date): Validity {
   const { validTo, durationDays } = given;
   if ((validTo === undefined || validTo === null) === (durationDays === undefined)) {
     throw invalid('', 'give either validTo or durationDays');
   }
-  if (durationDays !== undefined && present.durationDays !== null && startsOnFirstUse(present)) {
+  if (durationDays !== undefined) return renewedBy(present, durationDays, now);
+  return renewedTo(present, validTo ?? now, now);
+}
+
+function renewedBy(present: Validity, durationDays: number, now: Date): Validity {
+  if (present.durationDays !== null && startsOnFirstUse(present)) {
     const days = present.durationDays + durationDays;
     if (days <= longestTermDays) return ofTerm(null, days);
     throw invalid('/durationDays', `must not make the term of ${present.durationDays} longer than ${longestTermDays}`);
   }
-  if (durationDays !== undefined) {
-    const from = new Date(Math.max(now.getTime(), present.validTo?.getTime() ?? 0));
-    return checked({ validFrom: present.validFrom, validTo: later(from, durationDays), durationDays });
+  if (present.validTo === null) throw invalid('/durationDays', endless);
+  const from = new Date(Math.max(now.getTime(), present.validTo.getTime()));
+  return checked({ validFrom: present.validFrom, validTo: later(from, durationDays), durationDays });
+}
+
+function renewedTo(present: Validity, validTo: Date, now: Date): Validity {
+  if (validTo <= now) throw invalid('/validTo', 'must lie in the future');
+  const waits = present.durationDays !== null && startsOnFirstUse(present);
+  // A term that waits for the first use ends this early at the earliest.
+  const end = waits ? later(now, present.durationDays ?? 0) : present.validTo;
+  if (end === null) throw invalid('/validTo', endless);
+  if (validTo <= end) {
+    const what = waits ? `the end of the term of ${present.durationDays} days, begun now` : 'the present end';
+    throw invalid('/validTo', `must be after ${what}, ${end.toISOString()}; use PATCH to shorten`);
   }
-  if (validTo && validTo <= now) throw invalid('/validTo', 'must lie in the future');
-  return checked({ validFrom: present.validFrom, validTo: validTo ?? null, durationDays: null });
+  return checked({ validFrom: present.validFrom, validTo, durationDays: null });
 }
 
 /** The validity of a term that begins; without a beginning it waits for the first use. */

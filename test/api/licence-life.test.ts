@@ -302,7 +302,7 @@ describe('every edit of a licence', () => {
   ] as const;
 
   it.each(edits)('%s %s is refused when it was made from an old version', async (method, end, body) => {
-    const { id } = await world.licence();
+    const { id } = await world.licence({ validTo: '2090-01-01T00:00:00Z' });
     await root.must(200, 'PATCH', pathOf(id), { seats: 7, version: 1 });
     const before = await show(id);
     const answer = await root.ask(method, pathOf(id, end), { body: { ...body, version: 1 } });

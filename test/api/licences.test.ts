@@ -183,6 +183,26 @@ describe('PATCH /admin/api/licences/{id}', () => {
     expect(answer.json).toMatchObject({ valid: true, durationDays: 30 });
     await lab.signIns.visit(user);
   });
+
+  it('is never made to end earlier by renewing it', async () => {
+    const { id: endless } = await make({});
+    const { id } = await make({ validTo: '2090-01-01T00:00:00Z' });
+    for (const [licence, body, pointer] of [
+      [endless, { durationDays: 30 }, '/durationDays'],
+      [endless, { validTo: '2080-01-01T00:00:00Z' }, '/validTo'],
+      [id, { validTo: '2080-01-01T00:00:00Z' }, '/validTo'],
+      [id, { validTo: '2090-01-01T00:00:00Z' }, '/validTo'],
+    ] as const) {
+      const before = (await lab.ask('GET', `${path}/${licence}`)).json;
+      const answer = await lab.ask('POST', `${path}/${licence}/renew`, body);
+      expect([answer.status, answer.json.errors]).toEqual([
+        400,
+        [{ pointer, rule: expect.stringContaining('use PATCH to') }],
+      ]);
+      expect((await lab.ask('GET', `${path}/${licence}`)).json).toEqual(before);
+    }
+    expect((await lab.ask('POST', `${path}/${id}/renew`, { durationDays: 1 })).json.validTo).toContain('2090-01-02');
+  });
 });
 
 describe('suspending and removing a licence', () => {

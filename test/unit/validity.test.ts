@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Problem } from '../../src/kernel/problem.js';
 import {
   isWithin,
   ofTerm,
@@ -61,7 +62,7 @@ describe('validity', () => {
     const licence = { ...unlimited, seats: 5 };
     const keys = ['validFrom', 'validTo', 'durationDays'];
     expect(Object.keys(validityAfter(licence, {}))).toEqual(keys);
-    expect(Object.keys(validityRenewed(licence, { durationDays: 1 }, now))).toEqual(keys);
+    expect(Object.keys(validityRenewed({ ...licence, validTo: now }, { durationDays: 1 }, now))).toEqual(keys);
   });
 
   it('is renewed from its end, or from now when that has passed', () => {
@@ -83,9 +84,35 @@ describe('validity', () => {
     });
   });
 
+  it('never gets shorter when it is renewed, and without an end is not renewed', () => {
+    const rule = (present: Validity, given: Parameters<typeof validityRenewed>[1]) => {
+      try {
+        return validityRenewed(present, given, now);
+      } catch (error) {
+        return error instanceof Problem ? error.members['errors'] : error;
+      }
+    };
+    const lasts = 'renews nothing: the licence has no end; use PATCH to give it one';
+    for (const endless of [unlimited, { ...unlimited, validFrom: day('2026-01-01') }]) {
+      expect(rule(endless, { durationDays: 30 })).toEqual([{ pointer: '/durationDays', rule: lasts }]);
+      expect(rule(endless, { validTo: day('2027-01-01') })).toEqual([{ pointer: '/validTo', rule: lasts }]);
+    }
+    const running = { ...unlimited, validTo: day('2026-06-01') };
+    const past = 'must be after the present end, 2026-06-01T00:00:00.000Z; use PATCH to shorten';
+    for (const validTo of [day('2026-04-01'), day('2026-06-01')]) {
+      expect(rule(running, { validTo })).toEqual([{ pointer: '/validTo', rule: past }]);
+    }
+    expect(rule(running, { validTo: day('2026-06-02') })).toEqual({ ...unlimited, validTo: day('2026-06-02') });
+    const waiting = { ...unlimited, durationDays: 30 };
+    const term =
+      'must be after the end of the term of 30 days, begun now, 2026-03-31T00:00:00.000Z; use PATCH to shorten';
+    expect(rule(waiting, { validTo: day('2026-03-31') })).toEqual([{ pointer: '/validTo', rule: term }]);
+    expect(rule(waiting, { validTo: day('2026-04-01') })).toEqual({ ...unlimited, validTo: day('2026-04-01') });
+  });
+
   it('is not renewed into the past, nor by nothing or by both', () => {
     for (const given of [{}, { validTo: day('2026-02-01') }, { validTo: day('2027-01-01'), durationDays: 3 }]) {
-      expect(() => validityRenewed(unlimited, given, now)).toThrow('invalid-request');
+      expect(() => validityRenewed({ ...unlimited, validTo: now }, given, now)).toThrow('invalid-request');
     }
   });
 });
