@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { leaveSocketFolder, passingFolder, root, socketFolder } from './folders.mjs';
+import { isAlive, leaveSocketFolder, passingFolder, root, socketFolder } from './folders.mjs';
 import { findCommand, holding, Supervised, withParent } from './supervised.mjs';
 
 const run = promisify(execFile);
@@ -133,7 +133,10 @@ function give(folder, { uid }) {
 async function initialise({ binaries, account, home, data, ephemeral }) {
   // Made beside its place and moved there when complete: a start that is killed leaves no half of a database.
   for (const name of readdirSync(home)) {
-    if (name.startsWith('postgres.new-')) rmSync(join(home, name), { recursive: true, force: true });
+    const maker = Number(/^postgres\.new-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
+    // Unless another start, or a command, is at it at this moment.
+    if (maker === process.pid || (maker > 0 && !isAlive(maker)))
+      rmSync(join(home, name), { recursive: true, force: true });
   }
   const fresh = join(home, `postgres.new-${process.pid}`);
   mkdirSync(fresh, { mode: 0o700 });
