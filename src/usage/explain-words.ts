@@ -92,7 +92,7 @@ function stepInWords(step: LicencePolicy['whenFull'][number]): string | null {
 function after({ at, admittedAt, telling }: ExplainedRefusal): string {
   const retried = 'They tried again within two minutes; only the last of such attempts is counted as a true refusal.';
   if (admittedAt === null) {
-    return telling ? 'They did not get in within the next seven days. It is counted as a true refusal.' : retried;
+    return telling ? 'They have not got in since, or not within seven days. It is counted as a true refusal.' : retried;
   }
   const waited = admittedAt.getTime() - at.getTime();
   const gotIn = `They got in at ${moment(admittedAt)}, ${duration(waited)} later`;
