@@ -1,0 +1,89 @@
+import { route } from '../kernel/route.js';
+
+/** What a page behind a one-time link asks for, and where it sends that. */
+export interface LinkPage {
+  /** Where the link leads; the script lies beside it, with `.js`. */
+  readonly path: string;
+  readonly title: string;
+  /** One sentence above the form. */
+  readonly says: string;
+  /** Whether the address has to be given; else it is known from the link. */
+  readonly asksForEmail: boolean;
+  /** Where the form is posted, with the link's token. */
+  readonly postsTo: string;
+}
+
+const policy =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const emailField = `
+<p><label>E-mail address<br><input name="email" type="email" required autocomplete="username" maxlength="254"></label></p>`;
+
+const html = ({ path, title, says, asksForEmail }: LinkPage) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<h1>${title}</h1>
+<p>${says}</p>
+<form id="account">${asksForEmail ? emailField : ''}
+<p><label>Name<br><input name="name" autocomplete="name" maxlength="200"></label></p>
+<p><label>Password, at least 8 characters<br>
+<input name="password" type="password" required minlength="8" maxlength="1024" autocomplete="new-password"></label></p>
+<p><button>Make the account</button></p>
+</form>
+<p id="outcome" role="status"></p>
+<script src="${path}.js"></script>
+</html>
+`;
+
+const script = ({ postsTo }: LinkPage) => `const form = document.getElementById('account');
+const outcome = document.getElementById('outcome');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const { name, ...given } = Object.fromEntries(new FormData(form));
+  const body = { token: location.hash.slice(1), ...given, ...(name.trim() === '' ? {} : { name }) };
+  const headers = { 'Content-Type': 'application/json' };
+  try {
+    const answer = await fetch('${postsTo}', { method: 'POST', headers, body: JSON.stringify(body) });
+    const told = await answer.json();
+    const faults = (told.errors ?? []).map((fault) => fault.pointer + ' ' + fault.rule).join('; ');
+    const stale = 'This link has been used, taken back or is too old. Ask for a new one.';
+    const refused = answer.status === 401 ? stale : told.title + '. ' + (faults || told.detail);
+    outcome.textContent = answer.ok ? 'Done: ' + told.email + ' can sign in now.' : refused;
+    if (answer.ok) form.remove();
+  } catch {
+    outcome.textContent = 'The server did not answer. Try again.';
+  }
+});
+`;
+
+/** The routes of a page and of its script. Nothing of it needs a build; the token stays behind the `#`, out of every log. */
+export function linkPage(page: LinkPage) {
+  const [body, program] = [html(page), script(page)];
+  return [
+    route({
+      method: 'GET',
+      path: page.path,
+      permission: 'public',
+      summary: `The page behind a link: ${page.title}`,
+      input: {},
+      replies: { 200: null },
+      async handle() {
+        const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy };
+        return { status: 200, headers, body };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${page.path}.js`,
+      permission: 'public',
+      summary: 'The script of that page',
+      input: {},
+      replies: { 200: null },
+      async handle() {
+        return { status: 200, headers: { 'Content-Type': 'text/javascript; charset=utf-8' }, body: program };
+      },
+    }),
+  ];
+}
