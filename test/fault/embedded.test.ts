@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,9 +123,13 @@ describe('the embedded Redis', () => {
 
 describe('the embedded Postgres', () => {
   it('begins anew when its first start was interrupted, and then keeps what was committed through kills and starts', async () => {
+    // Made by a process that has ended; one that lives may be at it still.
+    const leftover = `postgres.new-${spawnSync('true').pid}`;
+    mkdirSync(join(dataDir, leftover));
     mkdirSync(join(dataDir, 'postgres.new-1'));
     const first = await postgresIn(dataDir);
-    expect(readdirSync(dataDir)).not.toContain('postgres.new-1');
+    expect(readdirSync(dataDir)).not.toContain(leftover);
+    expect(readdirSync(dataDir)).toContain('postgres.new-1');
     const { pid } = first;
     await askPostgres(first.url(), 'CREATE TABLE kept AS SELECT 42 AS answer');
     first.process?.kill('SIGKILL');
