@@ -141,16 +141,7 @@ export class RedisSessionStore implements SessionStore {
       if (this.#now() < this.#peekUntil) return this.peek(credential, delivery, fingerprint);
       this.#peekUntil = 0;
     }
-    const args = [
-      credential.handle,
-      credential.verifier,
-      deliveryCode[delivery] + fingerprint.client,
-      String(fingerprint.version),
-      credential.seated ? '1' : '0',
-      this.#idleWithSlack,
-      this.#slack,
-      epochTold(credential),
-    ];
+    const args = this.#checkArgs(credential, delivery, fingerprint);
     let reply: unknown;
     try {
       reply = await this.#scripts.read.runKnown(this.#link, tagPrefix(credential.tag), args);
@@ -167,17 +158,24 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome> {
-    const args = [
+    const args = this.#checkArgs(credential, delivery, fingerprint);
+    const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
+    const found = outcomeOf(reply, credential, delivery);
+    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
+  }
+
+  /** What both `read` and `peek` are asked with: one array at its size, as the hot path wants it. */
+  #checkArgs(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): string[] {
+    return [
       credential.handle,
       credential.verifier,
       deliveryCode[delivery] + fingerprint.client,
       String(fingerprint.version),
       credential.seated ? '1' : '0',
+      this.#idleWithSlack,
+      this.#slack,
       epochTold(credential),
     ];
-    const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
-    const found = outcomeOf(reply, credential, delivery);
-    return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
   }
 
   /** A session that is over by the licence's window or an epoch has to stay so when the licence is renewed. */

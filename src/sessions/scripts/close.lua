@@ -85,11 +85,7 @@ local function closeOverLimit()
     local slice = redis.call('ZRANGE', seats, '(' .. at, '+inf', 'BYSCORE', 'LIMIT', offset, 2 * request.atMost)
     for _, handle in ipairs(slice) do
       local record = alive(handle)
-      if record and not redis.call('ZSCORE', uncounted, handle) then
-        local seen = tonumber(redis.call('HGET', recordKey(handle), 'l'))
-        if seen == 0 then seen = tonumber(redis.call('ZSCORE', opened, handle) or '0') end
-        idlest[#idlest + 1] = { seen, handle, record[1] }
-      end
+      if record and isCounted(handle) then idlest[#idlest + 1] = { seenAt(handle), handle, record[1] } end
     end
     offset = offset + #slice
   until #slice == 0 or #idlest >= 2 * request.atMost

@@ -2,8 +2,7 @@
 --[[ Like read, and writes nothing: for background requests, event streams, and when Redis refuses writes.
 
   KEYS  1 prefix of the tag
-  ARGV  1 handle  2 verifier  3 client, with the delivery first  4 client version  5 '1' when the tag is a licence's
-        6 epoch the caller knows the session from, or ''
+  ARGV  as read; the two times, 6 and 7, are for sliding and not looked at
 
   Returns  what read returns ]]
 -- include "clock"
@@ -11,4 +10,4 @@
 -- include "check"
 local refusal, record, deadline = check(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], now())
 if refusal then return refusal end
-return live(ARGV[1], record, tonumber(record[4]), deadline, ARGV[6])
+return live(ARGV[1], record, tonumber(record[4]), deadline, ARGV[8])

@@ -8,10 +8,6 @@ local function fits(door, seatsFreed, ownFreed)
   return door.exchanges or door.count - seatsFreed < door.limit + (seatsFreed > 0 and door.extra or 0)
 end
 
-local function isCounted(handle)
-  return not redis.call('ZSCORE', uncounted, handle)
-end
-
 -- The user's sessions that live and count, but for `except`.
 local function ownOf(user, at, except)
   local own = {}
@@ -20,12 +16,6 @@ local function ownOf(user, at, except)
     if score and tonumber(score) > at and isCounted(handle) then own[#own + 1] = handle end
   end
   return own
-end
-
--- When a session was last used, as far as is known; one that was never seen was used when it was opened.
-local function seenAt(handle)
-  local seen = tonumber(redis.call('HGET', recordKey(handle), 'l') or '0')
-  return seen > 0 and seen or tonumber(redis.call('ZSCORE', opened, handle) or '0')
 end
 
 -- Of those that end first by themselves, the one unused for longest, if nobody has used it since `before`. A session that

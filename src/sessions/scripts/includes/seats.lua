@@ -11,6 +11,16 @@ local function used(at)
   return living(at) - redis.call('ZCOUNT', uncounted, '(' .. at, '+inf')
 end
 
+local function isCounted(handle)
+  return not redis.call('ZSCORE', uncounted, handle)
+end
+
+-- When a session was last used, as far as is known; one that was never seen was used when it was opened.
+local function seenAt(handle)
+  local seen = tonumber(redis.call('HGET', recordKey(handle), 'l') or '0')
+  return seen > 0 and seen or tonumber(redis.call('ZSCORE', opened, handle) or '0')
+end
+
 -- How many were taken at a moment that has passed: those opened since then were not.
 local function usedThen(at)
   local later = redis.call('ZCOUNT', opened, '(' .. at, '+inf')
