@@ -1,25 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Survey } from '../../src/doctor/survey.js';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
-import { openHouse, redisLab, type StoreLab } from '../support/store-lab.js';
-import { openLinks } from '../support/store-links.js';
-import { freshRedisCluster, type RedisCluster } from '../support/stores.js';
+import { openHouse, ownStoreLab, type StoreLab } from '../support/store-lab.js';
+import { freshRedisCluster } from '../support/stores.js';
 
 describe('what the doctor reads of a Redis Cluster of three masters', () => {
-  let redis: RedisCluster;
-  let links: Awaited<ReturnType<typeof openLinks>>;
+  let own: Awaited<ReturnType<typeof ownStoreLab>>;
   let lab: StoreLab;
 
   beforeAll(async () => {
-    redis = await freshRedisCluster();
-    links = await openLinks(redis.url);
-    lab = redisLab(links.pair);
+    own = await ownStoreLab(freshRedisCluster);
+    lab = own.lab;
   }, 60_000);
 
-  afterAll(async () => {
-    await links.close();
-    await redis.stop();
-  });
+  afterAll(() => own.stop());
 
   it('is every session on every node', async () => {
     const opened: string[] = [];

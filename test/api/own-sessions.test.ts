@@ -2,24 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../src/kernel/actor.js';
 import { newId, type UserId } from '../../src/kernel/ids.js';
 import { SessionService } from '../../src/sessions/session-service.js';
-import { newSeatlessHouse, redisLab, type StoreLab } from '../support/store-lab.js';
-import { openLinks } from '../support/store-links.js';
-import { freshRedis, type RedisServer } from '../support/stores.js';
+import { newSeatlessHouse, ownStoreLab, type StoreLab } from '../support/store-lab.js';
 
-let redis: RedisServer;
-let links: Awaited<ReturnType<typeof openLinks>>;
+let own: Awaited<ReturnType<typeof ownStoreLab>>;
 let lab: StoreLab;
 
 beforeAll(async () => {
-  redis = await freshRedis();
-  links = await openLinks(redis.url);
-  lab = redisLab(links.pair);
+  own = await ownStoreLab();
+  lab = own.lab;
 });
 
-afterAll(async () => {
-  await links.close();
-  await redis.stop();
-});
+afterAll(() => own.stop());
 
 describe("a person's own sessions", () => {
   it('all end with "end the others", however many somebody has opened, and nobody else\'s do', async () => {

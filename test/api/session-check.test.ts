@@ -3,24 +3,18 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SessionCheck } from '../../src/sessions/check.js';
 import { ClientReader } from '../../src/sessions/client.js';
-import { openHouse, redisLab, type StoreLab } from '../support/store-lab.js';
-import { openLinks } from '../support/store-links.js';
-import { freshRedis, type RedisServer } from '../support/stores.js';
+import { plainPolicy } from '../support/plain-policy.js';
+import { openHouse, ownStoreLab, type StoreLab } from '../support/store-lab.js';
 
-let redis: RedisServer;
-let links: Awaited<ReturnType<typeof openLinks>>;
+let own: Awaited<ReturnType<typeof ownStoreLab>>;
 let lab: StoreLab;
 
 beforeAll(async () => {
-  redis = await freshRedis();
-  links = await openLinks(redis.url);
-  lab = redisLab(links.pair);
+  own = await ownStoreLab();
+  lab = own.lab;
 });
 
-afterAll(async () => {
-  await links.close();
-  await redis.stop();
-});
+afterAll(() => own.stop());
 
 describe('a check that has to fetch the policy first', () => {
   it('knows another client although the right one asks meanwhile with the same cookie', async () => {
@@ -29,15 +23,7 @@ describe('a check that has to fetch the policy first', () => {
     const clients = new ClientReader('exact');
     const guest = await house.sit({ fingerprint: clients.fingerprint('home') });
     await lab.link.send(house.prefix, ['DEL', `${house.prefix}:policy`]);
-    const policy = {
-      version: 1,
-      seats: 2,
-      state: 'active',
-      validFromMs: null,
-      validToMs: null,
-      perUser: null,
-      chain: [],
-    } as const;
+    const policy = plainPolicy({ seats: 2 });
     const ask = (userAgent: string) =>
       check.check({ authorization: undefined, cookie: `sid=s:${guest.issued.signed}`, userAgent, background: false });
     const kinds: string[] = [];

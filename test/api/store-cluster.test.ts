@@ -1,24 +1,18 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { sessionStoreContract } from '../support/session-store-contract.js';
-import { redisLab, type StoreLab } from '../support/store-lab.js';
-import { openLinks } from '../support/store-links.js';
-import { freshRedisCluster, type RedisCluster } from '../support/stores.js';
+import { ownStoreLab, type StoreLab } from '../support/store-lab.js';
+import { freshRedisCluster } from '../support/stores.js';
 
 describe('the session store on a Redis Cluster of three masters', () => {
-  let redis: RedisCluster;
-  let links: Awaited<ReturnType<typeof openLinks>>;
+  let own: Awaited<ReturnType<typeof ownStoreLab>>;
   let lab: StoreLab;
 
   beforeAll(async () => {
-    redis = await freshRedisCluster();
-    links = await openLinks(redis.url);
-    lab = redisLab(links.pair);
+    own = await ownStoreLab(freshRedisCluster);
+    lab = own.lab;
   });
 
-  afterAll(async () => {
-    await links.close();
-    await redis.stop();
-  });
+  afterAll(() => own.stop());
 
   for (const [sentence, holds] of Object.entries(sessionStoreContract())) it(sentence, () => holds(lab));
 });

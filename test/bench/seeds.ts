@@ -12,6 +12,7 @@ import { sessionTimes } from '../../src/sessions/session.js';
 import { type IssuedSessionId, licenceTag, SessionIds } from '../../src/sessions/session-id.js';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import type { Opening } from '../../src/sessions/store.js';
+import { plainPolicy } from '../support/plain-policy.js';
 import type { Guest } from './guests.js';
 
 const csrfTokens = new Tokens();
@@ -46,15 +47,7 @@ async function seat(stage: Stage, guests: readonly Guest[], cookieOf: (issued: I
   const ids = new SessionIds([stage.secret]);
   const clients = new ClientReader('browser');
   // Twice as many as there are guests: they are seeded for two contestants.
-  const policy = {
-    version: 1,
-    seats: 2 * guests.length,
-    state: 'active',
-    validFromMs: null,
-    validToMs: null,
-    perUser: null,
-    chain: [],
-  } as const;
+  const policy = plainPolicy({ seats: 2 * guests.length });
   const cookies: string[] = [];
   for (const guest of guests) {
     const tag = licenceTag(guest.licence.id as LicenceId);

@@ -3,6 +3,7 @@ import type { SessionTimes } from '../../src/sessions/session.js';
 import type { IssuedSessionId } from '../../src/sessions/session-id.js';
 import type { SessionStore } from '../../src/sessions/store.js';
 import { homeClient } from '../support/house.js';
+import { plainPolicy } from '../support/plain-policy.js';
 import type { StoreLab } from '../support/store-lab.js';
 import type { Observed, ParallelHistory, Span } from './history-lives.js';
 
@@ -31,15 +32,7 @@ export class BusyHouse {
   ) {}
 
   async begin(): Promise<void> {
-    const policy = {
-      version: 1,
-      seats: this.limit,
-      state: 'active',
-      validFromMs: null,
-      validToMs: null,
-      perUser: null,
-      chain: [],
-    } as const;
+    const policy = plainPolicy({ seats: this.limit });
     await this.lab.store.pushPolicy(this.tag, policy);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EndReason } from '../../src/sessions/session.js';
 import type { FullStep } from '../../src/sessions/store.js';
+import { plainPolicy } from '../support/plain-policy.js';
 import type { SeatsHouse } from './seats-house.js';
 import type { ModelSession, ModelTag, SeatsModel } from './seats-model.js';
 import { onSession, type Step, step } from './seats-step.js';
@@ -133,15 +134,7 @@ async function changePolicy(
 }
 
 async function pushOlder(model: SeatsModel, house: SeatsHouse, index: number): Promise<void> {
-  const older = {
-    version: model.tag(index).version - 1,
-    seats: 99,
-    state: 'suspended',
-    validFromMs: null,
-    validToMs: null,
-    perUser: null,
-    chain: [],
-  } as const;
+  const older = plainPolicy({ version: model.tag(index).version - 1, seats: 99, state: 'suspended' });
   await house.store.pushPolicy(house.tag(index), older);
 }
 

@@ -3,9 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { redisLab } from '../support/store-lab.js';
-import { openLinks } from '../support/store-links.js';
-import { freshRedis, type RedisServer } from '../support/stores.js';
+import { ownStoreLab } from '../support/store-lab.js';
 import { mutants, seedFault } from './mutant-list.js';
 import { runSeatsModel } from './seats-property.js';
 
@@ -14,23 +12,18 @@ const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
 const sequences = process.env['USHER_LONG'] === undefined ? 5000 : 100_000;
 
 describe('the model of the seats', () => {
-  let redis: RedisServer;
-  let links: Awaited<ReturnType<typeof openLinks>>;
+  let own: Awaited<ReturnType<typeof ownStoreLab>>;
 
   beforeAll(async () => {
-    redis = await freshRedis();
-    links = await openLinks(redis.url);
+    own = await ownStoreLab();
   });
 
-  afterAll(async () => {
-    await links.close();
-    await redis.stop();
-  });
+  afterAll(() => own.stop());
 
   it(`agrees with the store after every command of ${sequences} sequences (USHER_SEED=${seed})`, async () => {
-    const verdict = await runSeatsModel(redisLab(links.pair), { sequences, seed, shrink: true });
+    const verdict = await runSeatsModel(own.lab, { sequences, seed, shrink: true });
     assert.equal(verdict.counterexample, null, verdict.counterexample ?? '');
-    const left = (await links.pair[0].send('', ['KEYS', '{*'])) as string[];
+    const left = (await own.lab.link.send('', ['KEYS', '{*'])) as string[];
     assert.deepEqual(left, [], 'a sequence leaves no key behind but those the model knows');
   }, 1_800_000);
 

@@ -14,6 +14,7 @@ import type {
   SeatPolicy,
   SessionEvent,
 } from '../../src/sessions/store.js';
+import { plainPolicy } from './plain-policy.js';
 import { freezeClock } from './shifted-clock.js';
 import type { StoreLab } from './store-lab.js';
 
@@ -53,14 +54,7 @@ return answer`;
 /** One tag as a test sees it: opens sessions with little said, sets the time, and looks at what was left behind. */
 export class House {
   version = 0;
-  #policy: Omit<SeatPolicy, 'version'> = {
-    seats: 2,
-    state: 'active',
-    validFromMs: null,
-    validToMs: null,
-    perUser: null,
-    chain: [],
-  };
+  #policy = plainPolicy({ seats: 2 });
 
   constructor(
     readonly lab: StoreLab,

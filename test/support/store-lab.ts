@@ -8,6 +8,8 @@ import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import type { SeatPolicy, SessionStore } from '../../src/sessions/store.js';
 import { House } from './house.js';
 import { freezeClock, shiftedClock } from './shifted-clock.js';
+import { openLinks } from './store-links.js';
+import { freshRedis } from './stores.js';
 
 /** What the contract and the model run on: one store seen by two server processes, each with a link of its own. */
 export interface StoreLab {
@@ -68,4 +70,19 @@ export async function withoutMemory<T>(house: House, work: () => Promise<T>): Pr
     await send('0');
     await pause(600);
   }
+}
+
+/** A lab on a Redis of its own, by default a single one, until it is stopped. */
+export async function ownStoreLab(
+  start: () => Promise<{ url: string; stop(): Promise<void> }> = freshRedis,
+): Promise<{ lab: StoreLab; stop(): Promise<void> }> {
+  const redis = await start();
+  const links = await openLinks(redis.url);
+  return {
+    lab: redisLab(links.pair),
+    async stop() {
+      await links.close();
+      await redis.stop();
+    },
+  };
 }

@@ -25,6 +25,7 @@ import { type IssuedSessionId, licenceTag, SessionIds, type SessionRef } from '.
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import { SessionService } from '../../src/sessions/session-service.js';
 import type { Cause, SessionStore } from '../../src/sessions/store.js';
+import { plainPolicy } from './plain-policy.js';
 
 const secrets = ['a secret of the tests, long enough for a key'];
 
@@ -89,15 +90,7 @@ export class WebLab {
   /** A licence with seats and nobody in it. */
   async licence(seats = 5): Promise<LicenceId> {
     const id = newId<LicenceId>();
-    const policy = {
-      version: 1,
-      seats,
-      state: 'active',
-      validFromMs: null,
-      validToMs: null,
-      perUser: null,
-      chain: [],
-    } as const;
+    const policy = plainPolicy({ seats });
     await this.store.pushPolicy(licenceTag(id), policy);
     return id;
   }

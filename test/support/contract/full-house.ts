@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newId, randomToken, type UserId } from '../../../src/kernel/ids.js';
 import type { SessionEvent } from '../../../src/sessions/store.js';
 import type { Guest, House } from '../house.js';
+import { plainPolicy } from '../plain-policy.js';
 import { newHouse, type StoreLab } from '../store-lab.js';
 import { type FullHouseCase, fullHouseCases, type Sitting } from './full-house-table.js';
 import { day, full, hour, minute, type Promises, second } from './promise.js';
@@ -185,15 +186,7 @@ export const fullHousePromises: Promises = {
   'takes days of overage from the history when it has lost them': async (lab) => {
     const house = await newHouse(lab, { seats: 1, chain: [{ step: 'overage', seats: 1, days: 1 }] });
     const yesterday = Math.floor(house.nowMs / day) - 1;
-    const policy = {
-      version: 1,
-      seats: 1,
-      state: 'active',
-      validFromMs: null,
-      validToMs: null,
-      perUser: null,
-    } as const;
-    await lab.store.pushPolicy(house.tag, { ...policy, chain: [] }, [yesterday]);
+    await lab.store.pushPolicy(house.tag, plainPolicy({ seats: 1 }), [yesterday]);
     await house.sit();
     assert.equal(full(await house.open()).code, 'FULL');
   },

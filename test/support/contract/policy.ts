@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { plainPolicy } from '../plain-policy.js';
 import { newHouse } from '../store-lab.js';
 import { day, full, hour, type Promises } from './promise.js';
 
@@ -7,15 +8,7 @@ export const policyPromises: Promises = {
   'never replaces a policy by an older one': async (lab) => {
     const house = await newHouse(lab, { seats: 1 });
     await house.policy({ seats: 2 });
-    const older = {
-      version: 1,
-      seats: 50,
-      state: 'suspended',
-      validFromMs: null,
-      validToMs: 1,
-      perUser: null,
-      chain: [],
-    } as const;
+    const older = plainPolicy({ seats: 50, state: 'suspended', validToMs: 1 });
     await lab.other.pushPolicy(house.tag, older);
     assert.deepEqual(await lab.store.seats(house.tag), { used: 0, limit: 2 });
     await house.fill(2);
@@ -58,8 +51,6 @@ export const policyPromises: Promises = {
       state: 'active',
       validFromMs: house.nowMs + hour,
       validToMs: house.nowMs + day,
-      perUser: null,
-      chain: [],
     });
     assert.equal(await outcome(), 'NOT_STARTED');
     assert.equal(await house.used(), 0);
@@ -91,16 +82,16 @@ export const policyPromises: Promises = {
   },
 
   'ends a session at the end of its licence, for good, though nobody closed it': async (lab) => {
-    const house = await newHouse(lab, { validToMs: Date.now() + 10 * 60_000, perUser: null, chain: [] });
+    const house = await newHouse(lab, { validToMs: Date.now() + 10 * 60_000 });
     const guest = await house.sit();
     await house.advance(11 * 60_000);
     await house.over(guest, 'licence-expired');
-    await house.policy({ validToMs: null, perUser: null, chain: [] });
+    await house.policy({ validToMs: null });
     await house.over(guest, 'licence-expired');
   },
 
   'ends the sessions of an expired licence on reconcile': async (lab) => {
-    const house = await newHouse(lab, { seats: 3, validToMs: Date.now() + 10 * 60_000, perUser: null, chain: [] });
+    const house = await newHouse(lab, { seats: 3, validToMs: Date.now() + 10 * 60_000 });
     const guests = await house.fill(3);
     await house.advance(11 * 60_000);
     assert.equal((await lab.store.reconcile(house.tag)).expired, 3);
