@@ -6,8 +6,8 @@ import { LicenceLife1764000004000 } from './migrations/1764000004000-licence-lif
 import { Appointments1764000005000 } from './migrations/1764000005000-appointments.js';
 import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
 import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
+import { IssuedTokens1764000008000 } from './migrations/1764000008000-issued-tokens.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
-import { oneTimeTokenTable } from './src/accounts/one-time-token-table.js';
 import { userTable } from './src/accounts/user-table.js';
 import { auditTable } from './src/audit/audit-table.js';
 import { readSetting } from './src/config/config.js';
@@ -18,6 +18,7 @@ import { licenceUseTable, noticeTable } from './src/licences/notice-table.js';
 import { ownerTable } from './src/licences/owner-table.js';
 import { uncountedPlaceTable } from './src/licences/uncounted-place-table.js';
 import { mailOutboxTable } from './src/mail/mail-outbox-table.js';
+import { issuedTokenTable } from './src/platform/issued-token-table.js';
 import { outboxTable } from './src/platform/outbox-table.js';
 import { createDataSource, type DataSourceOptions } from './src/platform/postgres.js';
 import { sessionEventTable } from './src/sessions/session-event-table.js';
@@ -30,7 +31,7 @@ import { usagePeopleTable } from './src/usage/usage-people-table.js';
 export const schema: DataSourceOptions = {
   tables: [
     userTable,
-    oneTimeTokenTable,
+    issuedTokenTable,
     ownerTable,
     licenceTable,
     memberTable,
@@ -57,6 +58,7 @@ export const schema: DataSourceOptions = {
     Appointments1764000005000,
     Usage1764000006000,
     MailAndNotices1764000007000,
+    IssuedTokens1764000008000,
   ],
 };
 

@@ -6,13 +6,13 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import { firstEpoch, type MemberService } from '../licences/member-service.js';
+import { issuedTokenTable } from '../platform/issued-token-table.js';
 import type { PasswordHasher } from '../platform/password-hash.js';
 import { brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
 import type { EndReason } from '../sessions/session.js';
 import type { CredentialChange } from './credential-change.js';
 import { identifierKey } from './identifier.js';
-import { oneTimeTokenTable } from './one-time-token-table.js';
 import { personOf } from './person.js';
 import { lockStaffDecisions, requireMayTouch, requireOther } from './staff-rules.js';
 import { type SignInUser, type User, type UserFilter, type UserRepository, userFrom } from './user-repository.js';
@@ -166,7 +166,7 @@ export class AccountService {
     return this.#change(id, by, async (change, user) => {
       requireOther(by, id, 'path:id', 'must not be your own account');
       await this.#end(change, { ...user, epoch: user.epoch + 1 }, 'account-disabled');
-      await change.tx.delete(oneTimeTokenTable, { userId: id });
+      await change.tx.delete(issuedTokenTable, { userId: id });
       await change.tx.delete(userTable, { id });
       await this.#requireAdminLeft(change, user);
       await change.audit({ action: 'user.deleted', target: { type: 'user', id }, detail: { email: user.email } });

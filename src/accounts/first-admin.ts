@@ -3,13 +3,14 @@ import { bySystem } from '../audit/audit-log.js';
 import type { Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
 import { Problem } from '../kernel/problem.js';
+import type { IssuedTokens } from '../platform/issued-tokens.js';
 import type { PasswordHasher } from '../platform/password-hash.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
-import type { OneTimeTokens } from './one-time-tokens.js';
 import { lockStaffDecisions } from './staff-rules.js';
 import type { User, UserRepository } from './user-repository.js';
 
-const linkLifeMs = 86_400_000;
+/** How long a set-up link is good, in milliseconds. */
+export const setUpLinkMs = 86_400_000;
 const staffRoles = roleNames.filter((role) => isStaff([role]));
 
 /** What a first start found or did. `token` is the secret of a set-up link, good for 24 hours and one use. */
@@ -23,7 +24,7 @@ export interface FirstAdminParts {
   readonly changes: Changes;
   readonly users: UserRepository;
   readonly accounts: AccountService;
-  readonly tokens: OneTimeTokens;
+  readonly tokens: IssuedTokens<null>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
 }
 
@@ -47,7 +48,10 @@ export class FirstAdmin {
     const changed = await changes.make<FirstStart>(bySystem, async (change) => {
       await lockStaffDecisions(change.tx);
       if (await users.anyWith(change.tx, staffRoles)) return { kind: 'staffed' };
-      if (credentials === null) return { kind: 'link', token: await tokens.make(change.tx, 'set-up', linkLifeMs) };
+      if (credentials === null) {
+        const { secret } = await tokens.issue(change.tx, { userId: null, data: null });
+        return { kind: 'link', token: secret };
+      }
       const given = { email: credentials.email, roles: ['admin' as const] };
       const user = await withTakenNamed(() => this.#parts.accounts.insert(change, given, passwordHash));
       return { kind: 'created', user };
@@ -62,14 +66,14 @@ export class FirstAdmin {
   ): Promise<User> {
     const { changes, users, tokens, hasher, accounts } = this.#parts;
     // Before the hash is spent: nobody without a link costs us one.
-    if (!(await tokens.isGood('set-up', given.token))) throw new Problem('invalid-code');
+    if ((await tokens.find(given.token)) === null) throw new Problem('invalid-code');
     const passwordHash = await hasher.hash(given.password);
     const changed = await withTakenNamed(() =>
       changes.make({ actor: null, caller }, async (change) => {
         await lockStaffDecisions(change.tx);
-        const used = await tokens.use(change.tx, 'set-up', given.token);
-        if (!used || (await users.anyWith(change.tx, staffRoles))) throw new Problem('invalid-code');
-        await tokens.forget(change.tx, 'set-up');
+        const used = await tokens.use(change.tx, given.token);
+        if (used === null || (await users.anyWith(change.tx, staffRoles))) throw new Problem('invalid-code');
+        await tokens.forget(change.tx);
         const { email, name } = given;
         return accounts.insert(change, { email, name, roles: ['admin'] }, passwordHash);
       }),

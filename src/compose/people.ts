@@ -1,16 +1,16 @@
 import { AccountService } from '../accounts/account-service.js';
 import { CredentialChange } from '../accounts/credential-change.js';
-import { FirstAdmin } from '../accounts/first-admin.js';
+import { FirstAdmin, setUpLinkMs } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
 import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
-import { OneTimeTokens } from '../accounts/one-time-tokens.js';
 import { systemClock } from '../kernel/clock.js';
 import { AppointmentEndings } from '../licences/appointment-endings.js';
 import { AppointmentRepository } from '../licences/appointment-repository.js';
 import { AppointmentService } from '../licences/appointment-service.js';
 import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
+import { IssuedTokens } from '../platform/issued-tokens.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
 import { SignInThrottle } from '../sign-in/throttle.js';
 import type { Ground } from './ground.js';
@@ -38,7 +38,12 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
       ),
   });
   const accounts = new AccountService({ changes, users, members, credentials, hasher });
-  const tokens = new OneTimeTokens(dataSource, systemClock);
+  const tokens = new IssuedTokens<null>({
+    dataSource,
+    clock: systemClock,
+    purpose: 'set-up',
+    lifeMs: setUpLinkMs,
+  });
   const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
   const scopes = new AppointmentRepository(dataSource, identifierKey);
   const seatless = config.SEATLESS_SIGN_IN;

@@ -16,7 +16,7 @@ describe('the first staff account', () => {
     const links = await Promise.all([lab.firstAdmin.prepare(null), lab.firstAdmin.prepare(null)]);
     const tokens = links.map((link) => (link.kind === 'link' ? link.token : ''));
     expect(tokens[0]).toMatch(/^[\w-]{43}$/);
-    const stored = await lab.dataSource.query<{ hash: string }[]>('SELECT hash FROM one_time_tokens');
+    const stored = await lab.dataSource.query<{ hash: string }[]>('SELECT hash FROM issued_tokens');
     expect(stored.map((row) => row.hash)).not.toContain(tokens[0]);
     const body = { token: tokens[0], email: 'boss@example.org', password: 'a long password', name: 'Boss' };
     const wrong = await lab.ask('POST', '/auth/set-up', { ...body, token: 'A'.repeat(43) }, null);
@@ -45,7 +45,7 @@ describe('the first staff account', () => {
   it('keeps a link no longer than a day', async () => {
     await lab.dataSource.query("DELETE FROM users WHERE roles && '{admin,staff}'");
     const start = await lab.firstAdmin.prepare(null);
-    await lab.dataSource.query("UPDATE one_time_tokens SET expires_at = now() - interval '1 second'");
+    await lab.dataSource.query("UPDATE issued_tokens SET expires_at = now() - interval '1 second'");
     const token = start.kind === 'link' ? start.token : '';
     const body = { token, email: 'late@example.org', password: 'a long password' };
     expect((await lab.ask('POST', '/auth/set-up', body, null)).status).toBe(401);
