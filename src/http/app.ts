@@ -1,7 +1,9 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { RoutePermission } from '../access/permissions.js';
 import { noScopes, RouteGuard, type Scopes } from '../access/route-guard.js';
+import { StepUpGuard, type StepUpMethods } from '../access/step-up-guard.js';
 import type { Config } from '../config/config.js';
+import { systemClock } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
 import type { Route } from '../kernel/route.js';
 import type { Log } from '../platform/log.js';
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly readiness: Readiness;
   /** Who manages which licences. Left out: nobody does. */
   readonly scopes?: Scopes;
+  /** By what somebody may authenticate again. Left out: by the password. */
+  readonly stepUpMethods?: StepUpMethods;
   /** Every route but those that this side brings itself: health, metrics, problems, OpenAPI. */
   readonly routes: readonly Route<RoutePermission>[];
 }
@@ -76,8 +80,9 @@ export function createApp(options: AppOptions): Doors {
   ];
   routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
   const guard = new RouteGuard(options.scopes ?? noScopes);
+  const stepUps = new StepUpGuard(systemClock, options.stepUpMethods ?? (async () => ['password']));
   const streams = new EventStreams(readiness.stopping);
-  const parts = { principal, check, guard, sessions, origins, replies, streams };
+  const parts = { principal, check, guard, stepUps, sessions, origins, replies, streams };
   for (const route of inOrder(routes)) mountRoute(app, route, parts);
   nameAllowedMethods(app, routes);
   app.use(() => {

@@ -2,6 +2,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import type { RoutePermission } from '../access/permissions.js';
 import type { RouteGuard } from '../access/route-guard.js';
+import type { StepUpGuard } from '../access/step-up-guard.js';
 import { invalid, type Problem } from '../kernel/problem.js';
 import type { Reply, Route } from '../kernel/route.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
@@ -21,6 +22,7 @@ export interface RouteParts {
   readonly principal: Principal;
   readonly check: Pick<SessionCheck, 'actor'>;
   readonly guard: RouteGuard;
+  readonly stepUps: StepUpGuard;
   readonly sessions: CookieSessions;
   readonly origins: OriginRule;
   readonly replies: ReplyWriter;
@@ -99,6 +101,7 @@ class MountedRoute {
     const actor = this.#parts.check.actor(checked.session, checked.snapshot);
     await this.#refuseForgery(request, response, checked);
     const visible = await this.#parts.guard.visibleTo(actor, this.#route);
+    await this.#parts.stepUps.require(actor, this.#route.stepUp);
     const input = await this.#read(request, response);
     await this.#parts.guard.requireVisible(visible, this.#route, input);
     return this.#route.handle({ ...input, actor, visible, caller });

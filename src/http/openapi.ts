@@ -101,7 +101,7 @@ function eventStream(streams: Readonly<Record<string, z.ZodType>>): Json {
 
 /** The problems of a route: those it declares and those that its kind brings with it. */
 function failures(
-  { permission, managers, problems: declared, replies }: Route<RoutePermission>,
+  { permission, managers, stepUp, problems: declared, replies }: Route<RoutePermission>,
   unsafe: boolean,
 ): Json {
   const all = new Set<ProblemSlug>(['invalid-request', ...declared, 'internal']);
@@ -109,6 +109,7 @@ function failures(
   if (permission !== 'public') {
     for (const slug of ['not-signed-in', 'session-ended', 'different-client', 'store-unavailable'] as const)
       all.add(slug);
+    if (stepUp !== undefined) all.add('step-up-required');
     if (permission !== 'session') all.add('forbidden');
     if (managers !== undefined) all.add('not-found');
   }

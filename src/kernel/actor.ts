@@ -31,6 +31,8 @@ export interface LiveSession {
   readonly lastSeenAtMs: number;
   readonly expiresAtMs: number;
   readonly absoluteExpiresAtMs: number;
+  /** When the person was last authenticated: at sign-in, or at a later step-up. */
+  readonly authenticatedAtMs: number;
   /** Authentication methods, RFC 8176 values (`pwd`, `otp`, `hwk` …). */
   readonly amr: readonly string[];
   /** Authenticator assurance level, NIST SP 800-63B. */

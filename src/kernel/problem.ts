@@ -11,7 +11,7 @@ export interface ProblemMembers {
   'invalid-request': { errors: readonly Fault[] };
   'session-ended': { reason: string; message?: string; resumable: boolean };
   'second-factor-required': { challenge: string; methods: readonly string[]; expiresAt: string };
-  'step-up-required': { maxAgeSeconds: number; methods: readonly string[] };
+  'step-up-required': { maxAgeSeconds: number; methods: readonly string[]; aal?: number };
   forbidden: { permission: string };
   'licence-suspended': { licenceId: string };
   'licence-expired': { licenceId: string };

@@ -49,8 +49,8 @@ export const problems = {
   'step-up-required': {
     status: 401,
     title: 'A fresh sign-in is required',
-    what: 'This action asks for a sign-in that is at most `maxAgeSeconds` old.',
-    mend: 'Sign in again and repeat the action.',
+    what: 'This action asks for a sign-in that is at most `maxAgeSeconds` old, and of the level `aal` where that is given.',
+    mend: 'Send `POST /auth/step-up` with one of `methods`, and repeat the action. The session stays the same.',
   },
   'different-client': {
     status: 403,

@@ -38,6 +38,15 @@ export interface ForManagers<Request> {
   readonly narrowed?: true;
 }
 
+/**
+ * What a route asks of the session beyond the permission (ASVS 7.5.1, 7.5.3): that the person was authenticated so recently,
+ * or reached this level (NIST SP 800-63B AAL). Else `step-up-required`.
+ */
+export interface StepUp {
+  readonly maxAgeSeconds?: number;
+  readonly aal?: number;
+}
+
 /** A session that has just been opened and waits to be delivered with the reply. */
 export interface OpenedSession {
   /** The unsigned session id: a secret, only for the reply. */
@@ -96,6 +105,7 @@ export interface Route<Permission extends string = string> {
   readonly permission: Permission;
   // biome-ignore lint/suspicious/noExplicitAny: as below.
   readonly managers?: ForManagers<any>;
+  readonly stepUp?: StepUp;
   readonly summary: string;
   readonly input: RouteInput;
   /** The success statuses and the schema of their bodies; null where there is none. */
@@ -118,6 +128,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   path: string;
   permission: Permission;
   managers?: ForManagers<Pick<RouteRequest<Input, Permission>, 'params' | 'query' | 'body'>>;
+  stepUp?: StepUp;
   summary: string;
   input: Input;
   replies: Readonly<Record<number, z.ZodType | null>>;

@@ -19,6 +19,7 @@ import type {
   ListFilter,
   Opened,
   Opening,
+  Proof,
   ReadOutcome,
   SaveOutcome,
   SeatPolicy,
@@ -124,6 +125,7 @@ export class RedisSessionStore implements SessionStore {
       lastSeenAtMs: at,
       expiresAtMs: Math.min(at + this.#times.idleMs + this.#times.slackMs, absoluteExpiresAtMs),
       absoluteExpiresAtMs,
+      authenticatedAtMs: at,
       amr: opening.amr,
       aal: opening.aal,
       data: new Map(),
@@ -199,8 +201,9 @@ export class RedisSessionStore implements SessionStore {
     return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
   }
 
-  async rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean> {
+  async rotate(current: SessionRef, next: IssuedSessionId, proof?: Proof): Promise<boolean> {
     const args = [current.handle, next.verifier, String(this.#times.rotationMs)];
+    if (proof !== undefined) args.push(proof.amr.join(' '), String(proof.aal));
     return (await this.#scripts.rotate.run(this.#link, tagPrefix(current.tag), args)) === 1;
   }
 

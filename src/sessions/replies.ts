@@ -15,7 +15,7 @@ export class UnexpectedReply extends Error {
 
 /**
  * The part of a record that never changes, as one text of lines, to which `open` adds when it was opened and when it ends at
- * the latest: amr, aal, CSRF secret, CSRF token, licence.
+ * the latest, and `rotate` when the person was authenticated again: amr, aal, CSRF secret, CSRF token, licence.
  */
 export function staticText(part: {
   amr: readonly string[];
@@ -98,6 +98,7 @@ function liveReply(reply: LiveReply, { tag, handle }: SessionRef, delivery: Deli
       lastSeenAtMs: seenAt === 0 ? fixed.createdAtMs : seenAt,
       expiresAtMs: deadline,
       absoluteExpiresAtMs: fixed.absoluteExpiresAtMs,
+      authenticatedAtMs: fixed.authenticatedAtMs,
       amr: fixed.amr,
       aal: fixed.aal,
       data: data === undefined ? noData : dataOf(data),
@@ -110,11 +111,12 @@ function liveReply(reply: LiveReply, { tag, handle }: SessionRef, delivery: Deli
 
 /** What staticText wrote, behind the two times that `open` put before it. */
 function fixedPart(text: string) {
-  const [openedAt = '', absolute = '', amr = '', aal = '', csrfSecret = '', csrfToken = '', licence = 'null'] =
+  const [openedAt = '', absolute = '', amr = '', aal = '', csrfSecret = '', csrfToken = '', licence = 'null', again] =
     text.split('\n');
   return {
     createdAtMs: Number(openedAt),
     absoluteExpiresAtMs: Number(absolute),
+    authenticatedAtMs: Number(again ?? openedAt),
     amr: amr.split(' '),
     aal: Number(aal),
     csrfSecret,

@@ -38,8 +38,14 @@ export interface Snapshot {
   readonly licence: string;
 }
 
+/** How somebody was authenticated: RFC 8176 methods, and the NIST SP 800-63B level they reach. */
+export interface Proof {
+  readonly amr: readonly string[];
+  readonly aal: number;
+}
+
 /** A session that is to be opened. */
-export interface Opening {
+export interface Opening extends Proof {
   readonly issued: IssuedSessionId;
   readonly userId: UserId;
   /** The user's epoch, read together with the password hash. An older one than Redis knows opens nothing. */
@@ -52,8 +58,6 @@ export interface Opening {
   readonly snapshot: Snapshot;
   /** JSON of what staff see of the client: `{ userAgent, ip, browser, os }`. Opaque to the store. */
   readonly client: string;
-  readonly amr: readonly string[];
-  readonly aal: number;
   readonly csrfSecret: string;
   readonly csrfToken: string;
   /** The session this browser holds already in the same tag. It is ended by the same script, so its seat can be taken. */
@@ -218,8 +222,11 @@ export interface SessionStore {
    * slow request cannot revive an ended session. Answers the data after the change.
    */
   saveData(credential: Credential, changes: ReadonlyMap<string, string | null>, maxBytes: number): Promise<SaveOutcome>;
-  /** Gives a live session the secret of `next`; handle, seat and count stay. False when it is gone. */
-  rotate(current: SessionRef, next: IssuedSessionId): Promise<boolean>;
+  /**
+   * Gives a live session the secret of `next`; handle, seat and count stay. With `proof` it is from now on a session of
+   * somebody who was authenticated so, just now. False when it is gone.
+   */
+  rotate(current: SessionRef, next: IssuedSessionId, proof?: Proof): Promise<boolean>;
   /**
    * Replaces what answers a user's checks in a tag, in sessions opened under an older epoch, and raises the epoch, so that a
    * sign-in in flight reads the user again. Answers how many sessions were refreshed.

@@ -18,6 +18,7 @@ export const openingPromises: Promises = {
       lastSeenAtMs: house.nowMs,
       expiresAtMs: house.nowMs + lab.times.idleMs + lab.times.slackMs,
       absoluteExpiresAtMs: house.nowMs + lab.times.absoluteMs,
+      authenticatedAtMs: house.nowMs,
       amr: opening.amr,
       aal: opening.aal,
       data: new Map(),

@@ -164,6 +164,36 @@ export const readingPromises: Promises = {
     assert.equal((await house.history()).length, 1);
   },
 
+  'knows with a new secret how, and when, the person was authenticated again; the rest stays (ASVS 7.5.3)': async (
+    lab,
+  ) => {
+    const house = await newHouse(lab, { seats: 1 });
+    const guest = await house.sit();
+    assert.equal((await house.alive(guest)).authenticatedAtMs, guest.session.createdAtMs);
+    await house.advance(5 * minute);
+    await house.alive(guest);
+    const next = lab.ids.issue(house.tag, guest.issued.handle);
+    assert.equal(await lab.store.rotate(guest.issued, next, { amr: ['pwd', 'otp', 'mfa'], aal: 2 }), true);
+    const found = await lab.store.read(next, 'cookie', homeClient);
+    assert.ok(found.kind === 'live');
+    const { amr, aal, authenticatedAtMs, ...rest } = found.session;
+    assert.deepEqual([amr, aal, authenticatedAtMs], [['pwd', 'otp', 'mfa'], 2, house.nowMs]);
+    const { amr: _amr, aal: _aal, authenticatedAtMs: _at, ...before } = guest.session;
+    assert.deepEqual({ ...rest, lastSeenAtMs: 0, expiresAtMs: 0 }, { ...before, lastSeenAtMs: 0, expiresAtMs: 0 });
+    assert.deepEqual(found.snapshot, guest.opening.snapshot);
+    await house.advance(minute);
+    const later = lab.ids.issue(house.tag, guest.issued.handle);
+    assert.equal(await lab.store.rotate(next, later), true);
+    const still = await lab.store.read(later, 'cookie', homeClient);
+    assert.ok(still.kind === 'live');
+    assert.deepEqual([still.session.aal, still.session.authenticatedAtMs], [2, authenticatedAtMs]);
+    const twice = lab.ids.issue(house.tag, guest.issued.handle);
+    assert.equal(await lab.store.rotate(later, twice, { amr: ['pwd'], aal: 1 }), true);
+    const again = await lab.store.read(twice, 'cookie', homeClient);
+    assert.ok(again.kind === 'live');
+    assert.deepEqual([again.session.amr, again.session.authenticatedAtMs], [['pwd'], house.nowMs]);
+  },
+
   'does not rotate what is gone': async (lab) => {
     const house = await newHouse(lab, { seats: 3 });
     const [ended, idle] = [await house.sit(), await house.sit()];

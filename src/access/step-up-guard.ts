@@ -1,0 +1,37 @@
+import type { Actor } from '../kernel/actor.js';
+import type { Clock } from '../kernel/clock.js';
+import type { UserId } from '../kernel/ids.js';
+import { Problem } from '../kernel/problem.js';
+import type { StepUp } from '../kernel/route.js';
+
+/** By what somebody may authenticate again: `password`, and the methods of the second factors. Asked only to refuse. */
+export type StepUpMethods = (userId: UserId) => Promise<readonly string[]>;
+
+/** Decides whether a session is fresh and strong enough for what is asked (ASVS 7.5.1, 7.5.3; NIST SP 800-63B 2.2.3). */
+export class StepUpGuard {
+  readonly #clock: Clock;
+  readonly #methodsOf: StepUpMethods;
+
+  constructor(clock: Clock, methodsOf: StepUpMethods) {
+    this.#clock = clock;
+    this.#methodsOf = methodsOf;
+  }
+
+  /** Whether the session is so. An age is counted from when the person was last authenticated, in whole seconds. */
+  meets({ session }: Actor, { maxAgeSeconds, aal }: StepUp): boolean {
+    const ageMs = this.#clock.nowMs() - session.authenticatedAtMs;
+    return (maxAgeSeconds === undefined || ageMs <= maxAgeSeconds * 1000) && (aal === undefined || session.aal >= aal);
+  }
+
+  /** Throws `step-up-required` unless the session is so; without `stepUp` nothing is asked. */
+  async require(actor: Actor, stepUp: StepUp | undefined): Promise<void> {
+    if (stepUp === undefined || this.meets(actor, stepUp)) return;
+    throw await this.refusal(actor, stepUp);
+  }
+
+  /** The refusal, which says how to mend it. Without an age of its own a step-up is good for a quarter of an hour. */
+  async refusal(actor: Actor, { maxAgeSeconds = 900, aal }: StepUp): Promise<Problem<'step-up-required'>> {
+    const methods = await this.#methodsOf(actor.person.id);
+    return new Problem('step-up-required', { maxAgeSeconds, methods, ...(aal === undefined ? {} : { aal }) });
+  }
+}
