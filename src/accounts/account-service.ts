@@ -29,7 +29,7 @@ export interface NewUser {
 }
 
 /** What can be changed about an account; what is left out stays. */
-export interface UserPatch extends Omit<NewUser, 'email'> {
+export interface UserPatch extends Omit<NewUser, 'email' | 'password'> {
   readonly email?: string | undefined;
   /** The version the change was made from. */
   readonly version?: number | undefined;
@@ -110,23 +110,24 @@ export class AccountService {
   }
 
   /**
-   * Changes what is given. Sessions learn of it; they end when staff rights are lost or the password is set. Throws
-   * `stale-version` unless `version` is left out or current.
+   * Changes what is given. Sessions learn of it; they end when staff rights are lost. Throws `stale-version` unless `version`
+   * is left out or current.
    */
   async patch(id: UserId, given: UserPatch, by: By): Promise<Changed<User>> {
-    if (given.password !== undefined)
-      requireOther(by, id, '/password', 'change your own with POST /auth/password/change');
-    const { roles: present } = await this.get(id);
-    requireMayTouch(by, [...present, ...(given.roles ?? [])]);
-    const passwordHash = given.password === undefined ? null : await this.#parts.hasher.hash(given.password);
     return this.#make(by, async (change) => {
       const user = await this.#locked(change, id, given.roles ?? []);
       requireVersion(user, given.version);
-      const next = await this.#store(change, user, given);
-      if (passwordHash === null) return next;
-      await this.#parts.credentials.apply(change, { ...next, passwordHash: user.passwordHash }, passwordHash, null);
-      return { ...next, hasPassword: true, version: next.version + 1 };
+      return this.write(change, user, given);
     });
+  }
+
+  /** Sets the password of an account and ends its sessions: for who runs the server. Staff start a reset instead. */
+  async setPassword(id: UserId, password: string, by: By): Promise<Changed<User>> {
+    requireOther(by, id, '/password', 'change your own with POST /auth/password/change');
+    const passwordHash = await this.#parts.hasher.hash(password);
+    return this.#change(id, by, (change, user) =>
+      this.#parts.credentials.setPassword(change, user, passwordHash, { kind: 'password-changed' }),
+    );
   }
 
   /** Lets nobody sign in with the account and ends its sessions. Nothing more happens when it is disabled already. */
@@ -174,8 +175,8 @@ export class AccountService {
     });
   }
 
-  /** Writes the fields of a patch and brings them to the sessions. */
-  async #store(change: Change, user: SignInUser, given: UserPatch): Promise<SignInUser> {
+  /** Writes the fields of a patch, for a user whose row the change holds, and brings them to the sessions. */
+  async write(change: Change, user: SignInUser, given: UserPatch): Promise<SignInUser> {
     const roles = given.roles === undefined ? user.roles : distinct(given.roles);
     const lost = permissionsOf(user.roles).some((permission) => !permissionsOf(roles).includes(permission));
     const next: SignInUser = {

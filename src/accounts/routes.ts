@@ -32,12 +32,16 @@ function changePassword(parts: AccountRouteParts) {
     method: 'POST',
     path: '/auth/password/change',
     permission: 'session',
-    summary: 'Change the own password: every other session ends, this one stays and gets a new secret',
-    input: { body: z.strictObject({ currentPassword: presentPassword, newPassword }) },
+    summary:
+      'Change the own password: this session stays and gets a new secret, every other one ends unless `endOthers` is false',
+    input: {
+      body: z.strictObject({ currentPassword: presentPassword, newPassword, endOthers: z.boolean().default(true) }),
+    },
     replies: { 204: null, 200: z.object({ sessionToken: z.string() }), 202: pendingReply },
     problems: ['invalid-credentials', 'too-many-attempts', 'busy', 'session-ended'],
     async handle({ body, actor, caller }) {
-      const changed = await parts.credentials.changeOwn(actor, caller, body.currentPassword, body.newPassword);
+      const { currentPassword: present, newPassword: next, endOthers } = body;
+      const changed = await parts.credentials.changeOwn(actor, caller, { present, next, endOthers });
       if (changed.reached === 'pending') return changeReply('pending', 204);
       return rotated(parts, actor);
     },

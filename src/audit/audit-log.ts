@@ -50,7 +50,11 @@ export type AuditActor = Actor | { readonly userId: UserId } | 'system' | null;
 /** On whose order something is done, and by which request. */
 export interface By {
   readonly actor: AuditActor;
-  readonly caller: { readonly requestId: string; readonly address: string | null } | null;
+  readonly caller: {
+    readonly requestId: string;
+    readonly address: string | null;
+    readonly userAgent?: string;
+  } | null;
   /** Who worked on the command line, as the operating system knows them: the server acts on their order. */
   readonly operator?: string;
 }

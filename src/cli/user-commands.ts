@@ -35,7 +35,7 @@ export function addUserCommands(program: Command, workshop: Workshop): void {
       workshop.withTools(async (tools) => {
         const { id } = await userNamed(tools, named);
         const password = await passwordFrom(workshop, options);
-        const { result, reached } = await tools.accounts.patch(id, { password }, workshop.by);
+        const { result, reached } = await tools.accounts.setPassword(id, password, workshop.by);
         show(workshop, command, result, reached);
       }),
     );

@@ -1,6 +1,7 @@
 import { AccountService } from '../accounts/account-service.js';
 import { CredentialChange } from '../accounts/credential-change.js';
-import { FirstAdmin, setUpLinkMs } from '../accounts/first-admin.js';
+import { CredentialLetters } from '../accounts/credential-letters.js';
+import { FirstAdmin } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
 import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
@@ -10,11 +11,11 @@ import { AppointmentRepository } from '../licences/appointment-repository.js';
 import { AppointmentService } from '../licences/appointment-service.js';
 import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
-import { IssuedTokens } from '../platform/issued-tokens.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
 import { SignInThrottle } from '../sign-in/throttle.js';
 import type { Ground } from './ground.js';
 import type { Sessions } from './sessions.js';
+import { composeTokens } from './tokens.js';
 
 /** The services of accounts, owners, licences and members. */
 export type People = ReturnType<typeof composePeople>;
@@ -22,6 +23,7 @@ export type People = ReturnType<typeof composePeople>;
 /** Puts those services together. */
 export function composePeople({ config, dataSource, link, hasher }: Ground, sessions: Sessions) {
   const { changes, users, members, licences: repository } = sessions;
+  const tokens = composeTokens(dataSource);
   const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
   const passwords = new PasswordCheck(throttle, hasher);
   const credentials = new CredentialChange({
@@ -36,15 +38,16 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
         stored,
         false,
       ),
+    letters: new CredentialLetters({
+      mail: sessions.mail,
+      notMe: tokens.notMe,
+      clients: sessions.clients,
+      publicUrl: config.PUBLIC_URL,
+    }),
+    outstanding: tokens.outstanding,
   });
   const accounts = new AccountService({ changes, users, members, credentials, hasher });
-  const tokens = new IssuedTokens<null>({
-    dataSource,
-    clock: systemClock,
-    purpose: 'set-up',
-    lifeMs: setUpLinkMs,
-  });
-  const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens, hasher });
+  const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens: tokens.setUp, hasher });
   const scopes = new AppointmentRepository(dataSource, identifierKey);
   const seatless = config.SEATLESS_SIGN_IN;
   const endings = new AppointmentEndings({ appointments: scopes, accounts: users, seatless });

@@ -35,6 +35,88 @@ export const mailTemplates = {
       'The link works once, until {until}. If you did not expect this invitation, you need not do anything.',
     ],
   }),
+  registration: template({
+    values: ['when', 'from', 'link'],
+    secrets: ['link'],
+    subject: 'Confirm your address',
+    paragraphs: [
+      'Somebody, on {when}, wants to make an account with this address, from {from}.',
+      'If it was you, follow this link to confirm the address. The account is made with the password that was given then:',
+      '{link}',
+      'The link works once, for 24 hours. If it was not you, do not follow it: then there will be no account.',
+    ],
+  }),
+  'account-exists': template({
+    values: ['when', 'from'],
+    secrets: [],
+    subject: 'You have an account already',
+    paragraphs: [
+      'Somebody, on {when}, wanted to make an account with this address, from {from}. There is one already, so nothing was done.',
+      'If it was you: sign in as usual, or ask for a new password on the sign-in page. If it was not you, you need not do anything.',
+    ],
+  }),
+  'verify-email': template({
+    values: ['link'],
+    secrets: ['link'],
+    subject: 'Confirm your address',
+    paragraphs: [
+      'Follow this link to confirm that this is the address of your account:',
+      '{link}',
+      'The link works once, for 24 hours. If you have no account here, you need not do anything.',
+    ],
+  }),
+  'password-reset': template({
+    values: ['why', 'link', 'minutes'],
+    secrets: ['link'],
+    subject: 'Choose a new password',
+    paragraphs: [
+      '{why} Follow this link to choose a new password:',
+      '{link}',
+      'The link works once, for {minutes} minutes, and a newer one replaces it.',
+    ],
+  }),
+  'address-new': template({
+    values: ['link'],
+    secrets: ['link'],
+    subject: 'Confirm your new address',
+    paragraphs: [
+      'This is to become the address of an account. If you want that, follow this link:',
+      '{link}',
+      'The link works once, for 24 hours. If you did not ask for this, you need not do anything: the account keeps the address it has.',
+    ],
+  }),
+  'address-old': template({
+    values: ['address', 'when', 'from', 'link'],
+    secrets: ['link'],
+    subject: 'Confirm that your address changes',
+    paragraphs: [
+      'On {when}, from {from}, it was asked to change the address of your account to {address}.',
+      'If it was you, follow this link, and the one in the message to the new address:',
+      '{link}',
+      'The link works once, for 24 hours. If it was not you, do not follow it, and change your password.',
+    ],
+  }),
+  'account-leaving': template({
+    values: ['until', 'link'],
+    secrets: ['link'],
+    subject: 'Your account will be removed',
+    paragraphs: [
+      'You have asked to remove your account. Nobody can sign in with it any more, and it will be removed on {until}.',
+      'If you want to keep it, follow this link before then:',
+      '{link}',
+    ],
+  }),
+  'credentials-changed': template({
+    values: ['what', 'when', 'from', 'link'],
+    secrets: ['link'],
+    subject: 'Your account was changed',
+    paragraphs: [
+      '{what} This was done on {when}, from {from}.',
+      'If this was you, you need not do anything. If it was not, follow this link: it ends all sessions of your account and sends you another one to choose a new password.',
+      '{link}',
+      'The link works once, for seven days.',
+    ],
+  }),
   'licence-near-limit': template({
     values: [...aboutLicence, 'percent', 'used', 'limit'],
     secrets: [],
@@ -109,6 +191,12 @@ export function writtenMail(name: MailTemplate, values: Readonly<Record<string, 
 /** A day as people write it, in UTC: `1 March 2027`. */
 export function dayInWords(date: Date): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(date);
+}
+
+/** A moment as people write it, in UTC: `1 March 2027 at 14:05 UTC`. */
+export function momentInWords(date: Date): string {
+  const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' }).format(date);
+  return `${dayInWords(date)} at ${time} UTC`;
 }
 
 function htmlOf(blocks: readonly { link: boolean; text: string }[]): string {

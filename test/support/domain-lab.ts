@@ -3,6 +3,7 @@ import { schema } from '../../ormconfig.js';
 import { permissionsOf, type Role } from '../../src/access/roles.js';
 import { AccountService } from '../../src/accounts/account-service.js';
 import { CredentialChange } from '../../src/accounts/credential-change.js';
+import { CredentialLetters } from '../../src/accounts/credential-letters.js';
 import { FirstAdmin, setUpLinkMs } from '../../src/accounts/first-admin.js';
 import { identifierKey } from '../../src/accounts/identifier.js';
 import { InvitationRepository } from '../../src/accounts/invitation-repository.js';
@@ -32,6 +33,7 @@ import { IssuedTokens } from '../../src/platform/issued-tokens.js';
 import { Outbox, OutboxHandlers } from '../../src/platform/outbox.js';
 import { createDataSource } from '../../src/platform/postgres.js';
 import { StoreUnavailable } from '../../src/platform/unavailable.js';
+import { ClientReader } from '../../src/sessions/client.js';
 import { registerSessionPushes } from '../../src/sessions/pushes.js';
 import type { SessionStore } from '../../src/sessions/store.js';
 import { SignInLab } from './sign-in-lab.js';
@@ -80,13 +82,27 @@ export class DomainLab {
     const { users, members } = this;
     const checkPresent = async (_id: UserId, _caller: unknown, password: string, stored: string | null) =>
       (await hasher.verify(password, stored)) === 'right';
-    const credentials = new CredentialChange({ changes, users, members, hasher, checkPresent });
+    const mail = new MailOutbox({ dataSource, mailer: null, log, clock, metrics });
+    const publicUrl = 'http://127.0.0.1:3000';
+    const letters = new CredentialLetters({
+      mail,
+      notMe: new IssuedTokens({ dataSource, clock, purpose: 'not-me', lifeMs: 604_800_000 }),
+      clients: new ClientReader('browser'),
+      publicUrl,
+    });
+    const credentials = new CredentialChange({
+      changes,
+      users,
+      members,
+      hasher,
+      checkPresent,
+      letters,
+      outstanding: [],
+    });
     this.accounts = new AccountService({ changes, users, members, credentials, hasher });
     this.tokens = new IssuedTokens({ dataSource, clock, purpose: 'set-up', lifeMs: setUpLinkMs });
     this.firstAdmin = new FirstAdmin({ changes, users, accounts: this.accounts, tokens: this.tokens, hasher });
-    const mail = new MailOutbox({ dataSource, mailer: null, log, clock, metrics });
     const { accounts } = this;
-    const publicUrl = 'http://127.0.0.1:3000';
     const invitations = new InvitationService({
       invitations: new InvitationRepository(dataSource),
       changes,
