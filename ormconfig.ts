@@ -7,6 +7,7 @@ import { Appointments1764000005000 } from './migrations/1764000005000-appointmen
 import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
 import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
 import { IssuedTokens1764000008000 } from './migrations/1764000008000-issued-tokens.js';
+import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
 import { userTable } from './src/accounts/user-table.js';
 import { auditTable } from './src/audit/audit-table.js';
@@ -23,6 +24,8 @@ import { outboxTable } from './src/platform/outbox-table.js';
 import { createDataSource, type DataSourceOptions } from './src/platform/postgres.js';
 import { sessionEventTable } from './src/sessions/session-event-table.js';
 import { signInTable } from './src/sign-in/sign-in-table.js';
+import { signingKeyTable } from './src/tokens/signing-key-table.js';
+import { tokenRecordTable } from './src/tokens/token-record-table.js';
 import { usageHourTable } from './src/usage/usage-hour-table.js';
 import { usageMarkTable } from './src/usage/usage-mark-table.js';
 import { usagePeopleTable } from './src/usage/usage-people-table.js';
@@ -48,6 +51,8 @@ export const schema: DataSourceOptions = {
     usageHourTable,
     usagePeopleTable,
     usageMarkTable,
+    signingKeyTable,
+    tokenRecordTable,
   ],
   migrations: [
     FirstTables1764000000000,
@@ -59,6 +64,7 @@ export const schema: DataSourceOptions = {
     Usage1764000006000,
     MailAndNotices1764000007000,
     IssuedTokens1764000008000,
+    Tokens1764000011000,
   ],
 };
 
