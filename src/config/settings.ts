@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseRedisUrl } from './redis-endpoint.js';
+import { tokenAudiences } from './token-audiences.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const wholeNumber = (min: number, max: number) =>
@@ -262,6 +263,19 @@ export const settings = {
     doc: 'Bearer token that may read `/metrics` from beyond loopback.',
     example: 'a-random-text-of-16-characters-or-more',
     secret: true,
+  }),
+  TOKEN_AUDIENCES: setting({
+    schema: tokenAudiences,
+    fallback: '',
+    doc: 'Applications that a session can be exchanged for a token for, each with the secret it asks about tokens with: `name=secret`, comma-separated. A name that comes twice has both secrets. Default: none.',
+    example: 'https://api.example.org=a-random-text-of-32-characters-or-more',
+    secret: true,
+  }),
+  TOKEN_KEY_DAYS: setting({
+    schema: wholeNumber(1, 3650),
+    fallback: '30',
+    doc: 'For so many days a key signs tokens; then the next one, which has been published for an hour, takes its place.',
+    example: '7',
   }),
   ALLOW_INSECURE: setting({
     schema: flag,
