@@ -169,6 +169,16 @@ export class IssuedTokens<Data extends Json> {
     );
   }
 
+  /** Those of many users that are good now, held until the end of the transaction. */
+  lockOf(tx: EntityManager, users: readonly UserId[]): Promise<IssuedToken<Data>[]> {
+    return this.#ask(
+      tx,
+      `SELECT ${columns} FROM issued_tokens WHERE user_id = ANY($1::uuid[]) AND purpose = $2 AND expires_at > $3
+       AND ${good} ORDER BY id FOR UPDATE`,
+      [users, this.#parts.purpose, this.#now],
+    );
+  }
+
   /** How many were issued to a user since then, good or not: for limits. */
   async countSince(userId: UserId, since: Date, tx: EntityManager | null = null): Promise<number> {
     const [row] = await this.#ask<{ count: number }[]>(
@@ -184,12 +194,12 @@ export class IssuedTokens<Data extends Json> {
    * before may still be shown by requests that were under way (they get no new one); after that, showing it revokes the
    * token, since it is in two hands.
    */
-  async rotate(id: string, secret: string, graceMs: number): Promise<Rotation<Data>> {
+  async rotate(id: string, secret: string, graceMs: number, tx: EntityManager | null = null): Promise<Rotation<Data>> {
     const { purpose, lifeMs } = this.#parts;
     if (!isUuid(id)) return { kind: 'unknown' };
     const [now, next] = [this.#now, randomToken(32)];
     const rotated = await this.#one(
-      null,
+      tx,
       `UPDATE issued_tokens SET previous_hash = hash, hash = $4, rotated_at = $5, expires_at = $6
        WHERE id = $1 AND purpose = $2 AND hash = $3 AND expires_at > $5 AND ${good} RETURNING ${columns}`,
       [id, purpose, hashOf(secret), hashOf(next), now, new Date(now.getTime() + lifeMs)],
@@ -197,13 +207,13 @@ export class IssuedTokens<Data extends Json> {
     if (rotated !== null) return { kind: 'rotated', token: rotated, secret: next };
     const since = new Date(now.getTime() - graceMs);
     const replaced = await this.#one(
-      null,
+      tx,
       `SELECT ${columns} FROM issued_tokens WHERE id = $1 AND purpose = $2 AND previous_hash = $3
        AND rotated_at > $4 AND expires_at > $5 AND ${good}`,
       [id, purpose, hashOf(secret), since, now],
     );
     if (replaced !== null) return { kind: 'just-replaced', token: replaced };
-    return this.#reused(id, now);
+    return this.#reused(tx, id, now);
   }
 
   /** Undoes a rotation whose new secret was given to nobody, so that the one before is good again. */
@@ -217,9 +227,9 @@ export class IssuedTokens<Data extends Json> {
   }
 
   /** Whoever knows the id had a cookie of it once: any other secret than the present one is an old one, or a guess. */
-  async #reused(id: string, now: Date): Promise<Rotation<Data>> {
+  async #reused(tx: EntityManager | null, id: string, now: Date): Promise<Rotation<Data>> {
     const stolen = await this.#one(
-      null,
+      tx,
       `UPDATE issued_tokens SET revoked_at = $3 WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND ${good}
        RETURNING ${columns}`,
       [id, this.#parts.purpose, now],

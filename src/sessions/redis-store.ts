@@ -125,7 +125,7 @@ export class RedisSessionStore implements SessionStore {
       lastSeenAtMs: at,
       expiresAtMs: Math.min(at + this.#times.idleMs + this.#times.slackMs, absoluteExpiresAtMs),
       absoluteExpiresAtMs,
-      authenticatedAtMs: at,
+      authenticatedAtMs: opening.authenticatedAtMs ?? at,
       amr: opening.amr,
       aal: opening.aal,
       data: new Map(),

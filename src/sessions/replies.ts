@@ -15,7 +15,8 @@ export class UnexpectedReply extends Error {
 
 /**
  * The part of a record that never changes, as one text of lines, to which `open` adds when it was opened and when it ends at
- * the latest, and `rotate` when the person was authenticated again: amr, aal, CSRF secret, CSRF token, licence.
+ * the latest, and `rotate` when the person was authenticated again: amr, aal, CSRF secret, CSRF token, licence, and when the
+ * person was authenticated, if that was before.
  */
 export function staticText(part: {
   amr: readonly string[];
@@ -23,8 +24,10 @@ export function staticText(part: {
   csrfSecret: string;
   csrfToken: string;
   snapshot: Snapshot;
+  authenticatedAtMs?: number;
 }): string {
-  return [part.amr.join(' '), part.aal, part.csrfSecret, part.csrfToken, part.snapshot.licence].join('\n');
+  const before = part.authenticatedAtMs === undefined ? [] : [part.authenticatedAtMs];
+  return [part.amr.join(' '), part.aal, part.csrfSecret, part.csrfToken, part.snapshot.licence, ...before].join('\n');
 }
 
 const noData: ReadonlyMap<string, string> = new Map();

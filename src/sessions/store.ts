@@ -42,6 +42,8 @@ export interface Snapshot {
 export interface Proof {
   readonly amr: readonly string[];
   readonly aal: number;
+  /** When that was, in milliseconds since the epoch; without it, just now. */
+  readonly authenticatedAtMs?: number;
 }
 
 /** A session that is to be opened. */
