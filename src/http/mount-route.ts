@@ -31,6 +31,13 @@ export interface RouteParts {
 
 const jsonOf = (limit: number) => express.json({ limit, inflate: false, strict: true, type: () => true });
 const parseJson = jsonOf(65_536);
+const parseForm = express.urlencoded({
+  limit: 65_536,
+  inflate: false,
+  extended: false,
+  parameterLimit: 50,
+  type: () => true,
+});
 
 /**
  * Puts a route into Express: who calls, may they, does it come from our pages, is the input sound; only then the handler.
@@ -127,7 +134,13 @@ class MountedRoute {
     if (isSafe(request.method)) return;
     this.#parts.origins.require(exchangeOf(request).caller);
     // A form or a script of another site cannot send this type without asking first.
-    if (content === 'json' && !isJson(request)) throw wrongType();
+    if (content === 'json' && this.#parserOf(request) === null) throw wrongType(this.#route);
+  }
+
+  /** What reads the body of a request of this type; null for a type the route does not take. */
+  #parserOf(request: Request): RequestHandler | null {
+    if (isJson(request)) return this.#parse;
+    return this.#route.accepts === 'form' && isForm(request) ? parseForm : null;
   }
 
   async #refuseForgery(request: Request, response: Response, live: Live): Promise<void> {
@@ -139,9 +152,10 @@ class MountedRoute {
   async #read(request: Request, response: Response) {
     if (announcesBody(request)) {
       if (isSafe(request.method)) throw invalid('', 'must be left out: this method takes no body');
-      if (!isJson(request)) throw wrongType();
+      const parse = this.#parserOf(request);
+      if (parse === null) throw wrongType(this.#route);
       await new Promise<void>((resolve, reject) => {
-        this.#parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+        parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
     }
     return this.#input.read({ params: request.params, url: request.url, body: request.body });
@@ -159,6 +173,11 @@ function isJson(request: Request): boolean {
   return /^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
 }
 
-function wrongType(): Problem {
-  return invalid('header:content-type', 'must be application/json');
+function isForm(request: Request): boolean {
+  return /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+function wrongType({ accepts }: Route<RoutePermission>): Problem {
+  const form = accepts === 'form' ? ' or application/x-www-form-urlencoded' : '';
+  return invalid('header:content-type', `must be application/json${form}`);
 }

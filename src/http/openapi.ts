@@ -62,7 +62,7 @@ function operation(declared: Route<RoutePermission>): Json {
   const { method, permission, input } = declared;
   const unsafe = method !== 'GET';
   const required = input.body?.safeParse(undefined).success === false;
-  const body = input.body === undefined ? {} : { requestBody: { required, content: json(input.body, 'input') } };
+  const body = input.body === undefined ? {} : { requestBody: { required, content: contentOf(declared, input.body) } };
   return {
     summary: declared.summary,
     description: who(declared),
@@ -147,6 +147,12 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Jso
     required: place === 'path' || !z.safeParse(field, undefined).success,
     schema: schemaOf(field, 'input'),
   }));
+}
+
+/** What a body may be written as. */
+function contentOf({ accepts }: Route<RoutePermission>, body: z.ZodType): Json {
+  const told = json(body, 'input');
+  return accepts === 'form' ? { ...told, 'application/x-www-form-urlencoded': told['application/json'] } : told;
 }
 
 function json(schema: z.ZodType, io: 'input' | 'output'): Json {

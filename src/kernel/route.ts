@@ -115,6 +115,8 @@ export interface Route<Permission extends string = string> {
   readonly streams?: Readonly<Record<string, z.ZodType>>;
   /** How many bytes a body may have where 64 KiB are too few. Read only after the permission was checked. */
   readonly longestBody?: number;
+  /** `form`: besides JSON a body may be an HTML form's, as the RFCs of OAuth want it. */
+  readonly accepts?: 'form';
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
   handle(request: any): Promise<Reply>;
   /** What a caller without a live session is answered instead of 401; null, or when it is left out: 401 as usual. */
@@ -135,6 +137,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   problems?: readonly ProblemSlug[];
   streams?: Readonly<Record<string, z.ZodType>>;
   longestBody?: number;
+  accepts?: 'form';
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
   withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null;
 }): Route<Permission> {
