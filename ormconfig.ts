@@ -7,11 +7,13 @@ import { Appointments1764000005000 } from './migrations/1764000005000-appointmen
 import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
 import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
 import { IssuedTokens1764000008000 } from './migrations/1764000008000-issued-tokens.js';
+import { Factors1764000010000 } from './migrations/1764000010000-factors.js';
 import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
 import { userTable } from './src/accounts/user-table.js';
 import { auditTable } from './src/audit/audit-table.js';
 import { readSetting } from './src/config/config.js';
+import { factorTable, recoveryCodeTable } from './src/factors/factor-table.js';
 import { appointmentTable } from './src/licences/appointment-table.js';
 import { licenceTable } from './src/licences/licence-table.js';
 import { memberTable } from './src/licences/member-table.js';
@@ -35,6 +37,8 @@ export const schema: DataSourceOptions = {
   tables: [
     userTable,
     issuedTokenTable,
+    factorTable,
+    recoveryCodeTable,
     ownerTable,
     licenceTable,
     memberTable,
@@ -64,6 +68,7 @@ export const schema: DataSourceOptions = {
     Usage1764000006000,
     MailAndNotices1764000007000,
     IssuedTokens1764000008000,
+    Factors1764000010000,
     Tokens1764000011000,
   ],
 };
