@@ -8,7 +8,7 @@ import { eventsKey, tagPrefix } from './keys.js';
 import { epochTold, outcomeOf } from './last-told.js';
 import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
 import type { SessionTimes } from './session.js';
-import { type Credential, formatRef, type IssuedSessionId, type SessionRef } from './session-id.js';
+import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
 import type { SessionScripts } from './session-scripts.js';
 import type {
   Cause,
@@ -164,6 +164,11 @@ export class RedisSessionStore implements SessionStore {
     const reply = await this.#scripts.peek.run(this.#link, tagPrefix(credential.tag), args);
     const found = outcomeOf(reply, credential, delivery);
     return found.kind === 'over' ? { kind: 'ended', reason: found.reason, message: null } : found;
+  }
+
+  async lives({ tag, handle }: SessionRef): Promise<boolean> {
+    const seated = licenceOfTag(tag) === null ? '0' : '1';
+    return (await this.#scripts.lives.run(this.#link, tagPrefix(tag), [handle, seated])) === 1;
   }
 
   /** What both `read` and `peek` are asked with: one array at its size, as the hot path wants it. */

@@ -5,6 +5,7 @@ const names = [
   'open',
   'read',
   'peek',
+  'lives',
   'confirm',
   'save',
   'rotate',

@@ -219,6 +219,8 @@ export interface SessionStore {
   read(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome>;
   /** Like `read`, and writes nothing: neither slides nor confirms. */
   peek(credential: Credential, delivery: Delivery, fingerprint: Fingerprint): Promise<ReadOutcome>;
+  /** Whether the session of a ref lives at this moment, by the rules of a check. Writes nothing. */
+  lives(ref: SessionRef): Promise<boolean>;
   /**
    * Changes top-level fields of a live session's own data in one step: JSON text replaces, null removes. Never creates, so a
    * slow request cannot revive an ended session. Answers the data after the change.
