@@ -19,6 +19,7 @@ import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeSignIn } from './door.js';
+import { composeExchange, type Exchange } from './exchange.js';
 import type { Ground } from './ground.js';
 import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
@@ -47,6 +48,7 @@ export interface Usher {
   readonly members: MemberService;
   readonly signIn: SignIn;
   readonly firstAdmin: FirstAdmin;
+  readonly signingKeys: Exchange['keys'];
   /** Stops what runs in the background and leaves the stores. The web server is stopped before. */
   close(): Promise<void>;
 }
@@ -77,6 +79,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   const people = composePeople(ground, sessions);
   const door = composeSignIn(ground, sessions, people);
   const telling = composeUsage(ground, sessions.users);
+  const exchange = composeExchange(ground);
   const readiness = new Readiness([
     ...storeProbes(sessions.store, systemClock),
     { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null },
@@ -92,6 +95,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     routes: [...routesOf(ground, sessions, people, door), ...usageRoutesOf(telling, people)],
     fastPath: substitutes.fastPath ?? true,
   });
+  await exchange.keys.start();
   await sessions.restored();
   sessions.outbox.start();
   sessions.history.start();
@@ -106,6 +110,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     history: sessions.history,
     ...people,
     signIn: door.signIn,
+    signingKeys: exchange.keys,
     async close() {
       await Promise.all([
         sessions.history.stop(),
@@ -113,6 +118,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
         sessions.mail.stop(),
         sessions.rounds.stop(),
         telling.keeper.stop(),
+        exchange.keys.stop(),
         door.signIns.settled(),
         door.renewal.settled(),
         door.refusals.settled(),
