@@ -88,6 +88,16 @@ export class MailOutbox {
     setTimeout(() => this.#wake(), soonMs).unref();
   }
 
+  /** How many of these messages were written to an address since then, sent or not. */
+  async countSince(tx: EntityManager, to: string, templates: readonly MailTemplate[], since: Date): Promise<number> {
+    const [row] = await tx.query<{ n: number }[]>(
+      `SELECT count(*)::int AS n FROM mail_outbox
+       WHERE created_at > $1 AND lower(recipient) = lower($2) AND template = ANY($3)`,
+      [since, to, templates],
+    );
+    return row?.n ?? 0;
+  }
+
   /** Begins to send: at once when something was added here, else every second. */
   start(): void {
     if (this.#parts.mailer === null) return;

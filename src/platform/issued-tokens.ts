@@ -14,6 +14,7 @@ export type TokenPurpose =
   | 'change-email'
   | 'reset'
   | 'not-me'
+  | 'keep-account'
   | 'challenge'
   | 'ticket'
   | 'passkey'
@@ -77,26 +78,22 @@ export class IssuedTokens<Data extends Json> {
     this.#parts = parts;
   }
 
-  /** A new secret and the id it is known by. */
-  async issue(tx: EntityManager | null, given: Issuing<Data>): Promise<{ id: string; secret: string }> {
+  /** A new secret, the id it is known by, and when it is over. */
+  async issue(
+    tx: EntityManager | null,
+    given: Issuing<Data>,
+  ): Promise<{ id: string; secret: string; expiresAt: Date }> {
     const [id, secret] = [newId(), randomToken(32)];
     const now = this.#parts.clock.nowMs();
+    const expiresAt = new Date(now + (given.lifeMs ?? this.#parts.lifeMs));
     await this.#ask(tx, purgeSql, [new Date(now - keptMs)]);
     await this.#ask(
       tx,
       `INSERT INTO issued_tokens (id, purpose, user_id, hash, data, created_at, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        id,
-        this.#parts.purpose,
-        given.userId,
-        hashOf(secret),
-        JSON.stringify(given.data),
-        new Date(now),
-        new Date(now + (given.lifeMs ?? this.#parts.lifeMs)),
-      ],
+      [id, this.#parts.purpose, given.userId, hashOf(secret), JSON.stringify(given.data), new Date(now), expiresAt],
     );
-    return { id, secret };
+    return { id, secret, expiresAt };
   }
 
   /** What the secret is good for now; null when it is unknown, used, revoked or too old. */
