@@ -15,6 +15,8 @@ export const auditActions = [
   'user.enabled',
   'user.deleted',
   'user.credentials-changed',
+  'remembered.reused',
+  'remembered.revoked',
   'owner.created',
   'owner.updated',
   'owner.deleted',

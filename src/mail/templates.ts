@@ -117,6 +117,28 @@ export const mailTemplates = {
       'The link works once, for seven days.',
     ],
   }),
+  'new-browser': template({
+    values: ['when', 'from', 'link'],
+    secrets: ['link'],
+    subject: 'A new browser signed in to your account',
+    paragraphs: [
+      'Somebody signed in to your account on {when}, from {from}: a browser that this account was not used from before, or one that has lost its cookies.',
+      'If this was you, you need not do anything. If it was not, follow this link: it ends all sessions of your account and sends you another one to choose a new password.',
+      '{link}',
+      'The link works once, for seven days.',
+    ],
+  }),
+  'remembered-reused': template({
+    values: ['browser', 'when', 'address', 'link'],
+    secrets: ['link'],
+    subject: 'A remembered browser was used twice',
+    paragraphs: [
+      'Your account remembers the browser {browser}. On {when}, what it is remembered by was used again from the address {address} after it had been replaced, as happens when it was copied to another computer. That browser is not remembered any more, and its session has been ended.',
+      'If you restored this computer from a backup, sign in again and all is well. If you did not, follow this link: it ends all sessions of your account and sends you another one to choose a new password.',
+      '{link}',
+      'The link works once, for seven days.',
+    ],
+  }),
   'licence-near-limit': template({
     values: [...aboutLicence, 'percent', 'used', 'limit'],
     secrets: [],
