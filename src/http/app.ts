@@ -10,6 +10,8 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { SessionCheck } from '../sessions/check.js';
 import type { SessionStore } from '../sessions/store.js';
+import { type AssertionOf, Verification } from '../sessions/verification.js';
+import { verifyRoute } from '../sessions/verify-routes.js';
 import { AccessLog } from './access-log.js';
 import { trustedProxies } from './client-address.js';
 import { CookieSessions } from './cookie-sessions.js';
@@ -43,7 +45,9 @@ export interface AppOptions {
   readonly scopes?: Scopes;
   /** By what somebody may authenticate again. Left out: by the password. */
   readonly stepUpMethods?: StepUpMethods;
-  /** Every route but those that this side brings itself: health, metrics, problems, OpenAPI. */
+  /** Signs what reverse proxies are told. Left out: nothing is signed. */
+  readonly assertionOf?: AssertionOf;
+  /** Every route but those that this side brings itself: health, metrics, verify, problems, OpenAPI. */
   readonly routes: readonly Route<RoutePermission>[];
 }
 
@@ -52,6 +56,7 @@ export interface Doors {
   readonly app: Express;
   readonly exchanges: Exchanges;
   readonly principal: Principal;
+  readonly verification: Verification;
   readonly accessLog: AccessLog;
   readonly headers: readonly string[];
   /** Every route there is. */
@@ -72,15 +77,21 @@ export function createApp(options: AppOptions): Doors {
   configure(app, secure);
   app.use(entrance({ exchanges, accessLog, headers }));
   app.use(cors(origins));
+  const stepUps = new StepUpGuard(systemClock, options.stepUpMethods ?? (async () => ['password']));
+  const verification = new Verification({
+    stepUps,
+    assertionOf: options.assertionOf ?? (async () => ''),
+    allowsOrigin: (caller) => origins.allows(caller),
+  });
   const replies = new ReplyWriter(sessions, secure, readiness);
   const routes = [
     ...options.routes,
+    verifyRoute({ verification, publicUrl: config.PUBLIC_URL }),
     ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
     problemPages,
   ];
   routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
   const guard = new RouteGuard(options.scopes ?? noScopes);
-  const stepUps = new StepUpGuard(systemClock, options.stepUpMethods ?? (async () => ['password']));
   const streams = new EventStreams(readiness.stopping);
   const parts = { principal, check, guard, stepUps, sessions, origins, replies, streams };
   for (const route of inOrder(routes)) mountRoute(app, route, parts);
@@ -89,7 +100,7 @@ export function createApp(options: AppOptions): Doors {
     throw new Problem('not-found');
   });
   app.use(problemHandler(accessLog, readiness));
-  return { app, exchanges, principal, accessLog, headers, routes };
+  return { app, exchanges, principal, verification, accessLog, headers, routes };
 }
 
 function configure(app: Express, secure: boolean): void {

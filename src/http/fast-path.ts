@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveSession } from '../kernel/actor.js';
+import { monotonicMs } from '../kernel/clock.js';
+import { Recent } from '../kernel/recent.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
-import { verifyHeaders } from '../sessions/verify-headers.js';
+import type { Verification } from '../sessions/verification.js';
+import { rulesIn, type VerifyRules } from '../sessions/verify-rules.js';
 import type { AccessLog } from './access-log.js';
 import type { Exchange } from './exchange.js';
 import { type Principal, refusalOf } from './principal.js';
@@ -10,6 +13,7 @@ import { type Answer, problemAnswer, toProblem } from './problem-handler.js';
 /** What the fast path shares with the Express door. */
 export interface FastPathParts {
   readonly principal: Principal;
+  readonly verification: Verification;
   readonly check: Pick<SessionCheck, 'view' | 'actor'>;
   readonly headers: readonly string[];
   readonly log: AccessLog;
@@ -25,6 +29,19 @@ interface HotAnswer {
   /** `latin1` where that is the same bytes: Node then writes the text without looking at each character. */
   readonly encoding: 'latin1' | 'utf8';
 }
+
+/** An answer that holds a signed assertion, and until when that is given again: it is good for some time longer. */
+interface VerifyAnswer extends HotAnswer {
+  readonly untilMs: number;
+}
+
+/** How long one answer to a proxy is given again, in milliseconds. */
+const assertedMs = 10_000;
+/** Longer addresses are parsed each time: what is remembered must stay small. */
+const longestKnown = 300;
+const sessionPath = '/auth/session';
+const verifyPath = '/auth/verify';
+const noRules: VerifyRules = {};
 
 type LiveCheck = Extract<Checked, { kind: 'live' }>;
 /** Whether what a proxy says of the method is nothing or GET: what only reads may come from anywhere. */
@@ -45,19 +62,16 @@ function finish(response: ServerResponse, body: string, encoding: 'latin1' | 'ut
   response.end();
 }
 
-type HotPath = '/auth/session' | '/auth/verify';
-
 /**
  * Answers `GET /auth/session` and `GET /auth/verify` in front of Express, with the same functions and so the same answers:
  * one check, one write. Requests with anything unusual about them are left to Express.
  */
 export class FastPath {
   readonly #parts: FastPathParts;
-  /** The answers of each path, for as long as the session is told to be the same. */
-  readonly #answers: Readonly<Record<HotPath, WeakMap<LiveSession, HotAnswer>>> = {
-    '/auth/session': new WeakMap(),
-    '/auth/verify': new WeakMap(),
-  };
+  /** The answers to each session, for as long as it is told to be the same. */
+  readonly #views = new WeakMap<LiveSession, HotAnswer>();
+  readonly #verified = new WeakMap<LiveSession, VerifyAnswer>();
+  readonly #rules = new Recent<string, { readonly rules: VerifyRules | null }>(1_000);
 
   constructor(parts: FastPathParts) {
     this.#parts = parts;
@@ -65,13 +79,14 @@ export class FastPath {
 
   /** Whether the request is a plain one to a hot route. The head must have been found sound before. */
   takes(request: IncomingMessage): boolean {
-    const { url, headers } = request;
-    if (request.method !== 'GET' || (url !== '/auth/session' && url !== '/auth/verify')) return false;
+    const { url = '', headers } = request;
+    if (request.method !== 'GET' || (url !== sessionPath && this.#rulesOf(url) === null)) return false;
     return (
       headers['content-length'] === undefined &&
       headers['transfer-encoding'] === undefined &&
       headers['expect'] === undefined &&
       headers.origin === undefined &&
+      headers['sec-websocket-key'] === undefined &&
       isPlain(headers['x-original-method']) &&
       isPlain(headers['x-forwarded-method'])
     );
@@ -79,12 +94,16 @@ export class FastPath {
 
   /** Answers a request that `takes` has accepted. Never rejects. */
   async answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
-    const path: HotPath = request.url === '/auth/session' ? '/auth/session' : '/auth/verify';
-    exchange.routePath = path;
+    exchange.routePath = request.url === sessionPath ? sessionPath : verifyPath;
     let answer: HotAnswer;
     try {
       const { principal } = this.#parts;
-      answer = this.#answerOf(path, principal.found(exchange, await principal.ask(request)), exchange);
+      const checked = principal.found(exchange, await principal.ask(request));
+      if (checked.kind !== 'live') throw refusalOf(checked);
+      answer =
+        request.url === sessionPath
+          ? this.#sessionAnswer(checked)
+          : await this.#verifyAnswer(checked, this.#rulesOf(request.url ?? '') ?? noRules);
     } catch (error) {
       const problem = toProblem(error);
       if (problem.slug === 'internal') this.#parts.log.fault(exchange, error);
@@ -98,28 +117,39 @@ export class FastPath {
     this.#parts.log.record(exchange, 'GET', answer.status, gone);
   }
 
-  #answerOf(path: HotPath, checked: Checked, exchange: Exchange): HotAnswer {
-    if (checked.kind !== 'live') return this.#whole(problemAnswer(refusalOf(checked), exchange.requestId));
-    const known = this.#answers[path].get(checked.session);
+  #sessionAnswer({ session, snapshot }: LiveCheck): HotAnswer {
+    const known = this.#views.get(session);
     if (known !== undefined) return known;
-    const answer = this.#whole(path === '/auth/session' ? this.#sessionAnswer(checked) : this.#verifyAnswer(checked));
-    this.#answers[path].set(checked.session, answer);
+    const body = this.#parts.check.view(session, snapshot);
+    const length = String(Buffer.byteLength(body));
+    const headers = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', length];
+    const answer = this.#whole({ status: 200, headers, body });
+    this.#views.set(session, answer);
     return answer;
   }
 
-  #sessionAnswer({ session, snapshot }: LiveCheck): Answer {
-    const body = this.#parts.check.view(session, snapshot);
-    const length = String(Buffer.byteLength(body));
-    return {
-      status: 200,
-      headers: ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', length],
-      body,
-    };
+  async #verifyAnswer({ session, snapshot }: LiveCheck, rules: VerifyRules): Promise<HotAnswer> {
+    const { verification, check } = this.#parts;
+    if (rules !== noRules) await verification.require(check.actor(session, snapshot), rules);
+    const known = this.#verified.get(session);
+    if (known !== undefined && known.untilMs > monotonicMs()) return known;
+    const told = Object.entries(await verification.headers(check.actor(session, snapshot)));
+    const answer = this.#whole({ status: 200, headers: [...told.flat(), 'Content-Length', '0'], body: '' });
+    this.#verified.set(session, { ...answer, untilMs: monotonicMs() + assertedMs });
+    return answer;
   }
 
-  #verifyAnswer({ session, snapshot }: LiveCheck): Answer {
-    const told = Object.entries(verifyHeaders(this.#parts.check.actor(session, snapshot)));
-    return { status: 200, headers: [...told.flat(), 'Content-Length', '0'], body: '' };
+  /** The rules of a proxy's question; null when it is something else, or is better left to Express. */
+  #rulesOf(url: string): VerifyRules | null {
+    if (url === verifyPath) return noRules;
+    if (!url.startsWith(`${verifyPath}?`)) return null;
+    const known = this.#rules.get(url);
+    if (known !== undefined) return known.rules;
+    const found = rulesIn(url);
+    // Whoever has no session may be sent to a page then, and nobody passes.
+    const rules = found?.redirect === undefined && found?.refused === undefined ? found : null;
+    if (url.length <= longestKnown) this.#rules.set(url, { rules });
+    return rules;
   }
 
   #whole({ status, headers, body }: Answer): HotAnswer {

@@ -25,12 +25,13 @@ export class WebServer {
 
   constructor(options: AppOptions & { readonly fastPath?: boolean }) {
     const doors = createApp(options);
-    const { principal, headers, accessLog: log } = doors;
+    const { principal, verification, headers, accessLog: log } = doors;
     const draining = () => options.readiness.draining;
     const { check } = options;
     this.#doors = doors;
     this.#readiness = options.readiness;
-    this.#fastPath = options.fastPath === false ? null : new FastPath({ principal, check, headers, log, draining });
+    this.#fastPath =
+      options.fastPath === false ? null : new FastPath({ principal, verification, check, headers, log, draining });
     this.#server = createHttpServer({
       ...expressShapes(doors.app),
       headersTimeout: 5_000,

@@ -12,7 +12,8 @@ export interface ProblemMembers {
   'session-ended': { reason: string; message?: string; resumable: boolean };
   'second-factor-required': { challenge: string; methods: readonly string[]; expiresAt: string };
   'step-up-required': { maxAgeSeconds: number; methods: readonly string[]; aal?: number };
-  forbidden: { permission: string };
+  /** What is missing: a permission, or what a reverse proxy asks for besides. */
+  forbidden: { permission: string } | { role: string } | { licence: string };
   'licence-suspended': { licenceId: string };
   'licence-expired': { licenceId: string };
   'licence-not-started': { licenceId: string };

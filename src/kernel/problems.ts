@@ -61,7 +61,7 @@ export const problems = {
   forbidden: {
     status: 403,
     title: 'Not allowed',
-    what: 'The signed-in person lacks the permission named in `permission`.',
+    what: 'The signed-in person lacks the permission named in `permission`; where a reverse proxy asks, one of the roles in `role`, or a seat in one of the licences in `licence`.',
     mend: 'Ask somebody who may grant it.',
   },
   'cross-site-request': {

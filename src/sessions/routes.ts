@@ -9,17 +9,12 @@ import { isResumable, mostDataBytes } from './session.js';
 import { parseRef } from './session-id.js';
 import type { EndOutcome, SessionService } from './session-service.js';
 import type { ListedSession, SaveOutcome, SessionStore } from './store.js';
-import { verifyHeaders } from './verify-headers.js';
 
 /** What the routes of one's own sessions work with. */
 export interface SessionRouteParts {
   readonly check: Pick<SessionCheck, 'view' | 'presented'>;
   readonly service: Pick<SessionService, 'ownSessions' | 'end' | 'endOthers'>;
   readonly store: Pick<SessionStore, 'saveData' | 'seats'>;
-  /** The origin people see, for the way to the sign-in page. */
-  readonly publicUrl: string;
-  /** Whether a request that changes something may come from where it comes from. */
-  readonly allowsOrigin: (caller: Pick<Caller, 'header'>) => boolean;
 }
 
 const pendingReply: Reply = { status: 202, body: { pending: true } };
@@ -29,7 +24,6 @@ const pendingSchema = z.object({ pending: z.literal(true) });
 export function sessionRoutes(parts: SessionRouteParts) {
   return [
     showSession(parts),
-    verify(parts),
     logout(parts),
     showData,
     changeData(parts),
@@ -53,41 +47,6 @@ function showSession({ check }: SessionRouteParts) {
       return { status: 200, body: new JsonText(check.view(actor.session, snapshot)) };
     },
   });
-}
-
-function verify({ publicUrl, allowsOrigin }: SessionRouteParts) {
-  return route({
-    method: 'GET',
-    path: '/auth/verify',
-    permission: 'session',
-    summary: 'For reverse proxies: whether a request may pass, and whose it is',
-    input: { query: z.object({ redirect: z.literal('1').optional() }) },
-    replies: { 200: null, 302: null },
-    problems: ['cross-site-request'],
-    handle: async ({ actor, caller }) => {
-      if (actor.session.delivery === 'cookie' && changesSomething(caller) && !allowsOrigin(caller)) {
-        throw new Problem('cross-site-request');
-      }
-      return { status: 200, headers: { ...verifyHeaders(actor), 'Content-Length': '0' } };
-    },
-    withoutSession: ({ query, caller }) =>
-      query.redirect === '1' ? { status: 302, headers: { Location: signInUrl(publicUrl, caller) } } : null,
-  });
-}
-
-/** Whether the request a proxy asks about is other than GET or HEAD. */
-function changesSomething(caller: Caller): boolean {
-  return ['x-original-method', 'x-forwarded-method'].some((name) => {
-    const method = caller.header(name);
-    return method !== undefined && method !== 'GET' && method !== 'HEAD';
-  });
-}
-
-/** The sign-in page, with the way back when it is a path on this origin. */
-function signInUrl(publicUrl: string, caller: Caller): string {
-  const wanted = caller.header('x-original-uri') ?? caller.header('x-forwarded-uri') ?? '';
-  const isPath = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,2000}$/.test(wanted);
-  return `${publicUrl}/sign-in${isPath ? `?return_to=${encodeURIComponent(wanted)}` : ''}`;
 }
 
 function logout({ service }: SessionRouteParts) {

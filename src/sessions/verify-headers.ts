@@ -1,16 +1,37 @@
 import type { Actor } from '../kernel/actor.js';
 
+/** The names of the headers by which a reverse proxy is told whose request it is. Dashes only: no server spells them otherwise. */
+export const verifyHeaderNames = [
+  'X-Auth-User',
+  'X-Auth-Email',
+  'X-Auth-Name',
+  'X-Auth-Roles',
+  'X-Auth-Permissions',
+  'X-Auth-Session',
+  'X-Auth-Licence',
+  'X-Auth-Aal',
+  'X-Auth-Assertion',
+] as const;
+
+/** One of these names. */
+export type VerifyHeaderName = (typeof verifyHeaderNames)[number];
+
 /**
- * What a reverse proxy is told of a live session. All five are always there, empty when there is nothing to say, so that
- * what a client sent under these names never gets through. Values are percent-encoded where a header could not hold them.
+ * What a reverse proxy is told of a live session. All are always there, empty when there is nothing to say, so that what a
+ * client sent under these names never gets through. Values are percent-encoded where a header could not hold them.
  */
-export function verifyHeaders(actor: Actor): Record<string, string> {
+export function verifyHeaders(actor: Actor, assertion: string): Record<VerifyHeaderName, string> {
+  const { person, session, licence } = actor;
   return {
-    'X-Auth-User': actor.person.id,
-    'X-Auth-Email': headerSafe(actor.person.email),
-    'X-Auth-Roles': headerSafe(actor.person.roles.join(',')),
-    'X-Auth-Session': actor.session.ref,
-    'X-Auth-Licence': actor.licence?.id ?? '',
+    'X-Auth-User': person.id,
+    'X-Auth-Email': headerSafe(person.email),
+    'X-Auth-Name': headerSafe(person.name ?? ''),
+    'X-Auth-Roles': headerSafe(person.roles.join(',')),
+    'X-Auth-Permissions': headerSafe(person.permissions.join(',')),
+    'X-Auth-Session': session.ref,
+    'X-Auth-Licence': licence?.id ?? '',
+    'X-Auth-Aal': String(session.aal),
+    'X-Auth-Assertion': assertion,
   };
 }
 

@@ -79,7 +79,7 @@ describe('GET /auth/session', () => {
 });
 
 describe('GET /auth/verify', () => {
-  it('tells a proxy all five things, encoded where a header could not hold them', async () => {
+  it('tells a proxy all there is to know, encoded where a header could not hold them', async () => {
     const visitor = await lab.visitor({ email: 'zoë%@example.org' });
     const { status, headers, text } = await as(visitor, 'GET', '/auth/verify');
     expect([status, text]).toEqual([200, '']);
@@ -89,6 +89,10 @@ describe('GET /auth/verify', () => {
       'x-auth-roles': 'user',
       'x-auth-session': `${visitor.issued.tag}.${visitor.issued.handle}`,
       'x-auth-licence': visitor.licenceId,
+      'x-auth-name': 'Zo%C3%AB',
+      'x-auth-permissions': '',
+      'x-auth-aal': '1',
+      'x-auth-assertion': '',
     });
   });
 

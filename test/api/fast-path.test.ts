@@ -31,13 +31,20 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** All of an answer but what differs from request to request. */
+/** All of an answer but what differs from request to request, which the length of the request's id is part of. */
 function essence({ status, headers, text }: Answered) {
-  const { date: _, 'x-request-id': id, ...others } = headers;
-  return { status, headers: others, hasId: typeof id === 'string', text: text.replace(String(id), 'ID') };
+  const { date: _, 'x-request-id': id, 'content-length': length, ...others } = headers;
+  const body = text.replace(String(id), 'ID');
+  const bytes = length === undefined ? null : Number(length) - text.length + body.length;
+  return { status, headers: others, hasId: typeof id === 'string', bytes, text: body };
 }
 
-const paths = ['/auth/session', '/auth/verify'];
+const paths = [
+  '/auth/session',
+  '/auth/verify',
+  '/auth/verify?role=user&licence=A-1',
+  '/auth/verify?permission=a.b,c.d',
+];
 const withCookie = (value: () => string) => () => ({ cookie: value(), 'user-agent': firefox });
 const cases: Record<string, () => Record<string, string | string[]>> = {
   'a cookie': () => cookie.headers,
@@ -101,9 +108,9 @@ describe.each(paths)('the two doors answer GET %s alike', (path) => {
     );
     expect(lines[0]).toEqual(lines[1]);
     expect(lines[0]).toMatchObject({
-      level: 'debug',
-      route: path,
-      status: 200,
+      level: path.includes('permission') ? 'info' : 'debug',
+      route: path.replace(/\?.*/, ''),
+      status: path.includes('permission') ? 403 : 200,
       userId: cookie.userId,
       timed: 'number',
     });
@@ -130,6 +137,11 @@ it('answers what is unusual through Express, with the same result', async () => 
     ['GET', '/auth/Session'],
     ['GET', '/auth/verify?redirect=1'],
     ['GET', '/auth/verify?redirect=2'],
+    ['GET', '/auth/verify?refused=1'],
+    ['GET', '/auth/verify?rol=admin'],
+    ['GET', '/auth/verify?role=a&role=b'],
+    ['GET', '/auth/verify?'],
+    ['GET', '/auth/verify/?role=a'],
     ['POST', '/auth/session'],
     ['OPTIONS', '/auth/session'],
   ] as const) {

@@ -7,7 +7,6 @@ import type { RoutePermission } from '../../src/access/permissions.js';
 import { staffSessionRoutes } from '../../src/admin/session-routes.js';
 import type { AppOptions } from '../../src/http/app.js';
 import { Readiness, storeProbes } from '../../src/http/health.js';
-import { OriginRule } from '../../src/http/origin-rule.js';
 import { createServer, type WebServer } from '../../src/http/server.js';
 import type { Delivery } from '../../src/kernel/actor.js';
 import { systemClock } from '../../src/kernel/clock.js';
@@ -170,7 +169,6 @@ export class WebLab {
       secure: false,
       ...over.config,
     };
-    const origins = new OriginRule(config);
     const store = over.store ?? this.store;
     const server = createServer({
       config,
@@ -185,8 +183,6 @@ export class WebLab {
           check: this.check,
           service: this.service,
           store,
-          publicUrl: config.PUBLIC_URL,
-          allowsOrigin: (caller) => origins.allows(caller),
         }),
         ...staffSessionRoutes({
           service: this.service,
