@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { setUpPagePath } from './accounts/set-up-page.js';
 import { compose, type Substitutes, type Usher } from './compose/compose.js';
-import { type Config, type Environment, loadConfig } from './config/config.js';
-import { Problem } from './kernel/problem.js';
+import { type Config, ConfigError, type Environment, loadConfig } from './config/config.js';
+import { type Fault, Problem } from './kernel/problem.js';
 import { Workers } from './workers.js';
 
 /** A server that answers requests. */
@@ -48,7 +48,10 @@ async function welcomeOf(
   const first = await usher.firstAdmin
     .prepare(email === null || password === null ? null : { email, password })
     .catch((error: unknown) => {
-      if (!(error instanceof Problem) || error.slug !== 'already-exists') throw error;
+      if (!(error instanceof Problem)) throw error;
+      const [fault] = (error.members['errors'] ?? []) as readonly Fault[];
+      if (fault?.pointer === 'ADMIN_PASSWORD') throw new ConfigError([`ADMIN_PASSWORD: ${fault.rule}`]);
+      if (error.slug !== 'already-exists') throw error;
       throw new Error('ADMIN_EMAIL: an account without staff rights has this address, give another one');
     });
   if (first.kind !== 'link') return null;

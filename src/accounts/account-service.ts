@@ -1,5 +1,5 @@
 import { permissionsOf, type Role, roleNames } from '../access/roles.js';
-import type { By } from '../audit/audit-log.js';
+import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import { newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
@@ -7,12 +7,13 @@ import { invalid, Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import { firstEpoch, type MemberService } from '../licences/member-service.js';
 import { issuedTokenTable } from '../platform/issued-token-table.js';
-import type { PasswordHasher } from '../platform/password-hash.js';
 import { brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
 import type { EndReason } from '../sessions/session.js';
 import type { CredentialChange } from './credential-change.js';
 import { identifierKey } from './identifier.js';
+import type { NewPasswords } from './new-passwords.js';
+import type { AboutPerson } from './password-words.js';
 import { personOf } from './person.js';
 import { lockStaffDecisions, requireMayTouch, requireOther } from './staff-rules.js';
 import { type SignInUser, type User, type UserFilter, type UserRepository, userFrom } from './user-repository.js';
@@ -41,7 +42,7 @@ export interface AccountServiceParts {
   readonly users: UserRepository;
   readonly members: Pick<MemberService, 'tagsOf'>;
   readonly credentials: CredentialChange;
-  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly hasher: Pick<NewPasswords, 'hash'>;
 }
 
 const adminRoles = roleNames.filter((role) => permissionsOf([role]).includes('staff.write'));
@@ -74,7 +75,7 @@ export class AccountService {
   async create(given: NewUser, by: By): Promise<User> {
     const roles = distinct(given.roles ?? ['user']);
     requireMayTouch(by, roles);
-    const passwordHash = given.password === undefined ? null : await this.#parts.hasher.hash(given.password);
+    const passwordHash = given.password === undefined ? null : await this.#hash(given.password, null, given);
     const changed = await this.#make(by, (change) => this.insert(change, { ...given, roles }, passwordHash));
     return changed.result;
   }
@@ -97,6 +98,7 @@ export class AccountService {
       roles: [...given.roles],
       verified: given.verified ?? true,
       disabledAt: null,
+      deletesAt: null,
       epoch: firstEpoch,
       version: 1,
       createdOn: change.now,
@@ -124,7 +126,7 @@ export class AccountService {
   /** Sets the password of an account and ends its sessions: for who runs the server. Staff start a reset instead. */
   async setPassword(id: UserId, password: string, by: By): Promise<Changed<User>> {
     requireOther(by, id, '/password', 'change your own with POST /auth/password/change');
-    const passwordHash = await this.#parts.hasher.hash(password);
+    const passwordHash = await this.#hash(password, id, await this.get(id));
     return this.#change(id, by, (change, user) =>
       this.#parts.credentials.setPassword(change, user, passwordHash, { kind: 'password-changed' }),
     );
@@ -134,45 +136,67 @@ export class AccountService {
   disable(id: UserId, by: By): Promise<Changed<User>> {
     return this.#change(id, by, async (change, user) => {
       requireOther(by, id, 'path:id', 'must not be your own account');
-      if (user.disabledAt !== null) return user;
-      const written = {
-        disabledAt: change.now,
-        epoch: user.epoch + 1,
-        version: user.version + 1,
-        updatedAt: change.now,
-      };
-      const next = { ...user, ...written };
-      await change.tx.update(userTable, { id }, written);
-      await this.#requireAdminLeft(change, user);
-      await change.audit({ action: 'user.disabled', target: { type: 'user', id } });
-      await this.#end(change, next, 'account-disabled');
-      return next;
+      if (user.disabledAt !== null && user.deletesAt === null) return user;
+      // Who gave the account up cannot take that back any more.
+      await change.tx.delete(issuedTokenTable, { userId: id, purpose: 'keep-account' });
+      return this.shut(change, user, 'user.disabled', user.deletesAt);
     });
   }
 
-  /** Lets people sign in with the account again. */
+  /** Lets people sign in with the account again; one that was given up is kept. */
   enable(id: UserId, by: By): Promise<Changed<User>> {
-    return this.#change(id, by, async (change, user) => {
-      if (user.disabledAt === null) return user;
-      const written = { disabledAt: null, version: user.version + 1, updatedAt: change.now };
-      const next = { ...user, ...written };
-      await change.tx.update(userTable, { id }, written);
-      await change.audit({ action: 'user.enabled', target: { type: 'user', id } });
-      return next;
-    });
+    return this.#change(id, by, (change, user) => this.open(change, user));
   }
 
   /** Removes the account and its memberships and ends its sessions. What it did stays in the logs, under its id. */
   async remove(id: UserId, by: By): Promise<Changed<User>> {
     return this.#change(id, by, async (change, user) => {
       requireOther(by, id, 'path:id', 'must not be your own account');
-      await this.#end(change, { ...user, epoch: user.epoch + 1 }, 'account-disabled');
-      await change.tx.delete(issuedTokenTable, { userId: id });
-      await change.tx.delete(userTable, { id });
-      await this.#requireAdminLeft(change, user);
-      await change.audit({ action: 'user.deleted', target: { type: 'user', id }, detail: { email: user.email } });
-      return user;
+      return this.erase(change, user);
     });
+  }
+
+  /** Disables a user whose row the change holds, from `deletesAt` on for good; null: until it is enabled. */
+  async shut(
+    change: Change,
+    user: SignInUser,
+    action: 'user.disabled' | 'user.given-up',
+    deletesAt: Date | null,
+  ): Promise<SignInUser> {
+    const written = {
+      disabledAt: change.now,
+      deletesAt,
+      epoch: user.epoch + 1,
+      version: user.version + 1,
+      updatedAt: change.now,
+    };
+    const next = { ...user, ...written };
+    await change.tx.update(userTable, { id: user.id }, written);
+    await this.#requireAdminLeft(change, user);
+    const detail = deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() };
+    await change.audit({ action, target: { type: 'user', id: user.id }, detail });
+    await this.#end(change, next, 'account-disabled');
+    return next;
+  }
+
+  /** Enables a user whose row the change holds. */
+  async open(change: Change, user: SignInUser): Promise<SignInUser> {
+    if (user.disabledAt === null) return user;
+    const written = { disabledAt: null, deletesAt: null, version: user.version + 1, updatedAt: change.now };
+    await change.tx.update(userTable, { id: user.id }, written);
+    await change.audit({ action: 'user.enabled', target: { type: 'user', id: user.id } });
+    return { ...user, ...written };
+  }
+
+  /** Removes a user whose row the change holds. */
+  async erase(change: Change, user: SignInUser): Promise<SignInUser> {
+    const { id, email, epoch } = user;
+    await this.#end(change, { ...user, epoch: epoch + 1 }, 'account-disabled');
+    await change.tx.delete(issuedTokenTable, { userId: id });
+    await change.tx.delete(userTable, { id });
+    await this.#requireAdminLeft(change, user);
+    await change.audit({ action: 'user.deleted', target: { type: 'user', id }, detail: { email } });
+    return user;
   }
 
   /** Writes the fields of a patch, for a user whose row the change holds, and brings them to the sessions. */
@@ -203,7 +227,10 @@ export class AccountService {
     if (lost) await this.#end(change, next, 'role-changed');
     else
       await change.push(userRefreshedPush(personOf(next), epoch, await this.#parts.members.tagsOf(user.id, change.tx)));
-    return next;
+    if (email === user.email) return next;
+    // An address that was never confirmed may be a stranger's, who is told nothing.
+    const before = user.verified ? user.email : undefined;
+    return this.#parts.credentials.changed(change, next, { kind: 'address-changed', keep: 'all', before });
   }
 
   async #end(change: Change, { id, epoch }: SignInUser, reason: EndReason): Promise<void> {
@@ -217,7 +244,8 @@ export class AccountService {
     if (!wasAdmin) return;
     await lockStaffDecisions(change.tx);
     if (await this.#parts.users.anyEnabledWith(change.tx, adminRoles)) return;
-    throw invalid('path:id', 'is the last account that may change staff accounts and is not disabled');
+    const own = personBehind(change.by) === before.id;
+    throw invalid(own ? '' : 'path:id', 'is the last account that may change staff accounts and is not disabled');
   }
 
   async #change(
@@ -237,6 +265,11 @@ export class AccountService {
     if (user === null) throw new Problem('not-found');
     requireMayTouch(change.by, [...user.roles, ...rolesToBe]);
     return user;
+  }
+
+  /** Whoever sets somebody else's password hands it over. */
+  #hash(password: string, userId: UserId | null, about: AboutPerson): Promise<string> {
+    return this.#parts.hasher.hash(password, { by: 'staff', userId, about, pointer: '/password' });
   }
 
   async #make<T>(by: By, work: (change: Change) => Promise<T>): Promise<Changed<T>> {

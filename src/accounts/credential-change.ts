@@ -5,10 +5,10 @@ import { Problem } from '../kernel/problem.js';
 import type { MemberService } from '../licences/member-service.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
 import type { Json } from '../platform/outbox-table.js';
-import type { PasswordHasher } from '../platform/password-hash.js';
 import { causeOf, userEndedPush, userRefreshedPush } from '../sessions/pushes.js';
 import { parseRef, type SessionRef } from '../sessions/session-id.js';
 import type { CredentialKind, CredentialLetters } from './credential-letters.js';
+import type { NewPasswords } from './new-passwords.js';
 import { personOf } from './person.js';
 import type { SignInUser, User, UserRepository } from './user-repository.js';
 import { userTable } from './user-table.js';
@@ -40,7 +40,7 @@ export interface CredentialChangeParts {
   readonly changes: Changes;
   readonly users: UserRepository;
   readonly members: Pick<MemberService, 'tagsOf'>;
-  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly hasher: Pick<NewPasswords, 'hash'>;
   readonly checkPresent: PresentPasswordCheck;
   readonly letters: Pick<CredentialLetters, 'tell'>;
   /** What was issued to a user and is worth nothing after a change: resets, challenges, tickets, remembered browsers. */
@@ -70,7 +70,12 @@ export class CredentialChange {
   ): Promise<Changed<void>> {
     const { users, hasher, changes } = this.#parts;
     const before = await this.confirmPresent(actor, caller, given.present);
-    const passwordHash = await hasher.hash(given.next);
+    const passwordHash = await hasher.hash(given.next, {
+      by: 'person',
+      userId: before.id,
+      about: before,
+      pointer: '/newPassword',
+    });
     return changes.make({ actor, caller }, async (change) => {
       const user = await users.lock(change.tx, before.id);
       if (user === null || user.disabledAt !== null || user.passwordHash !== before.passwordHash) {

@@ -4,8 +4,9 @@ import type { Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
 import { Problem } from '../kernel/problem.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
-import type { PasswordHasher } from '../platform/password-hash.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
+import type { NewPasswords } from './new-passwords.js';
+import type { PasswordChoice } from './password-rules.js';
 import { lockStaffDecisions } from './staff-rules.js';
 import type { User, UserRepository } from './user-repository.js';
 
@@ -25,7 +26,7 @@ export interface FirstAdminParts {
   readonly users: UserRepository;
   readonly accounts: AccountService;
   readonly tokens: IssuedTokens<null>;
-  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly hasher: Pick<NewPasswords, 'hash'>;
 }
 
 /** Makes the first staff account: from settings, or by a one-time link. Both only while there is no staff account. */
@@ -44,7 +45,7 @@ export class FirstAdmin {
     const { changes, users, tokens, hasher } = this.#parts;
     const before = await changes.make(bySystem, ({ tx }) => users.anyWith(tx, staffRoles));
     if (before.result) return { kind: 'staffed' };
-    const passwordHash = credentials === null ? null : await hasher.hash(credentials.password);
+    const passwordHash = credentials === null ? null : await hasher.hash(credentials.password, handedOver(credentials));
     const changed = await changes.make<FirstStart>(bySystem, async (change) => {
       await lockStaffDecisions(change.tx);
       if (await users.anyWith(change.tx, staffRoles)) return { kind: 'staffed' };
@@ -67,7 +68,12 @@ export class FirstAdmin {
     const { changes, users, tokens, hasher, accounts } = this.#parts;
     // Before the hash is spent: nobody without a link costs us one.
     if ((await tokens.find(given.token)) === null) throw new Problem('invalid-code');
-    const passwordHash = await hasher.hash(given.password);
+    const passwordHash = await hasher.hash(given.password, {
+      by: 'person',
+      userId: null,
+      about: given,
+      pointer: '/password',
+    });
     const changed = await withTakenNamed(() =>
       changes.make({ actor: null, caller }, async (change) => {
         await lockStaffDecisions(change.tx);
@@ -80,4 +86,8 @@ export class FirstAdmin {
     );
     return changed.result;
   }
+}
+
+function handedOver({ email }: { email: string }): PasswordChoice {
+  return { by: 'staff', userId: null, about: { email }, pointer: 'ADMIN_PASSWORD' };
 }

@@ -11,11 +11,11 @@ import type { LicenceRepository } from '../licences/licence-repository.js';
 import type { AddedLine, MemberService } from '../licences/member-service.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import { dayInWords } from '../mail/templates.js';
-import type { PasswordHasher } from '../platform/password-hash.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
 import { identifierKey } from './identifier.js';
 import type { InvitationRepository } from './invitation-repository.js';
 import { type InvitationRow, invitationTable } from './invitation-table.js';
+import type { NewPasswords } from './new-passwords.js';
 import type { User } from './user-repository.js';
 
 /** How long an invitation can be accepted: fourteen days. */
@@ -49,7 +49,7 @@ export interface InvitationServiceParts {
   readonly licences: LicenceRepository;
   readonly members: MemberService;
   readonly accounts: Pick<AccountService, 'insert'>;
-  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly hasher: Pick<NewPasswords, 'hash'>;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -125,7 +125,13 @@ export class InvitationService {
     const { accounts, members, changes, hasher, clock } = this.#parts;
     const open = found !== null && found.usedAt === null && found.expiresAt.getTime() > clock.nowMs();
     if (!open) throw new Problem('invalid-code');
-    const passwordHash = await hasher.hash(password);
+    const { licence, owner } = await this.#inviter(found.licenceId as LicenceId);
+    const passwordHash = await hasher.hash(password, {
+      by: 'person',
+      userId: null,
+      about: { email: found.email, username, name: name ?? found.name, words: [licence, owner] },
+      pointer: '/password',
+    });
     const changed = await withAddressTaken(() =>
       changes.make({ actor: null, caller }, async (change) => {
         const open = await this.#parts.invitations.lockOpen(change.tx, found.emailKey, change.now);

@@ -28,8 +28,8 @@ const html = ({ path, title, says, asksForEmail }: LinkPage) => `<!doctype html>
 <p>${says}</p>
 <form id="account">${asksForEmail ? emailField : ''}
 <p><label>Name<br><input name="name" autocomplete="name" maxlength="200"></label></p>
-<p><label>Password, at least 8 characters<br>
-<input name="password" type="password" required minlength="8" maxlength="1024" autocomplete="new-password"></label></p>
+<p><label>Password, at least 15 characters; three or four words that have nothing to do with each other will do<br>
+<input name="password" type="password" required minlength="15" maxlength="1024" autocomplete="new-password"></label></p>
 <p><button>Make the account</button></p>
 </form>
 <p id="outcome" role="status"></p>

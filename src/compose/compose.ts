@@ -92,11 +92,12 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     store: sessions.store,
     readiness,
     scopes: people.scopes,
+    stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
     routes: [...routesOf(ground, sessions, people, door), ...usageRoutesOf(telling, people)],
     fastPath: substitutes.fastPath ?? true,
   });
   await exchange.keys.start();
-  await sessions.restored();
+  await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
   sessions.outbox.start();
   sessions.history.start();
   sessions.mail.start();

@@ -1,10 +1,11 @@
 import { AccountService } from '../accounts/account-service.js';
-import { CredentialChange } from '../accounts/credential-change.js';
+import { CredentialChange, type PresentPasswordCheck } from '../accounts/credential-change.js';
 import { CredentialLetters } from '../accounts/credential-letters.js';
 import { FirstAdmin } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
 import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
+import type { SecondFactorsPort } from '../factors/second-factors.js';
 import { systemClock } from '../kernel/clock.js';
 import { AppointmentEndings } from '../licences/appointment-endings.js';
 import { AppointmentRepository } from '../licences/appointment-repository.js';
@@ -14,8 +15,18 @@ import { OwnerService } from '../licences/owner-service.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
 import { SignInThrottle } from '../sign-in/throttle.js';
 import type { Ground } from './ground.js';
+import { composePasswords } from './passwords.js';
 import type { Sessions } from './sessions.js';
 import { composeTokens } from './tokens.js';
+
+/** Until there are factors to enrol: nobody has one. */
+const withoutFactors: SecondFactorsPort = {
+  methodsFor: async () => [],
+  begin: async () => null,
+  verify: async () => null,
+  passkeyOptions: async () => ({ token: '', options: {} }),
+  verifyPasskey: async () => null,
+};
 
 /** The services of accounts, owners, licences and members. */
 export type People = ReturnType<typeof composePeople>;
@@ -26,18 +37,17 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const tokens = composeTokens(dataSource);
   const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
   const passwords = new PasswordCheck(throttle, hasher);
+  const { passwordRules, newPasswords } = composePasswords({ config, dataSource, hasher });
+  const isPresent: PresentPasswordCheck = (userId, caller, password, stored) => {
+    const buckets = [throttle.accountBucket(userId), throttle.addressBucket(caller.address)];
+    return passwords.check(buckets, password, stored, false);
+  };
   const credentials = new CredentialChange({
     changes,
     users,
     members,
-    hasher,
-    checkPresent: (userId, caller, password, stored) =>
-      passwords.check(
-        [throttle.accountBucket(userId), throttle.addressBucket(caller.address)],
-        password,
-        stored,
-        false,
-      ),
+    hasher: newPasswords,
+    checkPresent: isPresent,
     letters: new CredentialLetters({
       mail: sessions.mail,
       notMe: tokens.notMe,
@@ -46,8 +56,8 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
     }),
     outstanding: tokens.outstanding,
   });
-  const accounts = new AccountService({ changes, users, members, credentials, hasher });
-  const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens: tokens.setUp, hasher });
+  const accounts = new AccountService({ changes, users, members, credentials, hasher: newPasswords });
+  const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens: tokens.setUp, hasher: newPasswords });
   const scopes = new AppointmentRepository(dataSource, identifierKey);
   const seatless = config.SEATLESS_SIGN_IN;
   const endings = new AppointmentEndings({ appointments: scopes, accounts: users, seatless });
@@ -60,7 +70,7 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
     licences: repository,
     members,
     accounts,
-    hasher,
+    hasher: newPasswords,
     mail: sessions.mail,
     publicUrl: config.PUBLIC_URL,
     clock: systemClock,
@@ -77,5 +87,10 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
     scopes,
     throttle,
     passwords,
+    isPresent,
+    tokens,
+    factors: withoutFactors,
+    newPasswords,
+    passwordRules,
   };
 }
