@@ -7,8 +7,10 @@ import { Appointments1764000005000 } from './migrations/1764000005000-appointmen
 import { Usage1764000006000 } from './migrations/1764000006000-usage.js';
 import { MailAndNotices1764000007000 } from './migrations/1764000007000-mail-and-notices.js';
 import { IssuedTokens1764000008000 } from './migrations/1764000008000-issued-tokens.js';
+import { OwnAccounts1764000009000 } from './migrations/1764000009000-own-accounts.js';
 import { Factors1764000010000 } from './migrations/1764000010000-factors.js';
 import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
+import { accountRequestTable } from './src/accounts/account-request-table.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
 import { userTable } from './src/accounts/user-table.js';
 import { auditTable } from './src/audit/audit-table.js';
@@ -37,6 +39,7 @@ export const schema: DataSourceOptions = {
   tables: [
     userTable,
     issuedTokenTable,
+    accountRequestTable,
     factorTable,
     recoveryCodeTable,
     ownerTable,
@@ -68,6 +71,7 @@ export const schema: DataSourceOptions = {
     Usage1764000006000,
     MailAndNotices1764000007000,
     IssuedTokens1764000008000,
+    OwnAccounts1764000009000,
     Factors1764000010000,
     Tokens1764000011000,
   ],

@@ -1,21 +1,21 @@
-import { permissionsOf, type Role, roleNames } from '../access/roles.js';
-import { type By, personBehind } from '../audit/audit-log.js';
+import { permissionsOf, type Role } from '../access/roles.js';
+import type { By } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import { newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
-import { invalid, Problem } from '../kernel/problem.js';
+import { Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import { firstEpoch, type MemberService } from '../licences/member-service.js';
 import { issuedTokenTable } from '../platform/issued-token-table.js';
 import { brokenConstraint } from '../platform/postgres.js';
-import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
-import type { EndReason } from '../sessions/session.js';
+import { userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
+import { AccountEndings } from './account-endings.js';
 import type { CredentialChange } from './credential-change.js';
 import { identifierKey } from './identifier.js';
 import type { NewPasswords } from './new-passwords.js';
 import type { AboutPerson } from './password-words.js';
 import { personOf } from './person.js';
-import { lockStaffDecisions, requireMayTouch, requireOther } from './staff-rules.js';
+import { requireMayTouch, requireOther } from './staff-rules.js';
 import { type SignInUser, type User, type UserFilter, type UserRepository, userFrom } from './user-repository.js';
 import { type UserRow, userTable } from './user-table.js';
 
@@ -45,8 +45,6 @@ export interface AccountServiceParts {
   readonly hasher: Pick<NewPasswords, 'hash'>;
 }
 
-const adminRoles = roleNames.filter((role) => permissionsOf([role]).includes('staff.write'));
-
 /**
  * Accounts, as staff manage them. Accounts with staff rights, and giving or taking such rights, need `staff.write`: else
  * `forbidden`. Every method throws `not-found` for an account that is not there, and `already-exists` for a taken address
@@ -54,9 +52,12 @@ const adminRoles = roleNames.filter((role) => permissionsOf([role]).includes('st
  */
 export class AccountService {
   readonly #parts: AccountServiceParts;
+  /** How accounts end and begin again, within a change. */
+  readonly endings: AccountEndings;
 
   constructor(parts: AccountServiceParts) {
     this.#parts = parts;
+    this.endings = new AccountEndings(parts.users, parts.members);
   }
 
   /** A page of accounts, newest first. */
@@ -139,64 +140,21 @@ export class AccountService {
       if (user.disabledAt !== null && user.deletesAt === null) return user;
       // Who gave the account up cannot take that back any more.
       await change.tx.delete(issuedTokenTable, { userId: id, purpose: 'keep-account' });
-      return this.shut(change, user, 'user.disabled', user.deletesAt);
+      return this.endings.shut(change, user, 'user.disabled', user.deletesAt);
     });
   }
 
   /** Lets people sign in with the account again; one that was given up is kept. */
   enable(id: UserId, by: By): Promise<Changed<User>> {
-    return this.#change(id, by, (change, user) => this.open(change, user));
+    return this.#change(id, by, (change, user) => this.endings.open(change, user));
   }
 
   /** Removes the account and its memberships and ends its sessions. What it did stays in the logs, under its id. */
   async remove(id: UserId, by: By): Promise<Changed<User>> {
     return this.#change(id, by, async (change, user) => {
       requireOther(by, id, 'path:id', 'must not be your own account');
-      return this.erase(change, user);
+      return this.endings.erase(change, user);
     });
-  }
-
-  /** Disables a user whose row the change holds, from `deletesAt` on for good; null: until it is enabled. */
-  async shut(
-    change: Change,
-    user: SignInUser,
-    action: 'user.disabled' | 'user.given-up',
-    deletesAt: Date | null,
-  ): Promise<SignInUser> {
-    const written = {
-      disabledAt: change.now,
-      deletesAt,
-      epoch: user.epoch + 1,
-      version: user.version + 1,
-      updatedAt: change.now,
-    };
-    const next = { ...user, ...written };
-    await change.tx.update(userTable, { id: user.id }, written);
-    await this.#requireAdminLeft(change, user);
-    const detail = deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() };
-    await change.audit({ action, target: { type: 'user', id: user.id }, detail });
-    await this.#end(change, next, 'account-disabled');
-    return next;
-  }
-
-  /** Enables a user whose row the change holds. */
-  async open(change: Change, user: SignInUser): Promise<SignInUser> {
-    if (user.disabledAt === null) return user;
-    const written = { disabledAt: null, deletesAt: null, version: user.version + 1, updatedAt: change.now };
-    await change.tx.update(userTable, { id: user.id }, written);
-    await change.audit({ action: 'user.enabled', target: { type: 'user', id: user.id } });
-    return { ...user, ...written };
-  }
-
-  /** Removes a user whose row the change holds. */
-  async erase(change: Change, user: SignInUser): Promise<SignInUser> {
-    const { id, email, epoch } = user;
-    await this.#end(change, { ...user, epoch: epoch + 1 }, 'account-disabled');
-    await change.tx.delete(issuedTokenTable, { userId: id });
-    await change.tx.delete(userTable, { id });
-    await this.#requireAdminLeft(change, user);
-    await change.audit({ action: 'user.deleted', target: { type: 'user', id }, detail: { email } });
-    return user;
   }
 
   /** Writes the fields of a patch, for a user whose row the change holds, and brings them to the sessions. */
@@ -221,31 +179,16 @@ export class AccountService {
       { id: user.id },
       { email, username, ...keys, name, verified, roles: next.roles, epoch, version, updatedAt },
     );
-    await this.#requireAdminLeft(change, user);
+    await this.endings.requireAdminLeft(change, user);
     const detail = differences(user, next);
     await change.audit({ action: 'user.updated', target: { type: 'user', id: user.id }, detail });
-    if (lost) await this.#end(change, next, 'role-changed');
+    if (lost) await this.endings.end(change, next, 'role-changed');
     else
       await change.push(userRefreshedPush(personOf(next), epoch, await this.#parts.members.tagsOf(user.id, change.tx)));
     if (email === user.email) return next;
     // An address that was never confirmed may be a stranger's, who is told nothing.
     const before = user.verified ? user.email : undefined;
     return this.#parts.credentials.changed(change, next, { kind: 'address-changed', keep: 'all', before });
-  }
-
-  async #end(change: Change, { id, epoch }: SignInUser, reason: EndReason): Promise<void> {
-    const tags = await this.#parts.members.tagsOf(id, change.tx);
-    await change.push(userEndedPush({ userId: id, epoch, tags, cause: causeOf(reason, change.by) }));
-  }
-
-  /** Refuses to leave the house without anybody who may say who is staff. `before` is the account before the change. */
-  async #requireAdminLeft(change: Change, before: SignInUser): Promise<void> {
-    const wasAdmin = before.disabledAt === null && before.roles.some((role) => adminRoles.includes(role as Role));
-    if (!wasAdmin) return;
-    await lockStaffDecisions(change.tx);
-    if (await this.#parts.users.anyEnabledWith(change.tx, adminRoles)) return;
-    const own = personBehind(change.by) === before.id;
-    throw invalid(own ? '' : 'path:id', 'is the last account that may change staff accounts and is not disabled');
   }
 
   async #change(

@@ -69,6 +69,19 @@ export class UserRepository implements MemberAccounts {
     return row === null ? null : { ...userFrom(row), passwordHash: row.passwordHash };
   }
 
+  /** The account with this address with its row locked until the end of the transaction; null when there is none. */
+  async lockByEmail(tx: EntityManager, email: string): Promise<SignInUser | null> {
+    const where = { emailKey: identifierKey(email) };
+    const row = await tx.findOne(userTable, { where, lock: { mode: 'pessimistic_write' } });
+    return row === null ? null : { ...userFrom(row), passwordHash: row.passwordHash };
+  }
+
+  /** The account with this address, or null. */
+  async findByEmail(tx: EntityManager, email: string): Promise<User | null> {
+    const row = await tx.findOneBy(userTable, { emailKey: identifierKey(email) });
+    return row === null ? null : userFrom(row);
+  }
+
   /** A page of accounts, newest first. */
   async list(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
     const query = this.#dataSource.createQueryBuilder(userTable, 'u');

@@ -14,6 +14,8 @@ export interface UserRow {
   roles: string[];
   verified: boolean;
   disabledAt: Date | null;
+  /** When the account is removed, which its holder has given up: disabled until then. */
+  deletesAt: Date | null;
   /** Rises whenever the sessions of the account are ended; a sign-in that read an older one opens nothing. */
   epoch: number;
   version: number;
@@ -38,6 +40,7 @@ export const userTable = new EntitySchema<UserRow>({
     roles: { type: 'text', array: true },
     verified: { type: 'boolean' },
     disabledAt: { name: 'disabled_at', type: 'timestamp with time zone', precision: 3, nullable: true },
+    deletesAt: { name: 'deletes_at', type: 'timestamp with time zone', precision: 3, nullable: true },
     epoch: { type: 'integer' },
     version: { type: 'integer' },
     createdOn: { name: 'created_on', type: 'timestamp with time zone', precision: 3 },
@@ -48,5 +51,8 @@ export const userTable = new EntitySchema<UserRow>({
     { name: 'users_email_key', columns: ['emailKey'] },
     { name: 'users_username_key', columns: ['usernameKey'] },
   ],
-  indices: [{ name: 'users_created', columns: ['createdOn', 'id'] }],
+  indices: [
+    { name: 'users_created', columns: ['createdOn', 'id'] },
+    { name: 'users_deletes', columns: ['deletesAt'], where: 'deletes_at IS NOT NULL' },
+  ],
 });

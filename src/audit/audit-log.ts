@@ -13,6 +13,7 @@ export const auditActions = [
   'user.updated',
   'user.disabled',
   'user.enabled',
+  'user.given-up',
   'user.deleted',
   'user.credentials-changed',
   'remembered.reused',
@@ -41,6 +42,7 @@ export const auditActions = [
   'invitation.accepted',
   'session.opened-uncounted',
   'session.ended',
+  'token.revoked',
 ] as const;
 
 /** The name of something audited: what it was done to, and what was done. */

@@ -232,6 +232,24 @@ export const settings = {
     doc: 'Whether accounts without a licence may sign in too.',
     example: 'true',
   }),
+  REGISTRATION: setting({
+    schema: z.enum(['open', 'invitation', 'closed']),
+    fallback: 'open',
+    doc: 'Who makes accounts: `open`: everybody, when this server sends mail; `invitation`: who is invited; `closed`: only staff, and who was invited by them.',
+    example: 'invitation',
+  }),
+  ACCOUNT_DELETION_DAYS: setting({
+    schema: wholeNumber(0, 365),
+    fallback: '14',
+    doc: 'How long an account is kept, disabled, that its holder has given up; until then it can be taken back. 0 removes it at once.',
+    example: '30',
+  }),
+  SECOND_FACTOR_ROLES: setting({
+    schema: list(z.string().regex(/^[a-z-]+$/, 'must be the names of roles'), 'SECOND_FACTOR_ROLES'),
+    fallback: '',
+    doc: 'Roles whose holders must show a second factor, comma-separated. Who has enrolled none is sent codes, so mail must be set up.',
+    example: 'staff,admin',
+  }),
   HISTORY_RETENTION_DAYS: setting({
     schema: wholeNumber(0, 36_500).refine((days) => days === 0 || days >= 35, 'must be 0, or at least 35'),
     fallback: '400',

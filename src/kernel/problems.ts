@@ -52,6 +52,12 @@ export const problems = {
     what: 'This action asks for a sign-in that is at most `maxAgeSeconds` old, and of the level `aal` where that is given.',
     mend: 'Send `POST /auth/step-up` with one of `methods`, and repeat the action. The session stays the same.',
   },
+  'invalid-client': {
+    status: 401,
+    title: 'The application is not known or its secret is wrong',
+    what: 'Only applications named in the settings may ask about tokens, each with its secret.',
+    mend: 'Send the name and the secret of `TOKEN_AUDIENCES` by HTTP Basic, or as `client_id` and `client_secret`.',
+  },
   'different-client': {
     status: 403,
     title: 'The session belongs to another client',
@@ -63,6 +69,12 @@ export const problems = {
     title: 'Not allowed',
     what: 'The signed-in person lacks the permission named in `permission`; where a reverse proxy asks, one of the roles in `role`, or a seat in one of the licences in `licence`.',
     mend: 'Ask somebody who may grant it.',
+  },
+  'registration-closed': {
+    status: 403,
+    title: 'No accounts are made here',
+    what: 'People do not make accounts for themselves on this server.',
+    mend: 'Ask the people who run this service, or whoever manages your licence, for an account.',
   },
   'cross-site-request': {
     status: 403,
@@ -123,6 +135,18 @@ export const problems = {
     title: 'Changed by somebody else',
     what: 'The record has changed since it was read.',
     mend: 'Read it again and repeat the change.',
+  },
+  'last-factor': {
+    status: 409,
+    title: 'The last second factor must stay',
+    what: 'A role or a licence of the account asks for a second factor, and this is the last one.',
+    mend: 'Enrol another one first, then remove this one.',
+  },
+  'address-not-verified': {
+    status: 409,
+    title: 'The e-mail address is not verified',
+    what: 'Codes can only be sent to an address that has been shown to belong to the account.',
+    mend: 'Follow the link of the message that verifies the address, and try again.',
   },
   'mail-not-set-up': {
     status: 409,
