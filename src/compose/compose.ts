@@ -19,7 +19,7 @@ import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeSignIn } from './door.js';
-import { composeExchange, type Exchange } from './exchange.js';
+import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import type { Ground } from './ground.js';
 import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
@@ -79,7 +79,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   const people = composePeople(ground, sessions);
   const door = composeSignIn(ground, sessions, people);
   const telling = composeUsage(ground, sessions.users);
-  const exchange = composeExchange(ground);
+  const exchange = composeExchange(ground, sessions);
   const readiness = new Readiness([
     ...storeProbes(sessions.store, systemClock),
     { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null },
@@ -93,32 +93,30 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     readiness,
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
-    routes: [...routesOf(ground, sessions, people, door), ...usageRoutesOf(telling, people)],
+    routes: [
+      ...routesOf(ground, sessions, people, door),
+      ...usageRoutesOf(telling, people),
+      ...exchangeRoutesOf(exchange),
+    ],
     fastPath: substitutes.fastPath ?? true,
   });
   await exchange.keys.start();
   await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
-  sessions.outbox.start();
-  sessions.history.start();
-  sessions.mail.start();
-  sessions.rounds.start();
-  telling.keeper.start();
+  const { outbox, history, mail, rounds } = sessions;
+  const background = [outbox, history, mail, rounds, telling.keeper, exchange.records];
+  for (const one of background) one.start();
   return {
     log: ground.log,
     metrics: ground.metrics,
     web,
     store: sessions.store,
-    history: sessions.history,
+    history,
     ...people,
     signIn: door.signIn,
     signingKeys: exchange.keys,
     async close() {
       await Promise.all([
-        sessions.history.stop(),
-        sessions.outbox.stop(),
-        sessions.mail.stop(),
-        sessions.rounds.stop(),
-        telling.keeper.stop(),
+        ...background.map((one) => one.stop()),
         exchange.keys.stop(),
         door.signIns.settled(),
         door.renewal.settled(),

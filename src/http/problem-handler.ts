@@ -45,6 +45,7 @@ export function problemAnswer(problem: Problem, requestId: string): Answer {
   const headers = ['Content-Type', 'application/problem+json', 'Content-Length', String(Buffer.byteLength(body))];
   const wait = problem.members['retryAfterSeconds'];
   if (typeof wait === 'number') headers.push('Retry-After', String(Math.max(1, Math.ceil(wait))));
-  if (problem.status === 401) headers.push('WWW-Authenticate', 'Bearer');
+  const scheme = problem.slug === 'invalid-client' ? 'Basic realm="tokens"' : 'Bearer';
+  if (problem.status === 401) headers.push('WWW-Authenticate', scheme);
   return { status: problem.status, headers, body };
 }

@@ -12,6 +12,8 @@ export interface ProblemMembers {
   'session-ended': { reason: string; message?: string; resumable: boolean };
   'second-factor-required': { challenge: string; methods: readonly string[]; expiresAt: string };
   'step-up-required': { maxAgeSeconds: number; methods: readonly string[]; aal?: number };
+  /** By the name of RFC 6749 section 5.2, which OAuth clients look for. */
+  'invalid-client': { error: 'invalid_client' };
   /** What is missing: a permission, or what a reverse proxy asks for besides. */
   forbidden: { permission: string } | { role: string } | { licence: string };
   'licence-suspended': { licenceId: string };

@@ -43,7 +43,8 @@ export interface Expected {
   readonly issuer: string;
   /** Its `typ`. */
   readonly type: string;
-  readonly audience: string;
+  /** One of them must be the one it is made out to. */
+  readonly audiences: readonly string[];
 }
 
 /** A key as this process holds it. `privateKey` is null when it was sealed under another pepper. */
@@ -110,16 +111,16 @@ export class SigningKeys {
   }
 
   /**
-   * The claims of a token that was signed here, is meant for this audience and is good now; else null. Takes no algorithm but
+   * The claims of a token that was signed here, is made out to one of these audiences and is good now; else null. Takes no algorithm but
    * EdDSA and no key but those published (ASVS 9.1.1 to 9.1.3, 9.2.1 to 9.2.3).
    */
-  async verify(token: string, { issuer, type, audience }: Expected): Promise<JWTPayload | null> {
+  async verify(token: string, { issuer, type, audiences }: Expected): Promise<JWTPayload | null> {
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.#publicKey(kid), {
         algorithms: [algorithm],
         typ: type,
         issuer,
-        audience,
+        audience: [...audiences],
         requiredClaims: ['sub', 'jti', 'sid', 'exp', 'iat'],
         currentDate: new Date(this.#parts.clock.nowMs()),
       });

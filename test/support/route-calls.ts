@@ -1,3 +1,4 @@
+import { audience, client } from './audience.js';
 import { type Institute, password } from './world.js';
 
 /** One valid call of a route, and the status it is answered with. */
@@ -57,6 +58,24 @@ const own: Record<string, (subject: Subject) => RouteCall> = {
     path: '/auth/login/seat',
     body: { ticket, whenFull: { end: ref } },
   }),
+  // Well-formed, and nobody's: what is right is shown where there are factors.
+  'POST /auth/login/second-factor': () => ({
+    status: 401,
+    path: '/auth/login/second-factor',
+    body: { challenge: noToken, method: 'totp', code: '123456' },
+  }),
+  'POST /auth/login/second-factor/begin': () => ({
+    status: 401,
+    path: '/auth/login/second-factor/begin',
+    body: { challenge: noToken, method: 'email' },
+  }),
+  'POST /auth/login/passkey/options': () => ({ status: 200, path: '/auth/login/passkey/options', body: {} }),
+  'POST /auth/login/passkey': ({ licenceId }) => ({
+    status: 401,
+    path: '/auth/login/passkey',
+    body: { token: noToken, response: { id: 'x' }, licenceId, remember: false, delivery: 'cookie', whenFull: {} },
+  }),
+  'POST /auth/step-up': () => ({ status: 200, path: '/auth/step-up', body: { password } }),
   'POST /auth/password/change': () => ({
     status: 204,
     path: '/auth/password/change',
@@ -271,6 +290,32 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/licences/:id/seats': (subject) => ({ status: 200, path: `${licence(subject)}/seats`, query: page }),
 };
 
+const tokens: Record<string, (subject: Subject) => RouteCall> = {
+  'POST /auth/token': () => ({
+    status: 200,
+    path: '/auth/token',
+    body: { audience: audience.name, once: true, lifetimeSeconds: 60 },
+  }),
+  'POST /auth/token/verify': () => ({ status: 200, path: '/auth/token/verify', body: { token: noToken } }),
+  'POST /auth/token/introspect': () => ({
+    status: 200,
+    path: '/auth/token/introspect',
+    body: { token: noToken, token_type_hint: 'access_token', ...client(audience) },
+  }),
+  'POST /auth/token/revoke': () => ({
+    status: 200,
+    path: '/auth/token/revoke',
+    body: { token: noToken, ...client(audience) },
+  }),
+  'GET /.well-known/jwks.json': () => ({ status: 200, path: '/.well-known/jwks.json' }),
+  'GET /admin/api/tokens': ({ member }) => ({
+    status: 200,
+    path: '/admin/api/tokens',
+    query: { ...page, userId: member.id, audience: audience.name },
+  }),
+  'DELETE /admin/api/tokens/:jti': ({ invitation }) => ({ status: 200, path: `/admin/api/tokens/${invitation.id}` }),
+};
+
 const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/set-up': () => ({ status: 200, path: '/auth/set-up' }),
   'GET /auth/set-up.js': () => ({ status: 200, path: '/auth/set-up.js' }),
@@ -293,6 +338,7 @@ export const routeCalls: Readonly<Record<string, (subject: Subject) => RouteCall
   ...own,
   ...staff,
   ...licences,
+  ...tokens,
   ...open,
 };
 

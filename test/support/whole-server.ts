@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { compose, type Substitutes, type Usher } from '../../src/compose/compose.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLog } from '../../src/platform/log.js';
+import { tokenAudiences } from './audience.js';
 import { Guest } from './guest.js';
 import { HttpClient } from './http-client.js';
 import { Letters } from './letters.js';
@@ -17,6 +18,7 @@ export const testSettings = {
   PASSWORD_PEPPER: 'a pepper of the tests that is long enough for a key',
   BCRYPT_COST: '4',
   LOG_LEVEL: 'silent',
+  TOKEN_AUDIENCES: tokenAudiences,
 } as const;
 
 const admin = { email: 'root@example.org', password: 'the first administrator' };
