@@ -124,6 +124,8 @@ function contradictions(config: Config): string[] {
     faults.push('ADMIN_EMAIL and ADMIN_PASSWORD: give both or neither');
   }
   if (config.SMTP_URL !== null && config.MAIL_DIR !== null) faults.push('SMTP_URL and MAIL_DIR: give one of them');
+  if (config.SECOND_FACTOR_ROLES.length > 0 && config.SMTP_URL === null && config.MAIL_DIR === null)
+    faults.push('SECOND_FACTOR_ROLES: needs SMTP_URL or MAIL_DIR, since who has enrolled no factor is sent codes');
   if (config.SESSION_SECRETS?.length === 0) faults.push('SESSION_SECRETS: must hold at least one secret');
   return faults;
 }

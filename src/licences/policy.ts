@@ -24,6 +24,8 @@ export const licencePolicy = z.strictObject({
   maxSessionsPerUser: z.number().int().min(1).max(1_000).optional(),
   /** Whether the owner is told by mail when the licence nears its limit or its end. */
   notifyOwner: z.boolean().optional(),
+  /** `required`: its members must show a second factor whenever they sign in. Everybody may, anyhow. */
+  secondFactor: z.enum(['required', 'optional']).optional(),
 });
 
 /** A licence's policy as it is stored. */

@@ -139,6 +139,16 @@ export const mailTemplates = {
       'The link works once, for seven days.',
     ],
   }),
+  'sign-in-code': template({
+    values: ['code'],
+    secrets: ['code'],
+    subject: 'Your code to sign in',
+    paragraphs: [
+      'Your code to sign in: {code}',
+      'It works once, for four minutes, and only where you are signing in now. Give it to nobody: we never ask for it.',
+      'If you are not signing in, somebody knows your password. Change it.',
+    ],
+  }),
   'licence-near-limit': template({
     values: [...aboutLicence, 'percent', 'used', 'limit'],
     secrets: [],
