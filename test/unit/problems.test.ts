@@ -11,6 +11,7 @@ const contract: Record<ProblemSlug, number> = {
   'invalid-code': 401,
   'second-factor-required': 401,
   'step-up-required': 401,
+  'invalid-client': 401,
   'different-client': 403,
   forbidden: 403,
   'cross-site-request': 403,
