@@ -84,6 +84,7 @@ function create({ licences, views }: LicenceRouteParts) {
     summary: 'A new licence. A term in days counts from `validFrom`, or from the first use when there is none',
     input: { body: z.strictObject(fields).partial().required({ ownerId: true, name: true, seats: true }) },
     replies: { 201: licenceView, 202: pendingLicenceView },
+    problems: ['mail-not-set-up'],
     async handle({ body, actor, caller }) {
       const { result, reached } = await licences.create(body, { actor, caller });
       return views.changeReply(result, reached, 201);
@@ -126,7 +127,7 @@ function change({ licences, views }: LicenceRouteParts) {
         .partial(),
     },
     replies: changed,
-    problems: ['not-found', 'stale-version'],
+    problems: ['not-found', 'stale-version', 'mail-not-set-up'],
     async handle({ params, body, actor, caller }) {
       const { result, reached } = await licences.patch(params.id, body, { actor, caller });
       return views.changeReply(result, reached, 200);

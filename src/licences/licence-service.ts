@@ -4,6 +4,7 @@ import { type LicenceId, newId, type OwnerId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
+import type { MailOutbox } from '../mail/mail-outbox.js';
 import { brokenConstraint } from '../platform/postgres.js';
 import { causeOf } from '../sessions/pushes.js';
 import type { Cause } from '../sessions/store.js';
@@ -64,11 +65,18 @@ export class LicenceService {
   readonly #licences: LicenceRepository;
   readonly #changes: Changes;
   readonly #endings: AppointmentEndings;
+  readonly #mail: Pick<MailOutbox, 'require'>;
 
-  constructor(licences: LicenceRepository, changes: Changes, endings: AppointmentEndings) {
+  constructor(
+    licences: LicenceRepository,
+    changes: Changes,
+    endings: AppointmentEndings,
+    mail: Pick<MailOutbox, 'require'>,
+  ) {
     this.#licences = licences;
     this.#changes = changes;
     this.#endings = endings;
+    this.#mail = mail;
   }
 
   /** A page of licences, newest first. */
@@ -83,8 +91,12 @@ export class LicenceService {
     return licence;
   }
 
-  /** A new, active licence with a new serial. Throws `invalid-request` when there is no such owner. */
-  create(given: NewLicence, by: By): Promise<Changed<Licence>> {
+  /**
+   * A new, active licence with a new serial. Throws `invalid-request` when there is no such owner, and `mail-not-set-up` when
+   * a second factor is to be required: who has enrolled none is sent codes.
+   */
+  async create(given: NewLicence, by: By): Promise<Changed<Licence>> {
+    if (given.policy?.secondFactor === 'required') this.#mail.require();
     return withKnownOwner(() =>
       this.#changes.make(by, async (change) => {
         const licence: Licence = {
@@ -109,9 +121,10 @@ export class LicenceService {
     );
   }
 
-  /** Changes what is given. */
-  patch(id: LicenceId, given: LicencePatch, by: By): Promise<Changed<Licence>> {
+  /** Changes what is given. Throws as `create` does. */
+  async patch(id: LicenceId, given: LicencePatch, by: By): Promise<Changed<Licence>> {
     const { version, validFrom, validTo, durationDays, whenLowered, ...rest } = given;
+    if (rest.policy?.secondFactor === 'required') this.#mail.require();
     if (whenLowered !== undefined && rest.seats === undefined) throw invalid('/whenLowered', 'goes with seats');
     const fields = stated<Pick<Licence, 'ownerId' | 'name' | 'seats' | 'policy'>>(rest);
     return withKnownOwner(() =>

@@ -76,7 +76,7 @@ export class DomainLab {
     this.users = new UserRepository(dataSource);
     this.appointments = new AppointmentRepository(dataSource, identifierKey);
     this.endings = new AppointmentEndings({ appointments: this.appointments, accounts: this.users, seatless: true });
-    this.licences = new LicenceService(repository, changes, this.endings);
+    this.licences = new LicenceService(repository, changes, this.endings, { require() {} });
     this.members = new MemberService({ dataSource, changes, licences: repository, accounts: this.users });
     this.owners = new OwnerService(dataSource, changes, this.endings);
     const { users, members } = this;

@@ -24,6 +24,8 @@ const contract: Record<ProblemSlug, number> = {
   'licence-choice-required': 409,
   'already-exists': 409,
   'stale-version': 409,
+  'last-factor': 409,
+  'address-not-verified': 409,
   'mail-not-set-up': 409,
   'payload-too-large': 413,
   'too-many-attempts': 429,
