@@ -5,6 +5,8 @@ export const invitationPage = linkPage({
   path: '/invitation',
   title: 'Accept an invitation',
   says: 'Choose a password. You sign in with it and the address the invitation was sent to.',
-  asksForEmail: false,
+  asksFor: ['name', 'password'],
+  button: 'Make the account',
+  done: 'Done: {email} can sign in now.',
   postsTo: '/auth/invitations/accept',
 });

@@ -7,8 +7,13 @@ export interface LinkPage {
   readonly title: string;
   /** One sentence above the form. */
   readonly says: string;
-  /** Whether the address has to be given; else it is known from the link. */
-  readonly asksForEmail: boolean;
+  /** What has to be given beside the link; what is not named is known from it, or not needed. */
+  readonly asksFor: readonly ('email' | 'name' | 'password')[];
+  /** The fewest characters a password can have here; the server may ask for more. 15 when it is left out. */
+  readonly shortestPassword?: number;
+  readonly button: string;
+  /** What is said when it is done; `{email}` stands for the address in the answer. */
+  readonly done: string;
   /** Where the form is posted, with the link's token. */
   readonly postsTo: string;
 }
@@ -16,41 +21,51 @@ export interface LinkPage {
 const policy =
   "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const emailField = `
-<p><label>E-mail address<br><input name="email" type="email" required autocomplete="username" maxlength="254"></label></p>`;
+const advice = 'at least 15 characters; three or four words that have nothing to do with each other will do';
 
-const html = ({ path, title, says, asksForEmail }: LinkPage) => `<!doctype html>
+const fields = ({ asksFor, shortestPassword = 15 }: LinkPage) => {
+  const known = {
+    email: `
+<p><label>E-mail address<br><input name="email" type="email" required autocomplete="username" maxlength="254"></label></p>`,
+    name: `
+<p><label>Name<br><input name="name" autocomplete="name" maxlength="200"></label></p>`,
+    password: `
+<p><label>Password, ${advice}<br>
+<input name="password" type="password" required minlength="${shortestPassword}" maxlength="1024" autocomplete="new-password"></label></p>`,
+  };
+  return asksFor.map((field) => known[field]).join('');
+};
+
+const html = (page: LinkPage) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<h1>${title}</h1>
-<p>${says}</p>
-<form id="account">${asksForEmail ? emailField : ''}
-<p><label>Name<br><input name="name" autocomplete="name" maxlength="200"></label></p>
-<p><label>Password, at least 15 characters; three or four words that have nothing to do with each other will do<br>
-<input name="password" type="password" required minlength="15" maxlength="1024" autocomplete="new-password"></label></p>
-<p><button>Make the account</button></p>
+<title>${page.title}</title>
+<h1>${page.title}</h1>
+<p>${page.says}</p>
+<form id="account">${fields(page)}
+<p><button>${page.button}</button></p>
 </form>
 <p id="outcome" role="status"></p>
-<script src="${path}.js"></script>
+<script src="${page.path}.js"></script>
 </html>
 `;
 
-const script = ({ postsTo }: LinkPage) => `const form = document.getElementById('account');
+const script = ({ postsTo, done }: LinkPage) => `const form = document.getElementById('account');
 const outcome = document.getElementById('outcome');
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const { name, ...given } = Object.fromEntries(new FormData(form));
-  const body = { token: location.hash.slice(1), ...given, ...(name.trim() === '' ? {} : { name }) };
+  const given = Object.fromEntries(new FormData(form));
+  if ((given.name ?? '').trim() === '') delete given.name;
+  const body = { token: location.hash.slice(1), ...given };
   const headers = { 'Content-Type': 'application/json' };
   try {
     const answer = await fetch('${postsTo}', { method: 'POST', headers, body: JSON.stringify(body) });
-    const told = await answer.json();
+    const told = answer.status === 204 ? {} : await answer.json();
     const faults = (told.errors ?? []).map((fault) => fault.pointer + ' ' + fault.rule).join('; ');
     const stale = 'This link has been used, taken back or is too old. Ask for a new one.';
     const refused = answer.status === 401 ? stale : told.title + '. ' + (faults || told.detail);
-    outcome.textContent = answer.ok ? 'Done: ' + told.email + ' can sign in now.' : refused;
+    outcome.textContent = answer.ok ? ${JSON.stringify(done)}.replace('{email}', told.email ?? '') : refused;
     if (answer.ok) form.remove();
   } catch {
     outcome.textContent = 'The server did not answer. Try again.';

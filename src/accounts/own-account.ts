@@ -1,6 +1,6 @@
+import type { StepUpGuard } from '../access/step-up-guard.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Actor, Caller } from '../kernel/actor.js';
-import type { Clock } from '../kernel/clock.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
@@ -13,6 +13,8 @@ import type { RequestLimit } from './registration.js';
 import type { SignInUser, User, UserRepository } from './user-repository.js';
 
 const dayMs = 86_400_000;
+/** How fresh a sign-in must be for what changes the account, in seconds. */
+const freshly = { maxAgeSeconds: 900 };
 
 /** An account as its holder sees it. */
 export interface OwnAccountView {
@@ -35,7 +37,7 @@ export interface OwnAccountParts {
   readonly links: Pick<AccountLinks, 'changeEmail' | 'keepAccount'>;
   readonly mail: Pick<MailOutbox, 'sends' | 'require'>;
   readonly limit: RequestLimit;
-  readonly clock: Clock;
+  readonly stepUps: Pick<StepUpGuard, 'require'>;
   /** For how long an account that was given up can be taken back. */
   readonly graceDays: number;
 }
@@ -141,12 +143,13 @@ export class OwnAccount {
     });
   }
 
-  /** The account, once its password was given; one without a password asks for a sign-in just now instead (the route does). */
+  /** The account, once its password was given; one without a password wants a fresh sign-in instead. */
   async #confirmed(actor: Actor, caller: Caller, password: string | undefined): Promise<SignInUser> {
     if (password !== undefined) return this.#parts.credentials.confirmPresent(actor, caller, password);
     const user = await this.#parts.users.findWithPassword(actor.person.id);
     if (user === null) throw new Problem('not-found');
     if (user.passwordHash !== null) throw invalid('/password', 'is needed: the present password of your account');
+    await this.#parts.stepUps.require(actor, freshly);
     return user;
   }
 

@@ -8,6 +8,8 @@ export const setUpPage = linkPage({
   path: setUpPagePath,
   title: 'Make the first staff account',
   says: 'This link works once. The account may do everything, also make others staff.',
-  asksForEmail: true,
+  asksFor: ['email', 'name', 'password'],
+  button: 'Make the account',
+  done: 'Done: {email} can sign in now.',
   postsTo: '/auth/set-up',
 });

@@ -3,6 +3,7 @@ import type { RoutePermission } from '../access/permissions.js';
 import { roleNames } from '../access/roles.js';
 import type { AccountService } from '../accounts/account-service.js';
 import { newPassword } from '../accounts/password-rules.js';
+import type { Recovery } from '../accounts/recovery.js';
 import { userView, viewOfUser } from '../accounts/user-view.js';
 import { username } from '../accounts/username.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
@@ -25,6 +26,7 @@ const fields = {
 const patch = z
   .strictObject({
     ...fields,
+    password: z.never('must not be set by staff: start a reset with POST /admin/api/users/{id}/reset'),
     version: versionNumber,
   })
   .partial();
@@ -95,7 +97,7 @@ function change(accounts: AccountService) {
     method: 'PATCH',
     path: '/admin/api/users/:id',
     permission: 'user.write',
-    summary: 'Change an account: its sessions learn of it, and end when the password is set or staff rights are lost',
+    summary: 'Change an account: its sessions learn of it, and end when staff rights are lost',
     input: { params: one, body: patch },
     replies: changed,
     problems: ['not-found', 'already-exists', 'stale-version', 'busy'],
@@ -104,6 +106,25 @@ function change(accounts: AccountService) {
       return changeReply(reached, 200, viewOfUser(result));
     },
   });
+}
+
+/** The route by which staff have somebody choose a new password. */
+export function resetRoutes(recovery: Pick<Recovery, 'start'>): Route<RoutePermission>[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/admin/api/users/:id/reset',
+      permission: 'user.write',
+      summary: 'Have somebody choose a new password: the old one and every session end at once, and a link is sent',
+      input: { params: one },
+      replies: changed,
+      problems: ['not-found', 'mail-not-set-up'],
+      async handle({ params, actor, caller }) {
+        const { result, reached } = await recovery.start(params.id, { actor, caller });
+        return changeReply(reached, 200, viewOfUser(result));
+      },
+    }),
+  ];
 }
 
 function remove(accounts: AccountService) {

@@ -21,6 +21,7 @@ import type { SignIn } from '../sign-in/sign-in.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import type { Ground } from './ground.js';
+import { composeOwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
 import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
 import { composeSessions } from './sessions.js';
@@ -68,8 +69,8 @@ export async function compose(config: Config, substitutes: Substitutes = {}): Pr
   await dataSource.initialize();
   const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
   await requireDurable(link, log);
-  const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost } = config;
-  const hasher = new PasswordHasher({ pepper, cost, log, metrics });
+  const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost, PASSWORD_HASH: scheme } = config;
+  const hasher = new PasswordHasher({ pepper, scheme, cost, log, metrics });
   return assemble({ config, log, metrics, dataSource, link, hasher }, substitutes);
 }
 
@@ -78,6 +79,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   const sessions = composeSessions(ground, substitutes.scripts ?? loadSessionScripts());
   const people = composePeople(ground, sessions);
   const door = composeSignIn(ground, sessions, people);
+  const own = composeOwnAccounts(ground, sessions, people, door);
   const telling = composeUsage(ground, sessions.users);
   const exchange = composeExchange(ground, sessions);
   const readiness = new Readiness([
@@ -95,6 +97,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
     routes: [
       ...routesOf(ground, sessions, people, door),
+      ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),
     ],
@@ -103,7 +106,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   await exchange.keys.start();
   await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
   const { outbox, history, mail, rounds } = sessions;
-  const background = [outbox, history, mail, rounds, telling.keeper, exchange.records];
+  const background = [outbox, history, mail, rounds, own.requests, own.departures, telling.keeper, exchange.records];
   for (const one of background) one.start();
   return {
     log: ground.log,
@@ -118,9 +121,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       await Promise.all([
         ...background.map((one) => one.stop()),
         exchange.keys.stop(),
-        door.signIns.settled(),
-        door.renewal.settled(),
-        door.refusals.settled(),
+        ...door.written.map((one) => one.settled()),
       ]);
       await ground.hasher.close();
       await ground.link.close();

@@ -19,12 +19,18 @@ export class Letters {
   }
 
   /** The tokens of the invitations sent to somebody, oldest first, as soon as there are so many. */
-  async invitations(address: string, atLeast = 1): Promise<string[]> {
+  invitations(address: string, atLeast = 1): Promise<string[]> {
+    return this.links(address, '/invitation', atLeast);
+  }
+
+  /** The tokens of the links to `path` sent to somebody, oldest first, as soon as there are so many. */
+  async links(address: string, path: string, atLeast = 1): Promise<string[]> {
     const until = performance.now() + 10_000;
+    const form = new RegExp(`${path}#([\\w-]{43})`);
     for (;;) {
-      const found = (await this.to(address)).flatMap((text) => /\/invitation#([\w-]{43})/.exec(text)?.[1] ?? []);
+      const found = (await this.to(address)).flatMap((text) => form.exec(text)?.[1] ?? []);
       if (found.length >= atLeast) return found;
-      if (performance.now() > until) throw new Error(`${found.length} invitations to ${address}, not ${atLeast}`);
+      if (performance.now() > until) throw new Error(`${found.length} links to ${path} for ${address}, not ${atLeast}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -88,6 +88,55 @@ const own: Record<string, (subject: Subject) => RouteCall> = {
   }),
 };
 
+const accounts: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /auth/account': () => ({ status: 200, path: '/auth/account' }),
+  'PATCH /auth/account': ({ member }) => ({
+    status: 200,
+    path: '/auth/account',
+    body: { name: 'Zoë', username: `z${member.id}`, version: 1 },
+  }),
+  'DELETE /auth/account': () => ({ status: 204, path: '/auth/account', body: { password } }),
+  'POST /auth/account/email': ({ member }) => ({
+    status: 202,
+    path: '/auth/account/email',
+    body: { email: `other-${member.email}`, password },
+  }),
+  'POST /auth/register': ({ outsider }) => ({
+    status: 202,
+    path: '/auth/register',
+    body: { email: `registers-${outsider.email}`, password: 'seven grey herons by the lake', name: 'Zoë' },
+  }),
+  'POST /auth/verify-email/resend': ({ outsider }) => ({
+    status: 202,
+    path: '/auth/verify-email/resend',
+    body: { email: outsider.email },
+  }),
+  'POST /auth/password/forgot': ({ outsider }) => ({
+    status: 202,
+    path: '/auth/password/forgot',
+    body: { email: outsider.email },
+  }),
+  // Well-formed, and nobody's: what is right is shown where the links are sent.
+  'POST /auth/verify-email': () => ({ status: 401, path: '/auth/verify-email', body: { token: noToken } }),
+  'POST /auth/password/reset': () => ({
+    status: 401,
+    path: '/auth/password/reset',
+    body: { token: noToken, password: 'seven grey herons by the lake' },
+  }),
+  'POST /auth/not-me': () => ({ status: 401, path: '/auth/not-me', body: { token: noToken } }),
+  'POST /auth/account/email/confirm': () => ({
+    status: 401,
+    path: '/auth/account/email/confirm',
+    body: { token: noToken },
+  }),
+  'POST /auth/account/keep': () => ({ status: 401, path: '/auth/account/keep', body: { token: noToken } }),
+  ...Object.fromEntries(
+    ['/auth/verify-email', '/auth/password/reset', '/auth/not-me', '/auth/account/email/confirm', '/auth/account/keep']
+      .flatMap((path) => [path, `${path}.js`])
+      .map((path) => [`GET ${path}`, () => ({ status: 200, path })]),
+  ),
+};
+
 const staff: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/sessions': ({ licenceId, member }) => ({
     status: 200,
@@ -170,6 +219,7 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
     body: { name: 'Renamed', username: null, roles: ['user'], verified: true, version: 1 },
   }),
   'DELETE /admin/api/users/:id': (subject) => ({ status: 204, path: user(subject) }),
+  'POST /admin/api/users/:id/reset': (subject) => ({ status: 200, path: `${user(subject)}/reset` }),
   'POST /admin/api/users/:id/disable': (subject) => ({ status: 200, path: `${user(subject)}/disable` }),
   'POST /admin/api/users/:id/enable': (subject) => ({ status: 200, path: `${user(subject)}/enable` }),
 };
@@ -336,6 +386,7 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
 /** A valid call of each route, by method and path. */
 export const routeCalls: Readonly<Record<string, (subject: Subject) => RouteCall>> = {
   ...own,
+  ...accounts,
   ...staff,
   ...licences,
   ...tokens,

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import { type Route, route } from '../kernel/route.js';
+import { emailAddress, line } from '../kernel/text.js';
+import { linkPage } from './link-page.js';
+import { linkToken } from './link-token.js';
+import { newPassword } from './password-rules.js';
+import type { Registration } from './registration.js';
+
+/** The routes by which people make accounts for themselves, and confirm addresses. */
+export function registrationRoutes(registration: Registration): Route<RoutePermission>[] {
+  return [register(registration), verify(registration), resend(registration), ...verifyPage];
+}
+
+function register(registration: Registration) {
+  return route({
+    method: 'POST',
+    path: '/auth/register',
+    permission: 'public',
+    summary: 'Ask for an account: a link is sent to the address, and nothing exists before it is followed',
+    input: { body: z.strictObject({ email: emailAddress, password: newPassword, name: line(200).optional() }) },
+    replies: { 202: z.strictObject({}) },
+    problems: ['registration-closed', 'mail-not-set-up', 'too-many-attempts', 'busy', 'store-unavailable'],
+    async handle({ body, caller }) {
+      await registration.register(body, caller);
+      return { status: 202, body: {} };
+    },
+  });
+}
+
+function verify(registration: Registration) {
+  return route({
+    method: 'POST',
+    path: '/auth/verify-email',
+    permission: 'public',
+    summary: 'Confirm an address with the link that was sent to it, and make the account that waits for that',
+    input: { body: z.strictObject({ token: linkToken }) },
+    replies: { 200: z.object({ email: z.string() }) },
+    problems: ['invalid-code', 'already-exists', 'store-unavailable'],
+    async handle({ body, caller }) {
+      return { status: 200, body: { email: await registration.verify(body.token, caller) } };
+    },
+  });
+}
+
+function resend(registration: Registration) {
+  return route({
+    method: 'POST',
+    path: '/auth/verify-email/resend',
+    permission: 'public',
+    summary: 'Ask for the link that confirms an address once more',
+    input: { body: z.strictObject({ email: emailAddress }) },
+    replies: { 202: z.strictObject({}) },
+    problems: ['mail-not-set-up', 'too-many-attempts', 'store-unavailable'],
+    async handle({ body, caller }) {
+      await registration.resend(body.email, caller);
+      return { status: 202, body: {} };
+    },
+  });
+}
+
+const verifyPage = linkPage({
+  path: '/auth/verify-email',
+  title: 'Confirm your address',
+  says: 'This confirms that the address is yours. If you did not ask for an account, close this page.',
+  asksFor: [],
+  button: 'Confirm',
+  done: 'Done: {email} is confirmed. You can sign in now.',
+  postsTo: '/auth/verify-email',
+});

@@ -1,0 +1,76 @@
+import type { RoutePermission } from '../access/permissions.js';
+import { StepUpGuard } from '../access/step-up-guard.js';
+import { accountAnswers } from '../accounts/account-answers.js';
+import { AccountLetters } from '../accounts/account-letters.js';
+import { AccountRequests } from '../accounts/account-requests.js';
+import { CredentialLetters } from '../accounts/credential-letters.js';
+import { Departures } from '../accounts/departures.js';
+import { OwnAccount } from '../accounts/own-account.js';
+import { ownAccountRoutes } from '../accounts/own-account-routes.js';
+import { Recovery } from '../accounts/recovery.js';
+import { recoveryRoutes } from '../accounts/recovery-routes.js';
+import { Registration, type RequestLimit } from '../accounts/registration.js';
+import { registrationRoutes } from '../accounts/registration-routes.js';
+import { resetRoutes } from '../admin/user-routes.js';
+import { systemClock } from '../kernel/clock.js';
+import { Problem } from '../kernel/problem.js';
+import type { Route } from '../kernel/route.js';
+import { SignInThrottle } from '../sign-in/throttle.js';
+import type { Door } from './door.js';
+import type { Ground } from './ground.js';
+import type { People } from './people.js';
+import type { Sessions } from './sessions.js';
+
+/** What people do with accounts of their own, and how they get back to them. */
+export type OwnAccounts = ReturnType<typeof composeOwnAccounts>;
+
+/** Puts that together. `requests` and `departures` work in the background once they are started. */
+export function composeOwnAccounts(ground: Ground, sessions: Sessions, people: People, door: Door) {
+  const { config, dataSource, log } = ground;
+  const { changes, users, mail, clients } = sessions;
+  const { accounts, credentials, tokens: links, newPasswords: hasher } = people;
+  const clock = systemClock;
+  const publicUrl = config.PUBLIC_URL;
+  const letters = new AccountLetters({
+    ...{ mail, links, publicUrl },
+    credentials: new CredentialLetters({ mail, notMe: links.notMe, clients, publicUrl }),
+  });
+  const answers = accountAnswers(users, letters, links);
+  const requests = new AccountRequests({ dataSource, changes, clock, log, answers });
+  const limit = limitOf(ground);
+  const given = { changes, users, accounts, credentials, hasher, requests, letters, links, mail, limit };
+  const stepUps = new StepUpGuard(clock, (userId) => door.stepUp.methodsOf(userId));
+  const departures = new Departures({ dataSource, changes, users, endings: accounts.endings, clock, log });
+  return {
+    registration: new Registration({ ...given, policy: config.REGISTRATION }),
+    recovery: new Recovery({ ...given, notMe: links.notMe }),
+    ownAccount: new OwnAccount({ ...given, stepUps, graceDays: config.ACCOUNT_DELETION_DAYS }),
+    requests,
+    departures,
+  };
+}
+
+/** Their routes, and the one by which staff have somebody choose a new password. */
+export function ownAccountRoutesOf({ registration, recovery, ownAccount }: OwnAccounts): Route<RoutePermission>[] {
+  return [
+    ...registrationRoutes(registration),
+    ...recoveryRoutes(recovery),
+    ...ownAccountRoutes(ownAccount),
+    ...resetRoutes(recovery),
+  ];
+}
+
+/** As many requests from one address as wrong passwords, counted apart from those: neither uses the other up. */
+function limitOf({ link, config }: Ground): RequestLimit {
+  const throttle = new SignInThrottle(link, `${config.PASSWORD_PEPPER} requests`);
+  return async ({ address }) => {
+    const [buckets, request] = [[throttle.addressBucket(address)], throttle.newGuess()];
+    const admission = await throttle.reserve(buckets, request);
+    if (admission.kind === 'held') {
+      await throttle.settle(buckets, request, 'wrong');
+      return;
+    }
+    const retryAfterSeconds = admission.kind === 'refused' ? admission.retryAfterSeconds : 1;
+    throw new Problem('too-many-attempts', { retryAfterSeconds });
+  };
+}
