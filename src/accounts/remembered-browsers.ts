@@ -128,10 +128,17 @@ export class RememberedBrowsers {
     await this.#parts.tokens.revokeOne(null, userId, id);
   }
 
-  /** Forgets the browser that shows this cookie: whoever signs out, or signs in anew, leaves nothing behind. */
-  async forgetShown(cookie: string | undefined, caller: Caller): Promise<void> {
-    const shown = cookie === undefined ? worthless : await this.show(cookie, caller);
+  /**
+   * Forgets the browser that asks, if it is remembered: whoever signs out, or signs in anew, leaves nothing behind. Answers
+   * the cookies that go.
+   */
+  async forgetShown(caller: Caller): Promise<CookieInstruction[]> {
+    // With a token cookies are not looked at.
+    const cookie = caller.header('authorization') === undefined ? caller.cookie(rememberCookie) : undefined;
+    if (cookie === undefined) return [];
+    const shown = await this.show(cookie, caller);
     if (shown.kind !== 'worthless') await this.forget(shown.kind === 'good' ? shown.memory : shown);
+    return [forgetting];
   }
 
   /** A person's remembered browsers, the one that signed in last first. */

@@ -1,3 +1,5 @@
+import { type Remembered, rememberedMs } from '../accounts/remembered-browsers.js';
+import { RememberedEndings } from '../accounts/remembered-endings.js';
 import { UserRepository } from '../accounts/user-repository.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { Changes } from '../audit/changes.js';
@@ -7,6 +9,7 @@ import { FirstUse } from '../licences/first-use.js';
 import { LicenceRepository } from '../licences/licence-repository.js';
 import { MemberService } from '../licences/member-service.js';
 import { sessionDirectory } from '../licences/session-directory.js';
+import { IssuedTokens } from '../platform/issued-tokens.js';
 import { Outbox } from '../platform/outbox.js';
 import type { RedisLink } from '../platform/redis.js';
 import { pushesTo, type RestoreParts, restore } from '../restore.js';
@@ -36,6 +39,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const users = new UserRepository(dataSource);
   const audit = new AuditLog(dataSource, systemClock);
   const noticing = composeNotices(ground, audit);
+  const memory = composeMemory(ground, (tag) => history.drain(tag));
   const storeOn: StoreOn = (sender, touched) =>
     new RedisSessionStore({
       link: sender,
@@ -59,7 +63,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     audit,
     log,
     metrics,
-    listeners: [new FirstUse({ licences, audit, outbox }), noticing.notices, usageMarks],
+    listeners: [new FirstUse({ licences, audit, outbox }), noticing.notices, usageMarks, memory.endings],
     allTags: () => licences.allTags(),
   });
   const changes = new Changes({ dataSource, outbox, audit, clock: systemClock });
@@ -80,8 +84,17 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     service,
     restored,
     ...noticing,
+    ...memory,
     ...checks,
   };
+}
+
+/** What browsers are remembered by, and what ends that with their sessions. */
+function composeMemory({ dataSource }: Ground, drain: (tag: string) => Promise<void>) {
+  const memories = new IssuedTokens<Remembered>({
+    ...{ dataSource, clock: systemClock, purpose: 'remembered', lifeMs: rememberedMs },
+  });
+  return { memories, endings: new RememberedEndings({ tokens: memories, dataSource, drain }) };
 }
 
 /** What tells whose session a request carries. */

@@ -120,7 +120,7 @@ class MountedRoute {
     if (this.#route.withoutSession === undefined || checked.kind === 'other-client') throw refusal;
     this.#refuseOtherSites(request, 'any');
     const input = await this.#read(request, response);
-    const reply = this.#route.withoutSession({
+    const reply = await this.#route.withoutSession({
       ...input,
       actor: null,
       visible: null,

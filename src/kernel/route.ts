@@ -121,7 +121,7 @@ export interface Route<Permission extends string = string> {
   handle(request: any): Promise<Reply>;
   /** What a caller without a live session is answered instead of 401; null, or when it is left out: 401 as usual. */
   // biome-ignore lint/suspicious/noExplicitAny: as above.
-  withoutSession?(request: any): Reply | null;
+  withoutSession?(request: any): Reply | null | Promise<Reply>;
 }
 
 /** Declares a route. Its handler's request is typed by the schemas of `input` and by the permission. */
@@ -139,7 +139,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   longestBody?: number;
   accepts?: 'form';
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
-  withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null;
+  withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null | Promise<Reply>;
 }): Route<Permission> {
   return { problems: [], ...declared };
 }

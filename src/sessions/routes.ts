@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Actor, Caller } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
-import { JsonText, type Reply, route } from '../kernel/route.js';
+import { type CookieInstruction, JsonText, type Reply, route } from '../kernel/route.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
 import { dataText, type SessionCheck } from './check.js';
 import { ownSession, seatStatus, sessionView, shownClient } from './reply-schemas.js';
 import { isResumable, mostDataBytes } from './session.js';
@@ -15,6 +16,8 @@ export interface SessionRouteParts {
   readonly check: Pick<SessionCheck, 'view' | 'presented'>;
   readonly service: Pick<SessionService, 'ownSessions' | 'end' | 'endOthers'>;
   readonly store: Pick<SessionStore, 'saveData' | 'seats'>;
+  /** Forgets what this browser is remembered by, if it is, and answers the cookies that go. Throws StoreUnavailable. */
+  forgetBrowser(caller: Caller): Promise<readonly CookieInstruction[]>;
 }
 
 const pendingReply: Reply = { status: 202, body: { pending: true } };
@@ -49,12 +52,12 @@ function showSession({ check }: SessionRouteParts) {
   });
 }
 
-function logout({ service }: SessionRouteParts) {
+function logout({ service, forgetBrowser }: SessionRouteParts) {
   return route({
     method: 'POST',
     path: '/auth/logout',
     permission: 'session',
-    summary: 'Sign out: the session ends and its seat is free',
+    summary: 'Sign out: the session ends, its seat is free, and this browser is not remembered any more',
     input: {},
     replies: { 204: null, 202: pendingSchema },
     handle: async ({ actor, caller }) => {
@@ -63,10 +66,17 @@ function logout({ service }: SessionRouteParts) {
         by: actor.person.id,
         requestId: caller.requestId,
       });
-      return { ...(outcome.kind === 'pending' ? pendingReply : { status: 204 }), session: 'drop' };
+      const cookies = await forgetBrowser(caller).catch(laterByHistory);
+      return { ...(outcome.kind === 'pending' ? pendingReply : { status: 204 }), session: 'drop', cookies };
     },
-    withoutSession: () => ({ status: 204, session: 'drop' }),
+    withoutSession: async ({ caller }) => ({ status: 204, session: 'drop', cookies: await forgetBrowser(caller) }),
   });
+}
+
+/** With the session that has just ended its browser is forgotten as well, as soon as Postgres answers. */
+function laterByHistory(error: unknown): readonly CookieInstruction[] {
+  if (error instanceof StoreUnavailable) return [];
+  throw error;
 }
 
 const showData = route({

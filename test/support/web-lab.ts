@@ -183,6 +183,7 @@ export class WebLab {
           check: this.check,
           service: this.service,
           store,
+          forgetBrowser: async () => [],
         }),
         ...staffSessionRoutes({
           service: this.service,

@@ -324,7 +324,7 @@ describe('checking passwords under the throttle', () => {
 
 describe('a known browser', () => {
   const browsers = new KnownBrowsers(['newest secret', 'older secret']);
-  const anna = newId<UserId>();
+  const anna = { id: newId<UserId>(), passwordHash: 'hashed' };
 
   it('is known for the user who signed in from it, and keeps its name when it is renewed', () => {
     const first = browsers.remember(anna, null);
@@ -336,13 +336,24 @@ describe('a known browser', () => {
 
   it('is nobody else’s: not for another user, not with another signature, not altered', () => {
     const value = browsers.remember(anna, null).value ?? '';
-    expect(browsers.deviceOf(newId<UserId>(), value)).toBeNull();
+    expect(browsers.deviceOf({ ...anna, id: newId<UserId>() }, value)).toBeNull();
     expect(new KnownBrowsers(['foreign secret']).deviceOf(anna, value)).toBeNull();
-    expect(browsers.deviceOf(anna, value.replace(anna, newId<UserId>()))).toBeNull();
-    for (const text of ['', '.', 'd', `d.${anna}`, `${value}x`, value.slice(0, -1), 'x'.repeat(10_000)]) {
+    expect(browsers.deviceOf(anna, value.replace(anna.id, newId<UserId>()))).toBeNull();
+    for (const text of ['', '.', 'd', `d.${anna.id}`, `${value}x`, value.slice(0, -1), 'x'.repeat(10_000)]) {
       expect(browsers.deviceOf(anna, text)).toBeNull();
     }
     expect(browsers.deviceOf(anna, undefined)).toBeNull();
+  });
+
+  it('is not known any more when the password has been changed, and is told from one that never was', () => {
+    const value = browsers.remember(anna, null).value ?? '';
+    const changed = { ...anna, passwordHash: 'hashed anew' };
+    expect(browsers.deviceOf(changed, value)).toBeNull();
+    expect(browsers.deviceOf({ ...anna, passwordHash: null }, value)).toBeNull();
+    expect(browsers.wasOf(anna.id, value)).toBe(true);
+    expect(browsers.wasOf(newId<UserId>(), value)).toBe(false);
+    expect(browsers.wasOf(anna.id, `${value}x`)).toBe(false);
+    expect(value).not.toContain('hashed');
   });
 
   it('stays known while the secret that signed it is on the list', () => {
