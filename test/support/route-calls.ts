@@ -135,9 +135,43 @@ const accounts: Record<string, (subject: Subject) => RouteCall> = {
       .flatMap((path) => [path, `${path}.js`])
       .map((path) => [`GET ${path}`, () => ({ status: 200, path })]),
   ),
+  'GET /auth/factors': () => ({ status: 200, path: '/auth/factors' }),
+  'POST /auth/factors/totp': () => ({ status: 201, path: '/auth/factors/totp', body: { name: 'Phone' } }),
+  'POST /auth/factors/totp/:id/confirm': () => ({
+    status: 404,
+    path: `/auth/factors/totp/${noInvitation.id}/confirm`,
+    body: { code: '123456' },
+  }),
+  'POST /auth/factors/email': () => ({ status: 201, path: '/auth/factors/email' }),
+  'POST /auth/factors/recovery-codes': () => ({ status: 201, path: '/auth/factors/recovery-codes' }),
+  'POST /auth/factors/passkeys/options': () => ({ status: 200, path: '/auth/factors/passkeys/options' }),
+  'POST /auth/factors/passkeys': () => ({
+    status: 401,
+    path: '/auth/factors/passkeys',
+    body: {
+      token: noToken,
+      name: 'Key',
+      response: {
+        ...{ id: 'AA', rawId: 'AA', type: 'public-key', clientExtensionResults: {} },
+        response: { clientDataJSON: 'AA', attestationObject: 'AA', transports: ['usb'] },
+      },
+    },
+  }),
+  'PATCH /auth/factors/:id': () => ({
+    status: 404,
+    path: `/auth/factors/${noInvitation.id}`,
+    body: { name: 'Phone' },
+  }),
+  'DELETE /auth/factors/:id': () => ({ status: 404, path: `/auth/factors/${noInvitation.id}` }),
 };
 
 const staff: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /admin/api/users/:id/factors': (subject) => ({ status: 200, path: `${user(subject)}/factors` }),
+  'DELETE /admin/api/users/:id/factors': (subject) => ({ status: 204, path: `${user(subject)}/factors` }),
+  'DELETE /admin/api/users/:id/factors/:factorId': (subject) => ({
+    status: 404,
+    path: `${user(subject)}/factors/${noInvitation.id}`,
+  }),
   'GET /admin/api/sessions': ({ licenceId, member }) => ({
     status: 200,
     path: '/admin/api/sessions',
