@@ -40,10 +40,21 @@ const bearerOf = (subject: Subject) => server.world.enter(subject.member, { deli
 async function someone(invited = false, waiting = false): Promise<{ subject: Subject; member: Guest }> {
   const institute = await server.world.institute();
   const other = await server.world.enter(institute.member, { delivery: 'bearer' });
-  const member = await server.world.enter(institute.member);
+  const member = await server.world.enter(institute.member, { remember: true });
+  const [remembered] = (await member.must(200, 'GET', '/auth/browsers')).items;
   const invitation = invited ? await invitationTo(institute) : noInvitation;
   const ticket = waiting ? await ticketOf() : noToken;
-  return { subject: { ...institute, ref: other.view.session.ref, token: noToken, ticket, invitation }, member };
+  return {
+    subject: {
+      ...institute,
+      ref: other.view.session.ref,
+      token: noToken,
+      ticket,
+      invitation,
+      browserId: remembered.id,
+    },
+    member,
+  };
 }
 
 /** The ticket of somebody who waited for a seat that is free now. */
@@ -218,7 +229,8 @@ describe.each(names)('%s', (name) => {
     const route = routeOf(name);
     const { subject, member } = await someone(/invitation/.test(name), name === 'POST /auth/login/seat');
     const byStaff = route.permission !== 'session' && route.permission !== 'public';
-    const guest = byStaff ? staff : route.permission === 'session' ? member : server.nobody;
+    const asMember = route.permission === 'session' || name === 'POST /auth/resume';
+    const guest = byStaff ? staff : asMember ? member : server.nobody;
     // Only the first start has a link, and it has been used.
     const answer = name === 'POST /auth/set-up' ? server.setUp : await make(name, subject, guest);
     expect([answer.status, answer.json?.errors]).toEqual([callOf(name, subject).status, undefined]);

@@ -18,6 +18,8 @@ export interface Subject extends Institute {
   readonly ticket: string;
   /** An invitation to the licence, and the token that was sent with it. */
   readonly invitation: { readonly id: string; readonly token: string };
+  /** The browser the member is remembered in. */
+  readonly browserId?: string;
 }
 
 /** Has the form of a token, of a ticket, and is none. */
@@ -400,6 +402,33 @@ const tokens: Record<string, (subject: Subject) => RouteCall> = {
   'DELETE /admin/api/tokens/:jti': ({ invitation }) => ({ status: 200, path: `/admin/api/tokens/${invitation.id}` }),
 };
 
+const browsers: Record<string, (subject: Subject) => RouteCall> = {
+  // Whoever is signed in is told so.
+  'POST /auth/resume': ({ licenceId }) => ({
+    status: 200,
+    path: '/auth/resume',
+    body: { licenceId, whenFull: {} },
+  }),
+  'GET /auth/browsers': () => ({ status: 200, path: '/auth/browsers' }),
+  'DELETE /auth/browsers': () => ({ status: 200, path: '/auth/browsers' }),
+  'DELETE /auth/browsers/:id': ({ browserId = noInvitation.id }) => ({
+    status: 204,
+    path: `/auth/browsers/${browserId}`,
+  }),
+  'GET /admin/api/users/:id/browsers': ({ member }) => ({
+    status: 200,
+    path: `/admin/api/users/${member.id}/browsers`,
+  }),
+  'DELETE /admin/api/users/:id/browsers': ({ member }) => ({
+    status: 200,
+    path: `/admin/api/users/${member.id}/browsers`,
+  }),
+  'DELETE /admin/api/users/:id/browsers/:browserId': ({ member, browserId = noInvitation.id }) => ({
+    status: 204,
+    path: `/admin/api/users/${member.id}/browsers/${browserId}`,
+  }),
+};
+
 const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/set-up': () => ({ status: 200, path: '/auth/set-up' }),
   'GET /auth/set-up.js': () => ({ status: 200, path: '/auth/set-up.js' }),
@@ -424,6 +453,7 @@ export const routeCalls: Readonly<Record<string, (subject: Subject) => RouteCall
   ...staff,
   ...licences,
   ...tokens,
+  ...browsers,
   ...open,
 };
 
