@@ -14,6 +14,7 @@ const contract: Record<ProblemSlug, number> = {
   'invalid-client': 401,
   'different-client': 403,
   forbidden: 403,
+  'registration-closed': 403,
   'cross-site-request': 403,
   'licence-suspended': 403,
   'licence-expired': 403,
