@@ -47,8 +47,8 @@ export async function composeTools(config: Config, substitutes: ToolSubstitutes 
   const dataSource = databaseOf(config);
   await requireMigrated(dataSource);
   const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
-  const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost } = config;
-  const hasher = new PasswordHasher({ pepper, cost, log, metrics });
+  const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost, PASSWORD_HASH: scheme } = config;
+  const hasher = new PasswordHasher({ pepper, scheme, cost, log, metrics });
   const ground: Ground = { config, log, metrics, dataSource, link, hasher };
   const scripts = loadSessionScripts();
   const sessions = composeSessions(ground, scripts);

@@ -115,7 +115,7 @@ function contradictions(config: Config): string[] {
     if (config.TRUST_PROXY !== null)
       faults.push('TRUST_PROXY: behind a proxy an https PUBLIC_URL is needed, or ALLOW_INSECURE=true');
   }
-  if (config.secure && config.BCRYPT_COST < 10)
+  if (config.secure && config.PASSWORD_HASH === 'bcrypt' && config.BCRYPT_COST < 10)
     faults.push('BCRYPT_COST: must be at least 10 when PUBLIC_URL is https');
   if (config.SESSION_IDLE_SECONDS > config.SESSION_ABSOLUTE_SECONDS) {
     faults.push('SESSION_IDLE_SECONDS: must not be longer than SESSION_ABSOLUTE_SECONDS');

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ForeignHash } from './foreign-hash.js';
+import type { HashScheme, OwnHash } from './hash-scheme.js';
 import type { Log } from './log.js';
 
-/** What is asked of bcrypt. `text` is a pre-hash: a password never reaches another process. */
+/**
+ * What is asked of the process. `text` is a pre-hash; a password itself is sent only to be compared with a hash that another
+ * system made of it.
+ */
 export type HashJob =
-  | { readonly kind: 'hash'; readonly text: string; readonly cost: number }
-  | { readonly kind: 'compare'; readonly text: string; readonly hash: string };
+  | { readonly kind: 'hash'; readonly text: string; readonly scheme: HashScheme }
+  | { readonly kind: 'compare'; readonly text: string; readonly own: OwnHash }
+  | { readonly kind: 'compare-foreign'; readonly password: string; readonly foreign: ForeignHash };
 
 /** A job on its way to the child. */
 export interface HashOrder {
@@ -14,13 +20,13 @@ export interface HashOrder {
   readonly job: HashJob;
 }
 
-/** The hash, or whether it matches, and how long bcrypt took: without the start of the process that ran it. */
+/** The hash, or whether it matches, and how long that took: without the start of the process that ran it. */
 export interface HashDone {
   readonly result: string | boolean;
   readonly tookMs: number;
 }
 
-/** The child's answer; `fault` when bcrypt threw. */
+/** The child's answer; `fault` when the work failed. */
 export interface HashAnswer {
   readonly id: number;
   readonly done?: HashDone;
@@ -37,7 +43,7 @@ interface Pending {
 const workerFile = fileURLToPath(new URL('./hash-worker.js', import.meta.url));
 
 /**
- * The process that runs bcrypt, started through `nice -n 15` with the first job, so that hashing takes what session checks
+ * The process that hashes, started through `nice -n 15` with the first job, so that hashing takes what session checks
  * leave. It gets no environment but the size of its thread pool. When it dies, it is started again and its work is done
  * once more; work that loses a second process is rejected.
  */
@@ -105,7 +111,7 @@ export class HashChild {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (done !== undefined) pending?.resolve(done);
-    else pending?.reject(new Error(`bcrypt: ${fault ?? 'no answer'}`));
+    else pending?.reject(new Error(`hashing: ${fault ?? 'no answer'}`));
   }
 
   #lose(child: ChildProcess, cause: string | number): void {

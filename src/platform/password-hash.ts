@@ -1,13 +1,19 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readForeign } from './foreign-hash.js';
 import { HashChild, type HashJob } from './hash-child.js';
 import { HashGate } from './hash-gate.js';
+import { HashPace } from './hash-pace.js';
+import { decoyOf, firstGuessMs, type HashScheme, type OwnHash, paceOf, readOwn, storedForm } from './hash-scheme.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 
 /** What a PasswordHasher is made of. `maxWaitMs` (10 s) bounds the queue. */
 export interface PasswordHasherOptions {
   readonly pepper: string;
+  /** How new hashes are made; bcrypt when it is left out. */
+  readonly scheme?: HashScheme['name'];
   /** bcrypt's work factor for new hashes, 4 to 15. */
   readonly cost: number;
   readonly log: Log;
@@ -17,69 +23,70 @@ export interface PasswordHasherOptions {
   readonly maxWaitMs?: number;
 }
 
-const scheme = 'bcrypt$v1$';
-const storedForm = /^bcrypt\$v1\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
-/** A stored hash that costs more was not made here, and would take a core for seconds. */
-const highestCost = 15;
-/** bcrypt's time at cost 0 on an ordinary core; doubles with each step. */
-const firstGuessMs = 0.05;
-
 /**
- * Hashes passwords with bcrypt over base64(HMAC-SHA-384(pepper, password in NFC)): 64 characters, so nothing is cut off at
- * bcrypt's 72 bytes, no NUL ends it early, and a stolen table without the pepper is worthless (ASVS 6.2.8, 11.4.2). The
- * work is done in a low-priority process behind a gate.
+ * Hashes passwords with bcrypt or argon2id over base64(HMAC-SHA-384(pepper, password in NFC)): 64 characters, so nothing is
+ * cut off at bcrypt's 72 bytes, no NUL ends it early, and a stolen table without the pepper is worthless (ASVS 6.2.8,
+ * 11.4.2). Compares with both, and with what other systems made. The work is done in a low-priority process behind a gate.
  */
 export class PasswordHasher {
   readonly #pepper: KeyObject;
-  readonly #cost: number;
+  readonly #scheme: HashScheme;
   readonly #metrics: PasswordHasherOptions['metrics'];
   readonly #gate: HashGate;
   readonly #child: HashChild;
-  readonly #decoy: string;
+  readonly #pace: HashPace;
+  readonly #decoy: OwnHash;
 
   constructor(options: PasswordHasherOptions) {
     const concurrency = options.concurrency ?? Math.max(1, availableParallelism() - 1);
     this.#pepper = createSecretKey(Buffer.from(options.pepper, 'utf8'));
-    this.#cost = options.cost;
+    this.#scheme = options.scheme === 'argon2id' ? { name: 'argon2id' } : { name: 'bcrypt', cost: options.cost };
     this.#metrics = options.metrics;
     this.#child = new HashChild(concurrency, options.log);
+    const guessMs = firstGuessMs(this.#scheme);
     this.#gate = new HashGate(
-      { concurrency, maxWaitMs: options.maxWaitMs ?? 10_000, firstGuessMs: firstGuessMs * 2 ** options.cost },
+      { concurrency, maxWaitMs: options.maxWaitMs ?? 10_000, firstGuessMs: guessMs },
       (length) => options.metrics.hashQueue(length),
     );
-    // Well-formed, so that comparing with it takes the full work; nobody's password.
-    this.#decoy = `$2b$${String(options.cost).padStart(2, '0')}$${'N'.repeat(22)}${'o'.repeat(31)}`;
+    this.#pace = new HashPace({ pace: paceOf(this.#scheme), ms: guessMs });
+    this.#decoy = decoyOf(this.#scheme);
   }
 
   /** The text to store for a password. Throws TypeError for lone surrogates, and Problem `busy`. */
   async hash(password: string): Promise<string> {
     const text = this.#prehash(password);
-    const hashed = await this.#gate.pass(() => this.#spend({ kind: 'hash', text, cost: this.#cost }));
-    return `${scheme}${String(hashed)}`;
+    const job: HashJob = { kind: 'hash', text, scheme: this.#scheme };
+    const { result } = await this.#gate.pass(() => this.#spend(job));
+    return storedForm(this.#scheme, String(result));
   }
 
   /**
-   * Whether the password is the one that was stored. Null (no such account) and a text that was not made here take the
-   * same work and are `wrong`. `admit` is asked when the turn has come, right before the hash is spent; its `refused`
-   * spends none. Throws TypeError for lone surrogates, and Problem `busy`.
+   * Whether the password is the one that was stored. Null (no such account) and a text that is no hash take the same work and
+   * are `wrong`; a hash of another kind is answered in the time of the slowest kind in use. `admit` is asked when the turn has
+   * come, right before the hash is spent; its `refused` spends none. Throws TypeError for lone surrogates, and Problem `busy`.
    */
   async verify(
     password: string,
     stored: string | null,
     admit?: () => Promise<'go' | 'refused'>,
   ): Promise<'right' | 'wrong' | 'refused'> {
-    const text = this.#prehash(password);
-    const real = readStored(stored);
-    return this.#gate.pass(async () => {
-      if (admit !== undefined && (await admit()) === 'refused') return 'refused';
-      const matches = await this.#spend({ kind: 'compare', text, hash: real?.hash ?? this.#decoy });
-      return real !== null && matches === true ? 'right' : 'wrong';
+    const { job, pace, real } = this.#comparison(password, this.#prehash(password), stored ?? '');
+    const spent = await this.#gate.pass(async () => {
+      if (admit !== undefined && (await admit()) === 'refused') return null;
+      return this.#spend(job);
     });
+    if (spent === null) return 'refused';
+    this.#pace.took(pace, spent.tookMs);
+    // Behind the gate: nobody else waits for it.
+    const missingMs = this.#pace.missing(pace, spent.tookMs);
+    if (missingMs > 0) await pause(missingMs);
+    return real && spent.result === true ? 'right' : 'wrong';
   }
 
-  /** Whether a hash was made with another cost or scheme than new ones are. */
+  /** Whether a hash was made with another cost or scheme than new ones are, or by another system. */
   needsRehash(stored: string): boolean {
-    return readStored(stored)?.cost !== this.#cost;
+    const own = readOwn(stored);
+    return own === null || paceOf(own.scheme) !== paceOf(this.#scheme);
   }
 
   /** The id of the hashing process, or null while there is none. */
@@ -92,21 +99,25 @@ export class PasswordHasher {
     return this.#child.close();
   }
 
-  async #spend(job: HashJob): Promise<string | boolean> {
-    const { result, tookMs } = await this.#child.run(job);
-    this.#gate.took(tookMs);
-    this.#metrics.passwordHashed(tookMs / 1000);
-    return result;
+  #comparison(password: string, text: string, stored: string): { job: HashJob; pace: string; real: boolean } {
+    const own = readOwn(stored);
+    const foreign = own === null && stored !== '' ? readForeign(stored) : null;
+    if (foreign !== null && !('fault' in foreign)) {
+      return { job: { kind: 'compare-foreign', password, foreign }, pace: foreign.pace, real: true };
+    }
+    const compared = own ?? this.#decoy;
+    return { job: { kind: 'compare', text, own: compared }, pace: paceOf(compared.scheme), real: own !== null };
+  }
+
+  async #spend(job: HashJob): Promise<{ result: string | boolean; tookMs: number }> {
+    const done = await this.#child.run(job);
+    this.#gate.took(done.tookMs);
+    this.#metrics.passwordHashed(done.tookMs / 1000);
+    return done;
   }
 
   #prehash(password: string): string {
     if (/\p{Surrogate}/u.test(password)) throw new TypeError('a lone surrogate cannot be encoded');
     return createHmac('sha384', this.#pepper).update(password.normalize('NFC'), 'utf8').digest('base64');
   }
-}
-
-function readStored(stored: string | null): { hash: string; cost: number } | null {
-  const [, hash, costText] = storedForm.exec(stored ?? '') ?? [];
-  const cost = Number(costText);
-  return hash === undefined || cost > highestCost ? null : { hash, cost };
 }

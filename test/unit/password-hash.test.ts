@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { verify as verifyArgon2 } from '@node-rs/argon2';
 import bcrypt from 'bcrypt';
 import { Problem } from '../../src/kernel/problem.js';
 import { createLog } from '../../src/platform/log.js';
@@ -45,9 +46,14 @@ describe('a stored password', () => {
     expect(await bcrypt.compare('correct horse', stored.slice('bcrypt$v1$'.length))).toBe(false);
   });
 
-  it('counts to its last character, however long it is (ASVS 6.2.9)', async () => {
-    const { hasher } = newHasher();
-    const long = 'x'.repeat(199);
+  it.each([
+    ['bcrypt', 72],
+    ['bcrypt', 999],
+    ['argon2id', 72],
+    ['argon2id', 999],
+  ] as const)('counts to its last character, with %s also after %i others (ASVS 6.2.9)', async (scheme, others) => {
+    const { hasher } = newHasher({ scheme });
+    const long = 'x'.repeat(others);
     const stored = await hasher.hash(`${long}a`);
     expect(await hasher.verify(`${long}a`, stored)).toBe('right');
     expect(await hasher.verify(`${long}b`, stored)).toBe('wrong');
@@ -84,11 +90,34 @@ describe('a stored password', () => {
     expect(spent()).toBe(0);
   });
 
-  it('is to be hashed again when cost or scheme have changed', async () => {
-    const stored = await newHasher().hasher.hash('correct horse');
-    expect(newHasher().hasher.needsRehash(stored)).toBe(false);
-    expect(newHasher({ cost: 5 }).hasher.needsRehash(stored)).toBe(true);
-    expect(newHasher().hasher.needsRehash(stored.replace('v1', 'v0'))).toBe(true);
+  it('is to be hashed again when cost or scheme have changed, and right until then', async () => {
+    const [four, five, argon2] = [newHasher(), newHasher({ cost: 5 }), newHasher({ scheme: 'argon2id' })];
+    const stored = await four.hasher.hash('correct horse');
+    const other = await argon2.hasher.hash('correct horse');
+    expect(four.hasher.needsRehash(stored)).toBe(false);
+    expect(five.hasher.needsRehash(stored)).toBe(true);
+    expect(four.hasher.needsRehash(stored.replace('v1', 'v0'))).toBe(true);
+    expect(argon2.hasher.needsRehash(stored)).toBe(true);
+    expect(argon2.hasher.needsRehash(other)).toBe(false);
+    expect(four.hasher.needsRehash(other)).toBe(true);
+    for (const { hasher } of [four, five, argon2]) {
+      for (const hash of [stored, other]) {
+        expect(await hasher.verify('correct horse', hash)).toBe('right');
+        expect(await hasher.verify('wrong horse', hash)).toBe('wrong');
+      }
+    }
+  });
+
+  it('is made with 19 MiB, two passes and one lane by argon2id, and worth nothing without the pepper', async () => {
+    const { hasher, spent } = newHasher({ scheme: 'argon2id' });
+    const stored = await hasher.hash('a\0b 🎭');
+    expect(stored).toMatch(/^argon2id\$v1\$\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(await hasher.verify('a\0b 🎭', stored)).toBe('right');
+    expect(await hasher.verify('a\0c 🎭', stored)).toBe('wrong');
+    expect(await verifyArgon2(stored.slice('argon2id$v1$'.length), 'a\0b 🎭')).toBe(false);
+    const before = spent();
+    expect(await hasher.verify('a\0b 🎭', null)).toBe('wrong');
+    expect(spent()).toBe(before + 1);
   });
 });
 
@@ -104,18 +133,21 @@ describe('what is not a password of anybody', () => {
     expect(spent()).toBe(6);
   });
 
-  it('takes a real hash at the cost that real accounts have', async () => {
-    const { hasher } = newHasher({ cost: 9 });
-    const stored = await hasher.hash('correct horse');
-    const timed = async (against: string | null) => {
-      const beganMs = performance.now();
-      await hasher.verify('wrong horse', against);
-      return performance.now() - beganMs;
-    };
-    const [real, none] = [await timed(stored), await timed(null)];
-    // At cost 9 a hash takes some 25 ms; skipped work would take less than one.
-    expect(none).toBeGreaterThan(real / 4);
-  });
+  it.each(['bcrypt', 'argon2id'] as const)(
+    'takes a real hash at the cost that real accounts have: %s',
+    async (scheme) => {
+      const { hasher } = newHasher({ scheme, cost: 9 });
+      const stored = await hasher.hash('correct horse');
+      const timed = async (against: string | null) => {
+        const beganMs = performance.now();
+        await hasher.verify('wrong horse', against);
+        return performance.now() - beganMs;
+      };
+      const [real, none] = [await timed(stored), await timed(null)];
+      // A hash takes some 10 to 25 ms; skipped work would take less than one.
+      expect(none).toBeGreaterThan(real / 4);
+    },
+  );
 });
 
 describe('the gate', () => {
