@@ -1,57 +1,76 @@
 import { systemClock } from '../kernel/clock.js';
 import { UncountedPlaces } from '../licences/uncounted-places.js';
+import { Rotation } from '../sessions/rotation.js';
+import { Attempts } from '../sign-in/attempts.js';
+import { BrowserWelcome } from '../sign-in/browser-welcome.js';
+import { Challenges } from '../sign-in/challenges.js';
+import { Entrance } from '../sign-in/entrance.js';
 import { HashRenewal } from '../sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../sign-in/known-browser.js';
+import { NewBrowserNotice } from '../sign-in/new-browser.js';
+import { PasskeySignIn } from '../sign-in/passkey-sign-in.js';
 import { Refusals } from '../sign-in/refusals.js';
+import { Resume } from '../sign-in/resume.js';
 import { SeatTickets } from '../sign-in/seat-tickets.js';
 import { Seating } from '../sign-in/seating.js';
+import { SecondFactorStep } from '../sign-in/second-factor-step.js';
 import { SignIn } from '../sign-in/sign-in.js';
 import { SignInLog } from '../sign-in/sign-in-log.js';
+import { StepUp } from '../sign-in/step-up.js';
 import type { Ground } from './ground.js';
 import type { People } from './people.js';
+import { composeRemembered } from './remembered.js';
 import type { Sessions } from './sessions.js';
 
 /** What signs people in. */
 export type Door = ReturnType<typeof composeSignIn>;
 
 /** Puts the sign-in together. */
-export function composeSignIn(
-  { config, dataSource, hasher, link, log, metrics }: Ground,
-  sessions: Sessions,
-  people: People,
-) {
+export function composeSignIn(ground: Ground, sessions: Sessions, people: People) {
+  const { dataSource, hasher, log, metrics } = ground;
   const { store, check, ids, clients, users, licences } = sessions;
-  const { throttle, passwords } = people;
+  const { throttle, passwords, factors } = people;
   const signIns = new SignInLog(dataSource, log);
-  const tickets = new SeatTickets(link, systemClock);
   const refusals = new Refusals(licences, store, log);
   const renewal = new HashRenewal(dataSource, hasher, log);
-  const signIn = new SignIn({
-    users,
-    store,
-    check,
-    throttle,
-    passwords,
-    browsers: new KnownBrowsers(config.SESSION_SECRETS),
-    clients,
-    tickets,
-    refusals,
-    seating: new Seating({
-      store,
-      ids,
-      clients,
-      users,
-      licences,
-      tickets,
-      managers: people.scopes,
-      places: new UncountedPlaces(dataSource),
-      seatless: config.SEATLESS_SIGN_IN,
-    }),
-    renewal,
-    signIns,
-    metrics,
-    clock: systemClock,
-    log,
+  const tickets = new SeatTickets(people.tokens.tickets, systemClock);
+  const browsers = new KnownBrowsers(ground.config.SESSION_SECRETS);
+  const attempts = new Attempts({ refusals, signIns, metrics, clock: systemClock });
+  const seating = composeSeating(ground, sessions, people, tickets);
+  const { remembered, letters } = composeRemembered(ground, sessions, people);
+  const notice = new NewBrowserNotice({
+    ...{ dataSource, browsers, signIns, letters, mail: sessions.mail, clock: systemClock, log },
   });
-  return { signIn, signIns, refusals, renewal };
+  const welcome = new BrowserWelcome(remembered, notice);
+  const entrance = new Entrance({ store, check, seating, browsers, welcome, log });
+  const challenges = new Challenges(people.tokens.challenges);
+  const secondFactors = new SecondFactorStep({ users, clients, challenges, factors, attempts, entrance });
+  const passkeys = new PasskeySignIn({ users, factors, attempts, entrance });
+  const signIn = new SignIn({
+    ...{ users, clients, tickets, throttle, passwords, browsers, renewal, attempts, entrance, secondFactors },
+  });
+  const stepUp = new StepUp({
+    ...{ users, factors, check, step: secondFactors, clock: systemClock },
+    rotation: new Rotation(ids, store),
+    isPresent: (user, caller, password) => people.isPresent(user.id, caller, password, user.passwordHash),
+  });
+  const resume = new Resume({
+    ...{ users, check, remembered, endings: sessions.endings, ids, store, attempts, entrance, secondFactors, log },
+  });
+  const written = [signIns, refusals, renewal, notice];
+  return { signIn, signIns, written, secondFactors, passkeys, stepUp, resume, remembered };
+}
+
+function composeSeating(
+  { config, dataSource }: Ground,
+  { store, ids, clients, users, licences }: Sessions,
+  people: People,
+  tickets: SeatTickets,
+) {
+  return new Seating({
+    ...{ store, ids, clients, users, licences, tickets },
+    managers: people.scopes,
+    places: new UncountedPlaces(dataSource),
+    seatless: config.SEATLESS_SIGN_IN,
+  });
 }

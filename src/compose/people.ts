@@ -5,7 +5,6 @@ import { FirstAdmin } from '../accounts/first-admin.js';
 import { identifierKey } from '../accounts/identifier.js';
 import { InvitationRepository } from '../accounts/invitation-repository.js';
 import { InvitationService } from '../accounts/invitation-service.js';
-import type { SecondFactorsPort } from '../factors/second-factors.js';
 import { systemClock } from '../kernel/clock.js';
 import { AppointmentEndings } from '../licences/appointment-endings.js';
 import { AppointmentRepository } from '../licences/appointment-repository.js';
@@ -14,48 +13,21 @@ import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
 import { SignInThrottle } from '../sign-in/throttle.js';
+import { composeFactors } from './factors.js';
 import type { Ground } from './ground.js';
 import { composePasswords } from './passwords.js';
 import type { Sessions } from './sessions.js';
 import { composeTokens } from './tokens.js';
 
-/** Until there are factors to enrol: nobody has one. */
-const withoutFactors: SecondFactorsPort = {
-  methodsFor: async () => [],
-  begin: async () => null,
-  verify: async () => null,
-  passkeyOptions: async () => ({ token: '', options: {} }),
-  verifyPasskey: async () => null,
-};
-
 /** The services of accounts, owners, licences and members. */
 export type People = ReturnType<typeof composePeople>;
 
 /** Puts those services together. */
-export function composePeople({ config, dataSource, link, hasher }: Ground, sessions: Sessions) {
+export function composePeople(ground: Ground, sessions: Sessions) {
+  const { config, dataSource } = ground;
   const { changes, users, members, licences: repository } = sessions;
-  const tokens = composeTokens(dataSource);
-  const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
-  const passwords = new PasswordCheck(throttle, hasher);
-  const { passwordRules, newPasswords } = composePasswords({ config, dataSource, hasher });
-  const isPresent: PresentPasswordCheck = (userId, caller, password, stored) => {
-    const buckets = [throttle.accountBucket(userId), throttle.addressBucket(caller.address)];
-    return passwords.check(buckets, password, stored, false);
-  };
-  const credentials = new CredentialChange({
-    changes,
-    users,
-    members,
-    hasher: newPasswords,
-    checkPresent: isPresent,
-    letters: new CredentialLetters({
-      mail: sessions.mail,
-      notMe: tokens.notMe,
-      clients: sessions.clients,
-      publicUrl: config.PUBLIC_URL,
-    }),
-    outstanding: tokens.outstanding,
-  });
+  const proof = composeCredentials(ground, sessions);
+  const { credentials, newPasswords, letters, tokens } = proof;
   const accounts = new AccountService({ changes, users, members, credentials, hasher: newPasswords });
   const firstAdmin = new FirstAdmin({ changes, users, accounts, tokens: tokens.setUp, hasher: newPasswords });
   const scopes = new AppointmentRepository(dataSource, identifierKey);
@@ -63,7 +35,7 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   const endings = new AppointmentEndings({ appointments: scopes, accounts: users, seatless });
   const appointments = new AppointmentService({ dataSource, changes, appointments: scopes, accounts: users, endings });
   const owners = new OwnerService(dataSource, changes, endings);
-  const licences = new LicenceService(repository, changes, endings);
+  const licences = new LicenceService(repository, changes, endings, sessions.mail);
   const invitations = new InvitationService({
     invitations: new InvitationRepository(dataSource),
     changes,
@@ -77,7 +49,6 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
   });
   return {
     accounts,
-    credentials,
     firstAdmin,
     owners,
     licences,
@@ -85,12 +56,36 @@ export function composePeople({ config, dataSource, link, hasher }: Ground, sess
     invitations,
     appointments,
     scopes,
-    throttle,
-    passwords,
-    isPresent,
-    tokens,
-    factors: withoutFactors,
-    newPasswords,
-    passwordRules,
+    ...proof,
+    ...composeFactors(ground, sessions, { credentials, letters, challenges: tokens.challenges }),
   };
+}
+
+/** What changes credentials, and tells whether they are right. */
+function composeCredentials({ config, dataSource, link, hasher }: Ground, sessions: Sessions) {
+  const { changes, users, members } = sessions;
+  const tokens = composeTokens(dataSource);
+  const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
+  const passwords = new PasswordCheck(throttle, hasher);
+  const { passwordRules, newPasswords } = composePasswords({ config, dataSource, hasher });
+  const isPresent: PresentPasswordCheck = (userId, caller, password, stored) => {
+    const buckets = [throttle.accountBucket(userId), throttle.addressBucket(caller.address)];
+    return passwords.check(buckets, password, stored, false);
+  };
+  const letters = new CredentialLetters({
+    mail: sessions.mail,
+    notMe: tokens.notMe,
+    clients: sessions.clients,
+    publicUrl: config.PUBLIC_URL,
+  });
+  const credentials = new CredentialChange({
+    changes,
+    users,
+    members,
+    hasher: newPasswords,
+    checkPresent: isPresent,
+    letters,
+    outstanding: tokens.outstanding,
+  });
+  return { throttle, passwords, passwordRules, newPasswords, isPresent, letters, credentials, tokens };
 }

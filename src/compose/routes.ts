@@ -1,6 +1,7 @@
 import type { RoutePermission } from '../access/permissions.js';
 import { blockUsers } from '../accounts/block-users.js';
 import { acceptanceRoutes } from '../accounts/invitation-routes.js';
+import { rememberedRoutes } from '../accounts/remembered-routes.js';
 import { accountRoutes } from '../accounts/routes.js';
 import { appointmentRoutes } from '../admin/appointment-routes.js';
 import { denialRoutes } from '../admin/denial-routes.js';
@@ -11,14 +12,18 @@ import { licenceRoutes } from '../admin/licence-routes.js';
 import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
 import { ownerRoutes } from '../admin/owner-routes.js';
+import { staffRememberedRoutes } from '../admin/remembered-routes.js';
 import { staffSessionRoutes } from '../admin/session-routes.js';
 import { usageRoutes } from '../admin/usage-routes.js';
 import { userRoutes } from '../admin/user-routes.js';
 import { auditRoutes } from '../audit/routes.js';
-import { OriginRule } from '../http/origin-rule.js';
+import { enrolmentRoutes } from '../factors/enrolment-routes.js';
+import { factorRoutes } from '../factors/factor-routes.js';
 import { systemClock } from '../kernel/clock.js';
 import type { Route } from '../kernel/route.js';
 import { sessionRoutes } from '../sessions/routes.js';
+import { factorSignInRoutes } from '../sign-in/factor-routes.js';
+import { resumeRoutes } from '../sign-in/resume-routes.js';
 import { signInRoutes } from '../sign-in/routes.js';
 import type { Door } from './door.js';
 import type { Ground } from './ground.js';
@@ -27,19 +32,24 @@ import type { Sessions } from './sessions.js';
 import type { UsageTellers } from './usage.js';
 
 /** Every route there is. */
-export function routesOf({ config }: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
+export function routesOf(_ground: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
   const { store, service, check, ids, users, audit } = sessions;
   const { accounts, owners, licences, members, invitations, credentials, firstAdmin } = people;
-  const origins = new OriginRule(config);
   return [
     ...sessionRoutes({
       check,
       service,
       store,
-      publicUrl: config.PUBLIC_URL,
-      allowsOrigin: (caller) => origins.allows(caller),
+      forgetBrowser: (caller) => door.remembered.forgetShown(caller),
     }),
     ...signInRoutes(door),
+    ...factorSignInRoutes(door),
+    ...resumeRoutes(door),
+    ...rememberedRoutes(door.remembered),
+    ...staffRememberedRoutes({
+      browsers: door.remembered,
+      exists: async (userId) => (await users.find(userId)) !== null,
+    }),
     ...accountRoutes({ credentials, firstAdmin, ids, store }),
     ...staffSessionRoutes({
       service,
@@ -54,6 +64,8 @@ export function routesOf({ config }: Ground, sessions: Sessions, people: People,
     ...invitationRoutes({ invitations, clock: systemClock }),
     ...acceptanceRoutes(invitations),
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
+    ...enrolmentRoutes(people.enrolment),
+    ...factorRoutes(people.factorService),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
     ...eventRoutes(sessions.feed),

@@ -5,25 +5,11 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant } from '../kernel/text.js';
-import { sessionView } from '../sessions/reply-schemas.js';
-import { parseRef } from '../sessions/session-id.js';
 import type { SignIn } from './sign-in.js';
 import type { SignInEntry, SignInLog } from './sign-in-log.js';
+import { seatProblems, seatWish, signedIn, wish } from './sign-in-schemas.js';
 
 const longestPassword = 1024;
-
-const sessionRef = z.string().transform((text, context) => {
-  const ref = parseRef(text);
-  if (ref !== null) return ref;
-  context.addIssue({ code: 'custom', message: 'must be the ref of a session' });
-  return z.NEVER;
-});
-
-const wish = {
-  whenFull: z.strictObject({ end: sessionRef.optional() }).optional(),
-  /** Without taking a seat: for those who may. */
-  uncounted: z.enum(['break-glass', 'support']).optional(),
-};
 
 const credentials = z.strictObject({
   identifier: z.string().min(1).max(254),
@@ -35,15 +21,10 @@ const credentials = z.strictObject({
       (text) => text.length <= 2 * longestPassword && [...text].length <= longestPassword,
       `must have at most ${longestPassword} characters`,
     ),
-  licenceId: idParameter<LicenceId>().optional(),
-  remember: z.boolean().optional(),
-  delivery: z.enum(['cookie', 'bearer']).default('cookie'),
   ...wish,
 });
 
-const ticketAndWish = z.strictObject({ ticket: z.string().min(1).max(100), ...wish });
-
-const signedIn = sessionView.extend({ sessionToken: z.string().optional() });
+const ticketAndWish = z.strictObject({ ticket: z.string().min(1).max(100), ...seatWish });
 
 const signInEntry = z.object({
   id: z.string(),
@@ -55,18 +36,6 @@ const signInEntry = z.object({
   outcome: z.string(),
   ref: z.string().nullable(),
 });
-
-const seatProblems = [
-  'invalid-credentials',
-  'no-licence',
-  'licence-suspended',
-  'licence-not-started',
-  'licence-expired',
-  'no-seat-free',
-  'forbidden',
-  'busy',
-  'store-unavailable',
-] as const;
 
 /** The routes of sign-in and of its log. */
 export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Route<RoutePermission>[] {
@@ -81,7 +50,7 @@ function signIn({ signIn }: { signIn: SignIn }) {
     summary: 'Sign in and take a seat',
     input: { body: credentials },
     replies: { 200: signedIn },
-    problems: [...seatProblems, 'too-many-attempts', 'licence-choice-required'],
+    problems: [...seatProblems, 'second-factor-required', 'too-many-attempts', 'licence-choice-required'],
     handle: ({ body, caller }) => signIn.signIn(body, caller),
   });
 }

@@ -18,7 +18,7 @@ import {
   type SessionRef,
   seatlessTag,
 } from '../sessions/session-id.js';
-import type { ListedSession, Opened, Opening, SessionStore, Snapshot, Uncounted } from '../sessions/store.js';
+import type { ListedSession, Opened, Opening, Proof, SessionStore, Snapshot, Uncounted } from '../sessions/store.js';
 import { chooseLicence } from './licence-choice.js';
 import type { SeatTickets } from './seat-tickets.js';
 
@@ -30,7 +30,7 @@ const longestUserAgent = 512;
 
 const csrfTokens = new Tokens();
 
-/** What a person who has shown the right password asks for. */
+/** What a person who has been authenticated asks for. */
 export interface SeatRequest {
   readonly licenceId: LicenceId | undefined;
   /** The own session the person would end for this one, if the licence is full. */
@@ -40,6 +40,9 @@ export interface SeatRequest {
   /** Since when the person waits, who comes with a ticket. */
   readonly waitingSinceMs: number | null;
   readonly delivery: Delivery;
+  /** Whether the browser is to be remembered, now or when a ticket has got a seat. */
+  readonly remember: boolean;
+  readonly proof: Proof;
   readonly attemptId: string;
   readonly requestId: string;
   readonly address: string;
@@ -149,8 +152,7 @@ export class Seating {
         ip: request.address,
         ...clients.describe(request.userAgent),
       }),
-      amr: ['pwd'],
-      aal: 1,
+      ...request.proof,
       csrfSecret,
       csrfToken: csrfTokens.create(csrfSecret),
       exchange: request.present?.tag === issued.tag ? request.present : null,
@@ -186,12 +188,15 @@ export class Seating {
       reason: opened.code,
       options: optionsOf(licence, opened.own.length > 0),
       ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence, opened.own),
-      ticket: await this.#parts.tickets.issue({
-        userId: user.id,
+      ticket: await this.#parts.tickets.issue(user.id, {
         epoch: user.epoch,
         licenceId: licence.id,
         delivery: request.delivery,
+        remember: request.remember,
         client: this.#parts.clients.fingerprint(request.userAgent).client,
+        amr: request.proof.amr,
+        aal: request.proof.aal,
+        ...authenticatedBefore(request.proof),
         sinceMs: request.waitingSinceMs,
       }),
     });
@@ -219,6 +224,10 @@ export class Seating {
       { reason: 'signed-out', requestId: request.requestId },
     );
   }
+}
+
+function authenticatedBefore({ authenticatedAtMs }: Proof): Pick<Proof, 'authenticatedAtMs'> {
+  return authenticatedAtMs === undefined ? {} : { authenticatedAtMs };
 }
 
 /** What the application may offer somebody who found no seat: to wait, and to end one of the own sessions. */

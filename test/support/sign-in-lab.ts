@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { identifierKey } from '../../src/accounts/identifier.js';
 import { UserRepository } from '../../src/accounts/user-repository.js';
 import { type UserRow, userTable } from '../../src/accounts/user-table.js';
+import type { SecondFactorsPort } from '../../src/factors/second-factors.js';
 import type { Caller } from '../../src/kernel/actor.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { type LicenceId, newId, type OwnerId, type UserId } from '../../src/kernel/ids.js';
@@ -12,8 +13,10 @@ import { type LicenceRow, licenceTable } from '../../src/licences/licence-table.
 import { memberTable } from '../../src/licences/member-table.js';
 import { ownerTable } from '../../src/licences/owner-table.js';
 import { UncountedPlaces } from '../../src/licences/uncounted-places.js';
+import { IssuedTokens, type TokenPurpose } from '../../src/platform/issued-tokens.js';
 import { createLog } from '../../src/platform/log.js';
 import { createMetrics } from '../../src/platform/metrics.js';
+import type { Json } from '../../src/platform/outbox-table.js';
 import { PasswordHasher } from '../../src/platform/password-hash.js';
 import type { RedisLink } from '../../src/platform/redis.js';
 import { SessionCheck } from '../../src/sessions/check.js';
@@ -22,12 +25,16 @@ import { RedisSessionStore } from '../../src/sessions/redis-store.js';
 import { sessionTimes } from '../../src/sessions/session.js';
 import { licenceOfTag, SessionIds } from '../../src/sessions/session-id.js';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
+import { Attempts } from '../../src/sign-in/attempts.js';
+import { Challenges, challengeMs } from '../../src/sign-in/challenges.js';
+import { Entrance, type Welcome } from '../../src/sign-in/entrance.js';
 import { HashRenewal } from '../../src/sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../../src/sign-in/known-browser.js';
 import { PasswordCheck } from '../../src/sign-in/password-check.js';
 import { Refusals } from '../../src/sign-in/refusals.js';
-import { SeatTickets } from '../../src/sign-in/seat-tickets.js';
+import { SeatTickets, ticketMs } from '../../src/sign-in/seat-tickets.js';
 import { Seating } from '../../src/sign-in/seating.js';
+import { SecondFactorStep } from '../../src/sign-in/second-factor-step.js';
 import { SignIn, type SignInInput } from '../../src/sign-in/sign-in.js';
 import { SignInLog } from '../../src/sign-in/sign-in-log.js';
 import { SignInThrottle } from '../../src/sign-in/throttle.js';
@@ -41,6 +48,21 @@ export interface Visit extends Partial<SignInInput> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: Readonly<Record<string, string>>;
 }
+
+/** Nobody has enrolled a second factor here. */
+const noFactors: Pick<SecondFactorsPort, 'methodsFor' | 'begin' | 'verify'> = {
+  methodsFor: async () => [],
+  begin: async () => null,
+  verify: async () => null,
+};
+
+/** Nobody asks to be remembered here, and nobody is told of a new browser. */
+const nobodysWelcome: Welcome = {
+  remember: async () => {
+    throw new Error('this laboratory remembers no browsers');
+  },
+  tell() {},
+};
 
 /** An account of the test. */
 export type LabUser = UserRow & { readonly id: UserId };
@@ -91,35 +113,32 @@ export class SignInLab {
     this.renewal = new HashRenewal(dataSource, this.hasher, log);
     const throttle = new SignInThrottle(link, 'a secret of the tests');
     const users = new UserRepository(dataSource);
-    const tickets = new SeatTickets(link, systemClock);
-    const make = (seatless: boolean) =>
-      new SignIn({
+    const issued = <Data extends Json>(purpose: TokenPurpose, lifeMs: number) =>
+      new IssuedTokens<Data>({ dataSource, clock: systemClock, purpose, lifeMs });
+    const tickets = new SeatTickets(issued('ticket', ticketMs), systemClock);
+    const challenges = new Challenges(issued('challenge', challengeMs));
+    const browsers = new KnownBrowsers([secret]);
+    const refusals = new Refusals(licences, this.store, log);
+    const attempts = new Attempts({ refusals, signIns: this.signIns, metrics, clock: systemClock });
+    const { store, check, ids, renewal } = this;
+    const passwords = new PasswordCheck(throttle, { verify: (...guess) => this.#verify(...guess) });
+    const places = new UncountedPlaces(dataSource);
+    const managers = { manages: async () => false, managesAnything: async () => false };
+    const make = (seatless: boolean) => {
+      const seating = new Seating({ store, ids, clients, users, licences, tickets, managers, places, seatless });
+      const entrance = new Entrance({ store, check, seating, browsers, welcome: nobodysWelcome, log });
+      const secondFactors = new SecondFactorStep({
         users,
-        store: this.store,
-        check: this.check,
-        throttle,
-        passwords: new PasswordCheck(throttle, { verify: (...guess) => this.#verify(...guess) }),
-        browsers: new KnownBrowsers([secret]),
         clients,
-        tickets,
-        refusals: new Refusals(licences, this.store, log),
-        seating: new Seating({
-          store: this.store,
-          ids: this.ids,
-          clients,
-          users,
-          licences,
-          tickets,
-          managers: { manages: async () => false, managesAnything: async () => false },
-          places: new UncountedPlaces(dataSource),
-          seatless,
-        }),
-        renewal: this.renewal,
-        signIns: this.signIns,
-        metrics,
-        clock: systemClock,
-        log,
+        challenges,
+        factors: noFactors,
+        attempts,
+        entrance,
       });
+      return new SignIn({
+        ...{ users, clients, tickets, throttle, passwords, browsers, renewal, attempts, entrance, secondFactors },
+      });
+    };
     this.signIn = make(false);
     this.seatless = make(true);
   }
@@ -155,6 +174,7 @@ export class SignInLab {
       roles: ['user'],
       verified: true,
       disabledAt: null,
+      deletesAt: null,
       epoch: 1,
       version: 1,
       createdOn: now,
