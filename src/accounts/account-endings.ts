@@ -1,3 +1,4 @@
+import { IsNull } from 'typeorm';
 import { permissionsOf, type Role, roleNames } from '../access/roles.js';
 import { personBehind } from '../audit/audit-log.js';
 import type { Change } from '../audit/changes.js';
@@ -22,7 +23,7 @@ export class AccountEndings {
     this.#members = members;
   }
 
-  /** Disables an account and ends its sessions. `deletesAt`: when it is to be removed; null: it is not. */
+  /** Disables an account, ends its sessions and forgets its browsers. `deletesAt`: when it is to be removed; null: it is not. */
   async shut(
     change: Change,
     user: SignInUser,
@@ -38,6 +39,8 @@ export class AccountEndings {
     };
     const next = { ...user, ...written };
     await change.tx.update(userTable, { id: user.id }, written);
+    const browsers = { userId: user.id, purpose: 'remembered', revokedAt: IsNull() };
+    await change.tx.update(issuedTokenTable, browsers, { revokedAt: change.now });
     await this.requireAdminLeft(change, user);
     const detail = deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() };
     await change.audit({ action, target: { type: 'user', id: user.id }, detail });
