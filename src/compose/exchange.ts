@@ -7,6 +7,7 @@ import { Assertions } from '../tokens/assertions.js';
 import { Audiences } from '../tokens/audiences.js';
 import { tokenRoutes } from '../tokens/routes.js';
 import { SigningKeys } from '../tokens/signing-keys.js';
+import { TokenPace } from '../tokens/token-pace.js';
 import { TokenRecords } from '../tokens/token-records.js';
 import { TokenService } from '../tokens/token-service.js';
 import type { Ground } from './ground.js';
@@ -26,7 +27,12 @@ export function composeExchange(
   const assertions = new Assertions(keys, issuer, systemClock);
   const records = new TokenRecords(dataSource, systemClock, log);
   const audiences = new Audiences(config.TOKEN_AUDIENCES);
-  const tokens = new TokenService({ keys, records, audiences, sessions: store, changes, clock: systemClock, issuer });
+  const tokens = new TokenService({
+    ...{ keys, records, audiences, changes, issuer },
+    pace: new TokenPace(systemClock),
+    sessions: store,
+    clock: systemClock,
+  });
   return { keys, assertions, records, audiences, tokens };
 }
 

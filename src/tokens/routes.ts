@@ -83,6 +83,7 @@ function exchange({ tokens }: TokenRouteParts) {
         jti: z.string(),
       }),
     },
+    problems: ['too-many-attempts'],
     handle: async ({ body, actor }) => {
       const { token, jti, expiresAtMs } = await tokens.issue(actor, body);
       return { status: 200, body: { token, tokenType: 'Bearer', expiresAt: isoTime(expiresAtMs), jti } };

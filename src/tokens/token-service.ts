@@ -8,6 +8,7 @@ import { parseRef } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import type { Audiences } from './audiences.js';
 import type { SigningKeys } from './signing-keys.js';
+import type { TokenPace } from './token-pace.js';
 import type { GoodToken, TokenRecords } from './token-records.js';
 
 /** The longest a token lives, and how long it does when nothing is said, in seconds. */
@@ -21,6 +22,7 @@ export interface TokenParts {
   readonly keys: Pick<SigningKeys, 'sign' | 'verify'>;
   readonly records: TokenRecords;
   readonly audiences: Audiences;
+  readonly pace: TokenPace;
   readonly sessions: Pick<SessionStore, 'lives'>;
   readonly changes: Changes;
   readonly clock: Clock;
@@ -56,13 +58,16 @@ export class TokenService {
 
   /**
    * A token for one of the audiences in the settings, made from what the session says at this moment, never good for longer
-   * than the session is (RFC 9068). Throws `invalid-request` for an unknown audience.
+   * than the session is (RFC 9068). Throws `invalid-request` for an unknown audience, and `too-many-attempts` to a session
+   * that wants hundreds in a minute.
    */
   async issue(actor: Actor, wish: TokenWish): Promise<MadeToken> {
-    const { keys, records, audiences, clock } = this.#parts;
+    const { keys, records, audiences, pace, clock } = this.#parts;
     if (!audiences.has(wish.audience)) throw invalid('/audience', 'must be one of TOKEN_AUDIENCES in the settings');
-    const now = Math.floor(clock.nowMs() / 1000);
     const { session, person } = actor;
+    const retryAfterSeconds = pace.take(session.ref);
+    if (retryAfterSeconds !== null) throw new Problem('too-many-attempts', { retryAfterSeconds });
+    const now = Math.floor(clock.nowMs() / 1000);
     const wished = now + (wish.lifetimeSeconds ?? usualLifeSeconds);
     const exp = Math.min(wished, Math.floor(session.expiresAtMs / 1000));
     if (exp <= now) throw new Problem('session-ended', { reason: endOf(actor), resumable: true });
