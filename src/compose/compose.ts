@@ -1,5 +1,6 @@
 import { schema } from '../../ormconfig.js';
 import type { AccountService } from '../accounts/account-service.js';
+import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
 import type { Config } from '../config/config.js';
 import { Readiness, storeProbes } from '../http/health.js';
@@ -47,6 +48,7 @@ export interface Usher {
   readonly owners: OwnerService;
   readonly licences: LicenceService;
   readonly members: MemberService;
+  readonly departures: Departures;
   readonly signIn: SignIn;
   readonly firstAdmin: FirstAdmin;
   readonly signingKeys: Exchange['keys'];
@@ -115,6 +117,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     store: sessions.store,
     history,
     ...people,
+    departures: own.departures,
     signIn: door.signIn,
     signingKeys: exchange.keys,
     async close() {
