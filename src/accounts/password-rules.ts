@@ -22,16 +22,22 @@ const guesses = { alone: 8, notAlone: 6 } as const;
  * The text of a password somebody chooses: 8 to 1024 characters of any kind, nothing is cut off or forbidden (ASVS 6.2.1,
  * 6.2.5, 6.2.9). Read as NFC, so that keyboards which compose differently agree. PasswordRules says whether it is good.
  */
-export const newPassword = z
-  .string()
-  .max(longestText, tooLong)
-  .refine(wellFormed, { error: 'must not contain lone surrogates', abort: true })
-  .transform((text) => text.normalize('NFC'))
-  .refine((text) => length(text) <= longest, tooLong.error)
-  .refine(
-    (text) => length(text) >= fewest.notAlone,
-    `must have at least ${fewest.notAlone} characters, and ${fewest.alone} unless a second factor is asked for at sign-in`,
-  );
+export const newPassword = textOfPassword(
+  `must have at least ${fewest.alone} characters, or ${fewest.notAlone} when the account has a second factor`,
+);
+
+/** The text of a password that staff choose for somebody and hand over: it is to be changed. */
+export const handedOverPassword = textOfPassword(`must have at least ${fewest.notAlone} characters`);
+
+function textOfPassword(tooShort: string) {
+  return z
+    .string()
+    .max(longestText, tooLong)
+    .refine(wellFormed, { error: 'must not contain lone surrogates', abort: true })
+    .transform((text) => text.normalize('NFC'))
+    .refine((text) => length(text) <= longest, tooLong.error)
+    .refine((text) => length(text) >= fewest.notAlone, tooShort);
+}
 
 /** A password that is to be compared: any text that could have been chosen. */
 export const presentPassword = z

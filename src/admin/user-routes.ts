@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { roleNames } from '../access/roles.js';
 import type { AccountService } from '../accounts/account-service.js';
-import { newPassword } from '../accounts/password-rules.js';
+import { handedOverPassword } from '../accounts/password-rules.js';
 import type { Recovery } from '../accounts/recovery.js';
 import { userView, viewOfUser } from '../accounts/user-view.js';
 import { username } from '../accounts/username.js';
@@ -19,7 +19,7 @@ const fields = {
   email: emailAddress,
   username: username.nullable(),
   name: line(200).nullable(),
-  password: newPassword,
+  password: handedOverPassword,
   roles: z.array(z.enum(roleNames)).max(roleNames.length),
   verified: z.boolean(),
 };

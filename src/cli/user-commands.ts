@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Role, roleNames } from '../access/roles.js';
-import { newPassword } from '../accounts/password-rules.js';
+import { handedOverPassword } from '../accounts/password-rules.js';
 import type { User } from '../accounts/user-repository.js';
 import { viewOfUser } from '../accounts/user-view.js';
 import { username } from '../accounts/username.js';
 import { emailAddress, line, searchText } from '../kernel/text.js';
 import type { Reached } from '../platform/pending.js';
 import { argumentOf, licenceNamed, optionOf, userNamed } from './find.js';
+import { addImport } from './import-command.js';
 import { listLimit, pagesOf } from './pages.js';
 import type { Workshop } from './workshop.js';
 
@@ -26,6 +27,7 @@ export function addUserCommands(program: Command, workshop: Workshop): void {
     );
   addCreate(user, workshop);
   addSwitches(user, workshop);
+  addImport(user, workshop);
   user
     .command('password')
     .description('sets a new password and ends all sessions of the account')
@@ -123,7 +125,7 @@ function addSwitches(user: Command, workshop: Workshop): void {
 /** The password an operator chose for somebody. It is never an argument: those are seen by everybody on the machine. */
 export async function passwordFrom(workshop: Workshop, options: { passwordStdin?: true }): Promise<string> {
   const typed = await workshop.terminal.secret('password', options.passwordStdin === true);
-  return argumentOf('password', typed, newPassword);
+  return argumentOf('password', typed, handedOverPassword);
 }
 
 /** Shows one account. */

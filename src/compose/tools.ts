@@ -1,3 +1,4 @@
+import { UserImport } from '../accounts/user-import.js';
 import type { Config } from '../config/config.js';
 import { Doctor } from '../doctor/doctor.js';
 import { systemClock } from '../kernel/clock.js';
@@ -17,6 +18,7 @@ import { composeUsage, type UsageTellers } from './usage.js';
 
 /** The services without a web server and without anything in the background: for one command of an operator. */
 export interface Tools extends Pick<People, 'accounts' | 'firstAdmin' | 'owners' | 'licences' | 'members'> {
+  readonly imports: UserImport;
   readonly users: Sessions['users'];
   readonly sessions: Sessions['service'];
   readonly store: Sessions['store'];
@@ -64,6 +66,7 @@ export async function composeTools(config: Config, substitutes: ToolSubstitutes 
   });
   return {
     ...{ accounts, firstAdmin, owners, licences, members, users, store, history, changes, doctor },
+    imports: new UserImport({ changes, accounts, members }),
     sessions: service,
     explainer: composeUsage(ground, users).explainer,
     async close() {
