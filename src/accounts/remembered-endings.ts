@@ -24,6 +24,10 @@ const meant: ReadonlySet<string> = new Set<EndReason>([
   'role-changed',
 ]);
 
+const reasonSql = `SELECT reason FROM session_events WHERE id = $1
+  UNION ALL SELECT payload->'cause'->>'reason' FROM outbox
+    WHERE applied_at IS NULL AND kind = 'sessions-ended' AND payload->'refs' @> $2::jsonb LIMIT 1`;
+
 /** What RememberedEndings are made of. */
 export interface RememberedEndingsParts {
   readonly tokens: Pick<IssuedTokens<Remembered>, 'lockOf' | 'revokeOne'>;
@@ -42,31 +46,36 @@ export class RememberedEndings implements HistoryListener {
 
   /** See HistoryListener. */
   async brought(tx: EntityManager, events: readonly SessionEvent[]): Promise<void> {
-    const refs = new Set<string>();
+    const reasons = new Map<string, string>();
     const users = new Set<UserId>();
     for (const { kind, ref, userId, reason } of events) {
-      if (kind !== 'released' || ref === null || userId === null || !endsMemory(reason ?? '')) continue;
-      refs.add(ref);
+      if (kind !== 'released' || ref === null || userId === null || reason === null) continue;
+      if (!endsMemory(reason) && reason !== 'unclaimed') continue;
+      reasons.set(ref, reason);
       users.add(userId);
     }
-    if (refs.size === 0) return;
-    for (const { id, userId, data } of await this.#parts.tokens.lockOf(tx, [...users])) {
-      const over = data.ref !== null && refs.has(data.ref);
+    if (reasons.size === 0) return;
+    for (const { id, userId, data, rotatedAt } of await this.#parts.tokens.lockOf(tx, [...users])) {
+      const reason = data.ref === null ? undefined : reasons.get(data.ref);
+      // The answer to the very sign-in never arrived, so no browser has the cookie.
+      const over = reason === 'unclaimed' ? rotatedAt === null : reason !== undefined;
       if (over && userId !== null) await this.#parts.tokens.revokeOne(tx, userId, id);
     }
   }
 
   /**
-   * Why a session ended, known at once also where its history has not been brought over yet. Null while it lives, has
-   * expired and nobody has looked yet, or was so long ago that nothing is known of it. Throws StoreUnavailable.
+   * Why a session ended, known at once also where its history has not been brought over yet, or why it is about to end,
+   * where Redis could not be told yet. Null while it lives, has expired and nobody has looked yet, or was so long ago that
+   * nothing is known of it. Throws StoreUnavailable.
    */
   async reasonOf(ref: string): Promise<string | null> {
     const parsed = parseRef(ref);
     if (parsed === null) return null;
     await this.#parts.drain(parsed.tag);
     const [row] = await askPostgres(() =>
-      this.#parts.dataSource.query<{ reason: string | null }[]>('SELECT reason FROM session_events WHERE id = $1', [
+      this.#parts.dataSource.query<{ reason: string | null }[]>(reasonSql, [
         `${ref}:released`,
+        JSON.stringify([parsed]),
       ]),
     );
     return row?.reason ?? null;
