@@ -21,6 +21,7 @@ import { loadSessionScripts, type SessionScripts } from '../sessions/session-scr
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
+import { requireKnownRoles } from './factors.js';
 import type { Ground } from './ground.js';
 import { composeOwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
 import { composePeople } from './people.js';
@@ -64,6 +65,7 @@ export async function compose(config: Config, substitutes: Substitutes = {}): Pr
   if (config.DATABASE_URL === null || config.REDIS_URL === null) {
     throw new Error('DATABASE_URL and REDIS_URL are needed: `npm start` fills them in with the embedded stores');
   }
+  requireKnownRoles(config);
   const log = substitutes.log ?? createLog({ level: config.LOG_LEVEL });
   const metrics = createMetrics();
   const dataSource = createDataSource(config.DATABASE_URL, schema);

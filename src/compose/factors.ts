@@ -28,14 +28,14 @@ export interface FactorNeeds {
   readonly challenges: Pick<IssuedTokens<Json>, 'find' | 'change'>;
 }
 
-/** Puts second factors together. Throws ConfigError when `SECOND_FACTOR_ROLES` names a role there is not. */
+/** Puts second factors together. */
 export function composeFactors({ config, dataSource }: Ground, sessions: Sessions, needs: FactorNeeds) {
   const { changes, users, mail } = sessions;
   const { credentials, letters } = needs;
   const { PASSWORD_PEPPER: pepper, PUBLIC_URL: publicUrl } = config;
   const clock = systemClock;
   const factors = new FactorRepository(dataSource);
-  const rule = new FactorRule(dataSource, knownRoles(config.SECOND_FACTOR_ROLES));
+  const rule = new FactorRule(dataSource, config.SECOND_FACTOR_ROLES);
   const throttle = new FactorThrottle(dataSource, clock);
   const notes = new ChallengeNotes({ dataSource, users, challenges: needs.challenges });
   const totp = new Totp({ dataSource, seal: new Seal(pepper), clock, issuer: new URL(publicUrl).hostname });
@@ -53,8 +53,9 @@ export function composeFactors({ config, dataSource }: Ground, sessions: Session
   };
 }
 
-function knownRoles(names: readonly string[]): readonly string[] {
+/** Throws ConfigError when `SECOND_FACTOR_ROLES` names a role there is not: nobody would be asked for anything. */
+export function requireKnownRoles({ SECOND_FACTOR_ROLES: names }: Ground['config']): void {
   const unknown = names.filter((name) => !roleNames.some((role) => role === name));
-  if (unknown.length === 0) return names;
+  if (unknown.length === 0) return;
   throw new ConfigError([`SECOND_FACTOR_ROLES: there is no role ${unknown.join(', ')}: ${roleNames.join(', ')} are`]);
 }
