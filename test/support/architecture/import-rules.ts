@@ -50,6 +50,7 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
   'prom-client': /^src\/platform\//,
   nodemailer: /^src\/platform\//,
   bowser: /^src\/sessions\//,
+  jose: /^src\/tokens\//,
   'node:child_process': /^src\/platform\//,
   'node:cluster': /^src\/(?:main|workers?)\.ts$/,
 };
