@@ -29,7 +29,7 @@ const actionsOn = async (id: string) =>
     ({ action }: { action: string }) => action,
   );
 
-async function somebody(over: object = {}): Promise<{ anna: Account; guest: Guest }> {
+async function somebody(over: Readonly<Record<string, unknown>> = {}): Promise<{ anna: Account; guest: Guest }> {
   const anna = await server.world.account();
   return { anna, guest: await server.world.enter(anna, over) };
 }

@@ -45,9 +45,8 @@ const endings: [what: string, end: (inside: Inside) => Promise<unknown>, reason:
   ],
   ['the account is deleted', ({ account }) => root.must(204, 'DELETE', `/admin/api/users/${account.id}`), null],
   [
-    'the password is set by staff',
-    ({ account }) =>
-      root.must(200, 'PATCH', `/admin/api/users/${account.id}`, { password: 'another horse battery staple' }),
+    'staff start a reset of the password',
+    ({ account }) => root.must(200, 'POST', `/admin/api/users/${account.id}/reset`),
     'credentials-changed',
   ],
   [

@@ -41,6 +41,7 @@ describe('POST /admin/api/users', () => {
       verified: true,
       disabled: false,
       disabledAt: null,
+      deletesAt: null,
       hasPassword: true,
       createdOn: expect.any(String),
       lastLicenceUpdate: null,
@@ -141,16 +142,23 @@ describe('PATCH /admin/api/users/{id}', () => {
     expect(await reasonAfter(visit)).toBe('role-changed');
   });
 
-  it('ends every session when staff set the password, and the old one is wrong from then on (ASVS 7.4.3)', async () => {
+  it('sets no password, and says what does: the old one stays right', async () => {
+    const licence = await lab.licence();
+    const anna = await lab.user([licence]);
+    const answer = await lab.ask('PATCH', `${path}/${anna.id}`, { password: 'another password' });
+    expect(answer.json.errors).toEqual([{ pointer: '/password', rule: expect.stringContaining('/reset') }]);
+    await lab.signIns.visit(anna);
+  });
+
+  it('tells the sessions of a new address, and ends what was issued to the one before', async () => {
     const licence = await lab.licence();
     const anna = await lab.user([licence]);
     const visit = await lab.signIns.visit(anna);
-    await lab.ask('PATCH', `${path}/${anna.id}`, { password: 'another password' });
-    expect(await reasonAfter(visit)).toBe('credentials-changed');
-    await expect(lab.signIns.visit(anna)).rejects.toThrow('invalid-credentials');
-    await lab.signIns.visit(anna, { password: 'another password' });
-    const actions = (await lab.audited(anna.id)).map((line) => line.action);
-    expect(actions).toContain('user.credentials-changed');
+    const email = address();
+    expect((await lab.ask('PATCH', `${path}/${anna.id}`, { email })).json).toMatchObject({ email });
+    expect(await reasonAfter(visit)).toBe('live');
+    const actions = (await lab.audited(anna.id)).map(({ action, detail }) => [action, detail]);
+    expect(actions.at(-1)).toEqual(['user.credentials-changed', { kind: 'address-changed' }]);
   });
 
   it('refuses a change made from an old version, of a staff account by staff, and a taken address', async () => {

@@ -33,7 +33,7 @@ let people: Person[];
 
 beforeAll(async () => {
   const behindProxy = { TRUST_PROXY: 'loopback', ALLOW_INSECURE: 'true' };
-  site = await Site.open([behindProxy, behindProxy]);
+  site = await Site.open([behindProxy, behindProxy], { mail: true });
   staff = await site.staff();
   licence = await staff.licence(1000);
   people = await licence.people(10 * lanes);
@@ -88,8 +88,8 @@ const removal: Way = {
 };
 const newPassword: Way = {
   reason: 'credentials-changed',
-  end: ({ person }) => staff.do('PATCH', `/admin/api/users/${person.id}`, { password: `${person.password}, anew` }),
-  repair: ({ person }) => staff.do('PATCH', `/admin/api/users/${person.id}`, { password: person.password }),
+  end: ({ person }) => staff.do('POST', `/admin/api/users/${person.id}/reset`),
+  repair: ({ person }) => site.resetPassword(person),
 };
 const waysOut: readonly [Way, ...Way[]] = [
   { reason: 'signed-out', end: ({ browser }) => browser.copy().signOut() },
