@@ -1,4 +1,3 @@
-import { IsNull } from 'typeorm';
 import { permissionsOf, type Role, roleNames } from '../access/roles.js';
 import { personBehind } from '../audit/audit-log.js';
 import type { Change } from '../audit/changes.js';
@@ -39,7 +38,7 @@ export class AccountEndings {
     };
     const next = { ...user, ...written };
     await change.tx.update(userTable, { id: user.id }, written);
-    const browsers = { userId: user.id, purpose: 'remembered', revokedAt: IsNull() };
+    const browsers = { userId: user.id, purpose: 'remembered' };
     await change.tx.update(issuedTokenTable, browsers, { revokedAt: change.now });
     await this.requireAdminLeft(change, user);
     const detail = deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() };
