@@ -100,8 +100,9 @@ async function textOf(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
-    if (error instanceof TypeError) throw new CommandFailed(`${file} is not UTF-8: save it as that`);
-    throw new CommandFailed(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new CommandFailed(`${file} is not UTF-8: save it as that`);
+    throw new CommandFailed(`${file} cannot be read (${code})`);
   }
 }
 
