@@ -159,6 +159,10 @@ describe('the trap of', () => {
     expect(waysIn.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /auth/login',
       'POST /auth/login/seat',
+      // Whoever comes so meets it in second-factor-sign-in.test.ts, passkeys.test.ts and resume.test.ts.
+      'POST /auth/login/second-factor',
+      'POST /auth/login/passkey',
+      'POST /auth/resume',
     ]);
   });
 

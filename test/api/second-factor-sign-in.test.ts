@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generate } from 'otplib';
+import { Guest } from '../support/guest.js';
+import { plainRedis } from '../support/plain-redis.js';
+import type { Answered } from '../support/web-lab.js';
+import { WholeServer } from '../support/whole-server.js';
+import { type Account, password } from '../support/world.js';
+
+let server: WholeServer;
+
+beforeAll(async () => {
+  server = await WholeServer.start();
+}, 60_000);
+
+afterAll(() => server?.stop());
+
+const slugOf = (answer: Answered) => answer.json?.type?.replace('/problems/', '') ?? answer.status;
+const chrome =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+/** A member of a licence who has an authenticator app, the app's secret, and ten recovery codes. */
+async function withApp(seats = 3) {
+  const licence = await server.world.licence({ seats });
+  const person = await server.world.account();
+  await server.world.join(licence.id, person);
+  const guest = await server.world.enter(person);
+  const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', {});
+  await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await codeOf(secret, -1) });
+  const { codes } = await guest.must(201, 'POST', '/auth/factors/recovery-codes', {});
+  await guest.must(204, 'POST', '/auth/logout');
+  return { licence, person, secret: String(secret), codes: codes as string[] };
+}
+
+const codeOf = (secret: string, steps = 0) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
+
+const challenged = async ({ login }: Account, over: Record<string, unknown> = {}, guest: Guest = server.nobody) => {
+  const answer = (await guest.trySignIn({ ...login, ...over })) as Answered;
+  expect(slugOf(answer)).toBe('second-factor-required');
+  return answer.json.challenge as string;
+};
+
+const answer = (body: Record<string, unknown>, guest: Guest = server.nobody) =>
+  guest.ask('POST', '/auth/login/second-factor', { body });
+
+const usedOf = async (id: string) => (await server.world.root.must(200, 'GET', `/admin/api/licences/${id}`)).used;
+
+describe('a sign-in with a second factor', () => {
+  it('waits with a challenge that is no session and holds no seat, and takes the seat when it is answered', async () => {
+    const { licence, person, secret } = await withApp();
+    const refused = (await server.nobody.trySignIn(person.login)) as Answered;
+    expect(refused.status).toBe(401);
+    expect(refused.json).toMatchObject({ type: '/problems/second-factor-required', methods: ['totp', 'recovery'] });
+    expect(refused.headers['set-cookie']).toBeUndefined();
+    const waitsMs = Date.parse(refused.json.expiresAt) - Date.now();
+    expect([waitsMs > 230_000, waitsMs <= 240_000, await usedOf(licence.id)]).toEqual([true, true, 0]);
+    const { challenge } = refused.json;
+    const asBearer = await server.nobody.with({ authorization: `Bearer ${challenge}` }).ask('GET', '/auth/session');
+    expect(asBearer.status).toBe(401);
+    expect(slugOf(await answer({ challenge, method: 'recovery', code: 'nobody has this' }))).toBe('invalid-code');
+    const entered = await answer({ challenge, method: 'totp', code: await codeOf(secret) });
+    expect(entered.status).toBe(200);
+    expect(entered.json.session).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 });
+    expect(await usedOf(licence.id)).toBe(1);
+    const again = await answer({ challenge, method: 'totp', code: await codeOf(secret, 1) });
+    expect([slugOf(again), await usedOf(licence.id)]).toEqual(['invalid-code', 1]);
+    const log = await server.world.root.must(200, 'GET', `/admin/api/sign-ins?userId=${person.id}`);
+    const outcomes = log.items.map(({ outcome }: { outcome: string }) => outcome);
+    expect(outcomes.slice(0, 3)).toEqual(['signed-in', 'invalid-code', 'second-factor-required']);
+  });
+
+  it('is answered once, of 50 right answers at once, and takes one seat (ASVS 6.5.1)', async () => {
+    const { licence, person, secret } = await withApp(60);
+    const challenge = await challenged(person);
+    const code = await codeOf(secret);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => answer({ challenge, method: 'totp', code })));
+    expect(answers.map(slugOf).filter((slug) => slug === 200)).toEqual([200]);
+    expect(await usedOf(licence.id)).toBe(1);
+  });
+
+  it('looks at five answers to one challenge and at no more (ASVS 6.6.3)', async () => {
+    const { licence, person, codes } = await withApp();
+    const challenge = await challenged(person);
+    for (let i = 0; i < 5; i++) {
+      const wrong = await answer({ challenge, method: 'recovery', code: `wrong-${i}` });
+      expect(['invalid-code', 'too-many-attempts']).toContain(slugOf(wrong));
+    }
+    expect(slugOf(await answer({ challenge, method: 'recovery', code: codes[0] }))).toBe('invalid-code');
+    expect(await usedOf(licence.id)).toBe(0);
+  });
+
+  it('is for the client that gave the password, and for the credentials it was given with (ASVS 6.6.2)', async () => {
+    const { person, codes } = await withApp();
+    const stranger = server.nobody.with({ 'user-agent': chrome });
+    const challenge = await challenged(person);
+    expect(slugOf(await answer({ challenge, method: 'recovery', code: codes[0] }, stranger))).toBe('invalid-code');
+    await server.world.root.must(200, 'POST', `/admin/api/users/${person.id}/disable`, {});
+    await server.world.root.must(200, 'POST', `/admin/api/users/${person.id}/enable`, {});
+    expect(slugOf(await answer({ challenge, method: 'recovery', code: codes[0] }))).toBe('invalid-code');
+    const fresh = await challenged(person);
+    expect((await answer({ challenge: fresh, method: 'recovery', code: codes[0] })).status).toBe(200);
+  });
+
+  it('keeps what it showed when the house is full: the ticket needs no second answer', async () => {
+    const { licence, person, secret } = await withApp(1);
+    const first = await server.world.account();
+    await server.world.join(licence.id, first);
+    const inside = await server.world.enter(first);
+    const full = await answer({ challenge: await challenged(person), method: 'totp', code: await codeOf(secret) });
+    expect(slugOf(full)).toBe('no-seat-free');
+    await inside.must(204, 'POST', '/auth/logout');
+    const seated = await server.nobody.ask('POST', '/auth/login/seat', { body: { ticket: full.json.ticket } });
+    expect([seated.status, seated.json.session.amr, seated.json.session.aal]).toEqual([200, ['pwd', 'otp', 'mfa'], 2]);
+  });
+
+  it('carries its wishes over: bearer, and the browser that is to be remembered', async () => {
+    const { person, codes } = await withApp();
+    const program = await challenged(person, { delivery: 'bearer' });
+    const token = await answer({ challenge: program, method: 'recovery', code: codes[0] });
+    expect([token.status, token.headers['set-cookie']]).toEqual([200, undefined]);
+    expect(token.json.sessionToken).toBeDefined();
+    const browser = await challenged(person, { remember: true });
+    const remembered = await answer({ challenge: browser, method: 'recovery', code: codes[1] });
+    expect([remembered.headers['set-cookie'] ?? []].flat().some((line) => line.startsWith('remember='))).toBe(true);
+  });
+
+  it('says what is wrong with bad input, which counts for nothing but a try', async () => {
+    const { person } = await withApp();
+    const challenge = await challenged(person);
+    const faults = async (body: Record<string, unknown>) => (await answer(body)).json.errors?.[0]?.pointer;
+    expect(await faults({ challenge, method: 'totp' })).toBe('/code');
+    expect(await faults({ challenge, method: 'carrier-pigeon', code: '1' })).toBe('/method');
+    expect(await faults({ challenge, method: 'email', code: '123456' })).toBe('/method');
+    expect(await faults({ challenge: 'short', method: 'totp', code: '123456' })).toBe('/challenge');
+    expect(await faults({ challenge, method: 'totp', code: '123456', more: 1 })).toBe('/more');
+  });
+});
+
+describe('POST /auth/step-up', () => {
+  const stepUp = (guest: Guest, body: Record<string, unknown>) => guest.ask('POST', '/auth/step-up', { body });
+
+  it('gives the session a new secret and a fresh sign-in; seat, ref and data stay (ASVS 7.2.4, 7.5.3)', async () => {
+    const licence = await server.world.licence({ seats: 1 });
+    const person = await server.world.account();
+    await server.world.join(licence.id, person);
+    const guest = await server.world.enter(person);
+    await guest.must(200, 'PATCH', '/auth/session/data', { theme: 'dark' });
+    const raised = await stepUp(guest, { password });
+    expect(raised.status).toBe(200);
+    expect(raised.json).toMatchObject({ session: { ref: guest.view.session.ref, aal: 1 }, data: { theme: 'dark' } });
+    const line = [raised.headers['set-cookie'] ?? []].flat().find((set) => set.startsWith('sid='));
+    const cookie = line?.split(';', 1)[0] ?? '';
+    expect(guest.headers['cookie']).not.toContain(cookie);
+    expect((await guest.with({ cookie }).must(200, 'GET', '/auth/session')).data).toEqual({ theme: 'dark' });
+    expect(await usedOf(licence.id)).toBe(1);
+  });
+
+  it('answers a bearer with the new token', async () => {
+    const person = await server.world.account(['staff']);
+    const guest = await server.world.enter(person, { delivery: 'bearer' });
+    const raised = await stepUp(guest, { password });
+    expect([raised.status, raised.headers['set-cookie']]).toEqual([200, undefined]);
+    const next = guest.with({ authorization: `Bearer ${raised.json.sessionToken}` });
+    expect((await next.must(200, 'GET', '/auth/session')).session.ref).toBe(guest.view.session.ref);
+  });
+
+  it('wants what a sign-in wants: the second factor too, for this session only', async () => {
+    const { person, secret, codes } = await withApp();
+    const guest = await entered(person, codes[0] ?? '');
+    const other = await entered(person, codes[1] ?? '');
+    const asked = await stepUp(guest, { password });
+    expect(slugOf(asked)).toBe('second-factor-required');
+    const { challenge } = asked.json;
+    const right = { challenge, method: 'totp', code: await codeOf(secret) };
+    expect(slugOf(await answer(right))).toBe('invalid-code');
+    const raised = await stepUp(guest, right);
+    expect([raised.status, raised.json.session.aal, raised.json.session.ref]).toEqual([200, 2, guest.view.session.ref]);
+    const foreign = (await stepUp(guest, { password })).json.challenge;
+    const stolen = await stepUp(other, { challenge: foreign, method: 'totp', code: await codeOf(secret, 1) });
+    expect(slugOf(stolen)).toBe('invalid-code');
+    expect((await other.must(200, 'GET', '/auth/session')).session.aal).toBe(1);
+  });
+
+  it('refuses a wrong password, nobody, another site and bad input, and changes nothing', async () => {
+    const person = await server.world.account(['staff']);
+    const guest = await server.world.enter(person);
+    expect(slugOf(await stepUp(guest, { password: 'not this one' }))).toBe('invalid-credentials');
+    expect(slugOf(await stepUp(server.nobody, { password }))).toBe('not-signed-in');
+    expect(slugOf(await stepUp(guest.with({ 'x-csrf-token': undefined }), { password }))).toBe('cross-site-request');
+    expect(slugOf(await stepUp(guest, {}))).toBe('invalid-request');
+    expect(slugOf(await stepUp(guest, { token: 'A'.repeat(43), response: {} }))).toBe('invalid-credentials');
+    expect((await guest.ask('GET', '/auth/session')).status).toBe(200);
+  });
+
+  it('is what a route that changes factors asks for when the sign-in is old, and says by what', async () => {
+    const person = await server.world.account(['staff']);
+    const guest = await server.world.enter(person);
+    await signedInMinutesAgo(guest, 16);
+    const old = await guest.ask('POST', '/auth/factors/totp', { body: {} });
+    expect(old.json).toMatchObject({ type: '/problems/step-up-required', maxAgeSeconds: 900, methods: ['password'] });
+    const raised = await stepUp(guest, { password });
+    const cookie = [raised.headers['set-cookie'] ?? []].flat().map((line) => line.split(';', 1)[0]);
+    await guest.with({ cookie: cookie.join('; ') }).must(201, 'POST', '/auth/factors/totp', {});
+  });
+});
+
+/** Makes the sign-in of a guest's session that much older than it is; it has not slid for as long, which is no matter. */
+async function signedInMinutesAgo(guest: Guest, minutes: number): Promise<void> {
+  const redis = await plainRedis(server.stores.REDIS_URL);
+  const { ref } = guest.view.session;
+  const [tag, handle] = ref.split('.');
+  const [key] = (await redis.keys('*')).filter((name) => name.includes(tag) && name.includes(handle));
+  const lines = String(await redis.hGet(key ?? '', 's')).split('\n');
+  await redis.hSet(key ?? '', 's', [Number(lines[0]) - minutes * 60_000, ...lines.slice(1)].join('\n'));
+  // Whoever has asked for the session before remembers it until the person changes.
+  const epoch = Number(await redis.hGet(key ?? '', 'e'));
+  await redis.hSet(key ?? '', 'e', epoch + 1);
+  await redis.close();
+}
+
+async function entered(person: Account, code: string): Promise<Guest> {
+  const reply = await answer({ challenge: await challenged(person), method: 'recovery', code });
+  expect(reply.status).toBe(200);
+  const cookie = [reply.headers['set-cookie'] ?? []]
+    .flat()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ');
+  const headers = { ...server.nobody.headers, cookie, 'x-csrf-token': reply.json.csrfToken };
+  return new Guest(server.client, headers, reply.json);
+}
