@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generate } from 'otplib';
 import { permissions, type RoutePermission } from '../../src/access/permissions.js';
 import { permissionsOf } from '../../src/access/roles.js';
 import type { Route } from '../../src/kernel/route.js';
+import { Authenticator } from '../support/authenticator.js';
 import { Guest } from '../support/guest.js';
 import { noInvitation, noToken, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
-import { WholeServer } from '../support/whole-server.js';
+import { testSettings, WholeServer } from '../support/whole-server.js';
 import type { Institute } from '../support/world.js';
 
 // jest wants the names of the tests before anything runs; that they are the server's routes is a test of its own.
@@ -37,7 +39,11 @@ afterAll(() => server?.stop());
 const bearerOf = (subject: Subject) => server.world.enter(subject.member, { delivery: 'bearer' });
 
 /** An institute nobody has changed yet, whose member is signed in twice. */
-async function someone(invited = false, waiting = false): Promise<{ subject: Subject; member: Guest }> {
+async function someone(
+  invited = false,
+  waiting = false,
+  enrolled = false,
+): Promise<{ subject: Subject; member: Guest }> {
   const institute = await server.world.institute();
   const other = await server.world.enter(institute.member, { delivery: 'bearer' });
   const member = await server.world.enter(institute.member, { remember: true });
@@ -52,9 +58,19 @@ async function someone(invited = false, waiting = false): Promise<{ subject: Sub
       ticket,
       invitation,
       browserId: remembered.id,
+      ...(enrolled ? { factors: await factorsOf(member) } : {}),
     },
     member,
   };
+}
+
+/** What somebody has enrolled and begun to enrol. */
+async function factorsOf(member: Guest): Promise<NonNullable<Subject['factors']>> {
+  const { id } = await member.must(201, 'POST', '/auth/factors/email');
+  const app = await member.must(201, 'POST', '/auth/factors/totp', {});
+  const { token, options } = await member.must(200, 'POST', '/auth/factors/passkeys/options');
+  const response = new Authenticator(testSettings.PUBLIC_URL).create(options);
+  return { id, app: { id: app.id, code: await generate({ secret: app.secret }) }, passkey: { token, response } };
 }
 
 /** The ticket of somebody who waited for a seat that is free now. */
@@ -227,7 +243,11 @@ describe.each(names)('%s', (name) => {
 
   it('answers a good call as its schema and the OpenAPI document tell', async () => {
     const route = routeOf(name);
-    const { subject, member } = await someone(/invitation/.test(name), name === 'POST /auth/login/seat');
+    const { subject, member } = await someone(
+      /invitation/.test(name),
+      name === 'POST /auth/login/seat',
+      /factors/.test(name),
+    );
     const byStaff = route.permission !== 'session' && route.permission !== 'public';
     const asMember = route.permission === 'session' || name === 'POST /auth/resume';
     const guest = byStaff ? staff : asMember ? member : server.nobody;
@@ -235,6 +255,11 @@ describe.each(names)('%s', (name) => {
     const answer = name === 'POST /auth/set-up' ? server.setUp : await make(name, subject, guest);
     expect([answer.status, answer.json?.errors]).toEqual([callOf(name, subject).status, undefined]);
     expectCommon(name, answer);
+    // Where the call is well-formed, and what it names is nobody's.
+    if (answer.status >= 400) {
+      expect(route.problems).toContain(answer.json.type.replace('/problems/', ''));
+      return;
+    }
     expect(Object.keys(route.replies)).toContain(String(answer.status));
     const silent = !route.replies[answer.status] && route.streams === undefined;
     expect(described(name).responses[answer.status].content === undefined).toBe(silent);
