@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newId, randomToken, type UserId } from '../../../src/kernel/ids.js';
-import { homeClient } from '../house.js';
+import { type Guest, homeClient } from '../house.js';
 import { newHouse } from '../store-lab.js';
 import { day, hour, minute, type Promises, second } from './promise.js';
 
@@ -89,6 +89,39 @@ export const readingPromises: Promises = {
     assert.deepEqual(await house.peek(guest, stranger), { kind: 'other-client' });
     assert.deepEqual(await house.digest(), before);
     await house.alive(guest);
+  },
+
+  'tells by the ref alone whether a session lives, as a check would, and writes nothing': async (lab) => {
+    const house = await newHouse(lab, { seats: 5 });
+    const lives = async ({ issued }: Pick<Guest, 'issued'>) => {
+      const before = await house.digest();
+      const answer = await lab.store.lives({ tag: issued.tag, handle: issued.handle });
+      assert.deepEqual(await house.digest(), before);
+      return answer;
+    };
+    assert.equal(await lives({ issued: lab.ids.issue(house.tag) }), false);
+    const [held, ended, other, idle] = [await house.hold(), await house.sit(), await house.sit(), await house.sit()];
+    assert.deepEqual([await lives(held), await lives(ended), await lives(idle)], [true, true, true]);
+    await house.end(ended);
+    await house.close({ userId: other.userId, epoch: 2 });
+    assert.deepEqual([await lives(ended), await lives(other), await lives(idle)], [false, false, true]);
+    await house.advance(hour + minute - 1);
+    assert.deepEqual([await lives(held), await lives(idle)], [false, true]);
+    await house.advance(1);
+    assert.equal(await lives(idle), false);
+    const last = await house.sit();
+    for (const [closed, open] of [
+      [{ state: 'suspended' }, { state: 'active' }],
+      [{ validToMs: house.nowMs }, { validToMs: null }],
+      [{ validFromMs: house.nowMs + 1 }, { validFromMs: null }],
+    ] as const) {
+      await house.policy(closed);
+      assert.equal(await lives(last), false);
+      await house.policy(open);
+      assert.equal(await lives(last), true);
+    }
+    await house.policy({ state: 'draining' });
+    assert.equal(await lives(last), true);
   },
 
   'lets a client rise in version and not fall': async (lab) => {
