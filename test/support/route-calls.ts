@@ -20,6 +20,15 @@ export interface Subject extends Institute {
   readonly invitation: { readonly id: string; readonly token: string };
   /** The browser the member is remembered in. */
   readonly browserId?: string;
+  /** Of the member; left out where nobody asks for factors. */
+  readonly factors?: SubjectFactors;
+}
+
+/** What a member has begun to enrol, and has enrolled. */
+export interface SubjectFactors {
+  readonly id: string;
+  readonly app: { readonly id: string; readonly code: string };
+  readonly passkey: { readonly token: string; readonly response: object };
 }
 
 /** Has the form of a token, of a ticket, and is none. */
@@ -29,6 +38,14 @@ export const noToken = 'A'.repeat(43);
 export const noInvitation: Subject['invitation'] = {
   id: '00000000-0000-4000-8000-000000000000',
   token: noToken,
+};
+
+const noId = noInvitation.id;
+const factorsOf = ({ factors }: Subject): SubjectFactors =>
+  factors ?? { id: noId, app: { id: noId, code: '123456' }, passkey: { token: noToken, response: noPasskey } };
+const noPasskey = {
+  ...{ id: 'AA', rawId: 'AA', type: 'public-key', clientExtensionResults: {} },
+  response: { clientDataJSON: 'AA', attestationObject: 'AA' },
 };
 
 const time = '2030-01-01T00:00:00Z';
@@ -139,40 +156,33 @@ const accounts: Record<string, (subject: Subject) => RouteCall> = {
   ),
   'GET /auth/factors': () => ({ status: 200, path: '/auth/factors' }),
   'POST /auth/factors/totp': () => ({ status: 201, path: '/auth/factors/totp', body: { name: 'Phone' } }),
-  'POST /auth/factors/totp/:id/confirm': () => ({
-    status: 404,
-    path: `/auth/factors/totp/${noInvitation.id}/confirm`,
-    body: { code: '123456' },
+  'POST /auth/factors/totp/:id/confirm': (subject) => ({
+    status: 200,
+    path: `/auth/factors/totp/${factorsOf(subject).app.id}/confirm`,
+    body: { code: factorsOf(subject).app.code },
   }),
   'POST /auth/factors/email': () => ({ status: 201, path: '/auth/factors/email' }),
   'POST /auth/factors/recovery-codes': () => ({ status: 201, path: '/auth/factors/recovery-codes' }),
   'POST /auth/factors/passkeys/options': () => ({ status: 200, path: '/auth/factors/passkeys/options' }),
-  'POST /auth/factors/passkeys': () => ({
-    status: 401,
+  'POST /auth/factors/passkeys': (subject) => ({
+    status: 201,
     path: '/auth/factors/passkeys',
-    body: {
-      token: noToken,
-      name: 'Key',
-      response: {
-        ...{ id: 'AA', rawId: 'AA', type: 'public-key', clientExtensionResults: {} },
-        response: { clientDataJSON: 'AA', attestationObject: 'AA', transports: ['usb'] },
-      },
-    },
+    body: { name: 'Key', ...factorsOf(subject).passkey },
   }),
-  'PATCH /auth/factors/:id': () => ({
-    status: 404,
-    path: `/auth/factors/${noInvitation.id}`,
+  'PATCH /auth/factors/:id': (subject) => ({
+    status: 200,
+    path: `/auth/factors/${factorsOf(subject).id}`,
     body: { name: 'Phone' },
   }),
-  'DELETE /auth/factors/:id': () => ({ status: 404, path: `/auth/factors/${noInvitation.id}` }),
+  'DELETE /auth/factors/:id': (subject) => ({ status: 204, path: `/auth/factors/${factorsOf(subject).id}` }),
 };
 
 const staff: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/users/:id/factors': (subject) => ({ status: 200, path: `${user(subject)}/factors` }),
   'DELETE /admin/api/users/:id/factors': (subject) => ({ status: 204, path: `${user(subject)}/factors` }),
   'DELETE /admin/api/users/:id/factors/:factorId': (subject) => ({
-    status: 404,
-    path: `${user(subject)}/factors/${noInvitation.id}`,
+    status: 204,
+    path: `/admin/api/users/${subject.member.id}/factors/${factorsOf(subject).id}`,
   }),
   'GET /admin/api/sessions': ({ licenceId, member }) => ({
     status: 200,
@@ -234,7 +244,10 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/users': ({ licenceId }) => ({
     status: 200,
     path: '/admin/api/users',
-    query: { ...page, q: 'example', role: 'user', licenceId, disabled: 'false' },
+    query: {
+      ...{ ...page, q: 'example', role: 'user', licenceId, disabled: 'false', verified: 'true', hasPassword: 'true' },
+      ...{ createdFrom: '2020-01-01T00:00:00Z', createdTo: time, sort: 'email', order: 'asc' },
+    },
   }),
   'POST /admin/api/users': ({ outsider }) => ({
     status: 201,
