@@ -16,7 +16,8 @@ import type { NewPasswords } from './new-passwords.js';
 import type { AboutPerson } from './password-words.js';
 import { personOf } from './person.js';
 import { requireMayTouch, requireOther } from './staff-rules.js';
-import { type SignInUser, type User, type UserFilter, type UserRepository, userFrom } from './user-repository.js';
+import type { UserFilter } from './user-list.js';
+import { type SignInUser, type User, type UserRepository, userFrom } from './user-repository.js';
 import { type UserRow, userTable } from './user-table.js';
 
 /** What a new account is made of. `verified` is true unless it is given: staff vouch for the address. */
@@ -60,7 +61,7 @@ export class AccountService {
     this.endings = new AccountEndings(parts.users, parts.members);
   }
 
-  /** A page of accounts, newest first. */
+  /** A page of accounts, newest first unless another order is asked for. */
   list(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
     return this.#parts.users.list(filter, page);
   }

@@ -2,13 +2,12 @@ import { type DataSource, type EntityManager, In } from 'typeorm';
 import type { Person } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
-import { anywhere } from '../kernel/text.js';
-import { narrowedTo, type Visibility } from '../kernel/visibility.js';
+import type { Visibility } from '../kernel/visibility.js';
 import type { LockedAccount, MemberAccounts, MemberPerson } from '../licences/member-service.js';
-import { newestFirst } from '../platform/keyset.js';
 import { askPostgres } from '../platform/postgres.js';
 import { identifierKey } from './identifier.js';
 import { personOf } from './person.js';
+import { listedUsers, type UserFilter } from './user-list.js';
 import { type UserRow, userTable } from './user-table.js';
 
 /** An account as services see it. Carries no password hash. */
@@ -21,16 +20,6 @@ export interface User extends Omit<UserRow, 'id' | 'passwordHash' | 'emailKey' |
 export interface SignInUser extends User {
   /** Null: no password has been set, so none is right. */
   readonly passwordHash: string | null;
-}
-
-/** Which accounts are listed. All that is given must hold; `q` is looked for in address, user name and name. */
-export interface UserFilter {
-  /** People who are no members of these licences do not exist for whoever asks. */
-  readonly visible: Visibility;
-  readonly q?: string | undefined;
-  readonly role?: string | undefined;
-  readonly licenceId?: string | undefined;
-  readonly disabled?: boolean | undefined;
 }
 
 /** Reads accounts. Every method throws StoreUnavailable when Postgres cannot be asked. */
@@ -82,24 +71,9 @@ export class UserRepository implements MemberAccounts {
     return row === null ? null : userFrom(row);
   }
 
-  /** A page of accounts, newest first. */
+  /** A page of accounts, newest first unless another order is asked for. */
   async list(filter: UserFilter, page: PageRequest): Promise<Page<User>> {
-    const query = this.#dataSource.createQueryBuilder(userTable, 'u');
-    if (filter.q !== undefined) {
-      query.andWhere("concat_ws(' ', u.emailKey, u.usernameKey, u.name) ILIKE :q", { q: anywhere(filter.q) });
-    }
-    const seen = narrowedTo(filter.visible, 'licences');
-    if (seen !== null) {
-      query.andWhere('EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.licence_id = ANY(:seen))', { seen });
-    }
-    if (filter.role !== undefined) query.andWhere(':role = ANY(u.roles)', { role: filter.role });
-    if (filter.disabled !== undefined) query.andWhere(`u.disabledAt IS ${filter.disabled ? 'NOT ' : ''}NULL`);
-    if (filter.licenceId !== undefined) {
-      query.andWhere('EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.licence_id = :licenceId)', {
-        licenceId: filter.licenceId,
-      });
-    }
-    const { items, ...rest } = await newestFirst(query, page, { alias: 'u', time: 'createdOn', id: 'id' });
+    const { items, ...rest } = await listedUsers(this.#dataSource, filter, page);
     return { items: items.map(userFrom), ...rest };
   }
 

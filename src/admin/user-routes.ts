@@ -4,15 +4,17 @@ import { roleNames } from '../access/roles.js';
 import type { AccountService } from '../accounts/account-service.js';
 import { handedOverPassword } from '../accounts/password-rules.js';
 import type { Recovery } from '../accounts/recovery.js';
+import { userSorts } from '../accounts/user-list.js';
 import { userView, viewOfUser } from '../accounts/user-view.js';
 import { username } from '../accounts/username.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
-import { emailAddress, idParameter, line, searchText } from '../kernel/text.js';
+import { emailAddress, idParameter, isoInstant, line, searchText } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const one = z.strictObject({ id: idParameter<UserId>() });
 // Without "@", so that no user name can be another account's address.
 const fields = {
@@ -42,21 +44,26 @@ function list(accounts: AccountService) {
     method: 'GET',
     path: '/admin/api/users',
     permission: 'user.read',
-    summary: 'Accounts, newest first',
+    summary: 'Accounts, newest first unless another order is asked for',
     input: {
       query: z.strictObject({
         ...pageQuery,
         q: searchText.optional(),
         role: z.enum(roleNames).optional(),
         licenceId: idParameter<LicenceId>().optional(),
-        disabled: z.enum(['true', 'false']).optional(),
+        disabled: flag.optional(),
+        verified: flag.optional(),
+        hasPassword: flag.optional(),
+        createdFrom: isoInstant.optional(),
+        createdTo: isoInstant.optional(),
+        sort: z.enum(userSorts).optional(),
+        order: z.enum(['asc', 'desc']).optional(),
       }),
     },
     replies: { 200: pageOf(userView) },
     async handle({ query, visible }) {
-      const { q, role, licenceId } = query;
-      const disabled = query.disabled === undefined ? undefined : query.disabled === 'true';
-      const { items, ...rest } = await accounts.list({ visible, q, role, licenceId, disabled }, pageRequest(query));
+      const { limit: _limit, cursor: _cursor, ...filter } = query;
+      const { items, ...rest } = await accounts.list({ ...filter, visible }, pageRequest(query));
       return { status: 200, body: { items: items.map(viewOfUser), ...rest } };
     },
   });

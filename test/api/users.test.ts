@@ -120,6 +120,59 @@ describe('GET /admin/api/users', () => {
     expect(seen).toEqual([...ids].reverse());
     expect(rest.nextCursor).toBeNull();
   });
+
+  it('sorts by address, name and age, both ways, and pages without repeating or leaving out anybody', async () => {
+    const names = ['Ärmel', null, 'Zoë', 'anna', null, 'Zoë'];
+    for (const name of names) await make({ name, email: `sorted-${address()}` });
+    for (const [sort, order] of ['createdOn', 'email', 'name'].flatMap((by) => [
+      [by, 'asc'],
+      [by, 'desc'],
+    ])) {
+      const query = `q=sorted&sort=${sort}&order=${order}`;
+      const whole = (await lab.ask('GET', `${path}?${query}`)).json.items;
+      expect(whole).toHaveLength(names.length);
+      const paged = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const { json } = await lab.ask('GET', `${path}?${query}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+        expect(json.total).toBe(names.length);
+        paged.push(...json.items);
+        cursor = json.nextCursor;
+      }
+      expect(paged).toEqual(whole);
+      const back = await lab.ask('GET', `${path}?q=sorted&sort=${sort}&order=${order === 'asc' ? 'desc' : 'asc'}`);
+      expect(back.json.items.reverse()).toEqual(whole);
+    }
+    const byEmail = (await lab.ask('GET', `${path}?q=sorted&sort=email&order=asc`)).json.items;
+    const emails = byEmail.map(({ email }: { email: string }) => email);
+    expect(emails).toEqual([...emails].sort());
+  });
+
+  it('filters by what staff look for: confirmed, with a password, made when', async () => {
+    const [plain, bare] = [
+      await make({ name: 'Filtered', password: 'correct horse 🐎' }),
+      await make({ name: 'Filtered', verified: false }),
+    ];
+    const ids = async (query: string) =>
+      (await lab.ask('GET', `${path}?q=filtered&${query}`)).json.items.map(({ id }: { id: string }) => id);
+    expect(await ids('verified=false')).toEqual([bare.id]);
+    expect(await ids('hasPassword=true')).toEqual([plain.id]);
+    expect(await ids(`createdFrom=${bare.createdOn}`)).toEqual([bare.id]);
+    expect(await ids(`createdTo=${bare.createdOn}`)).toEqual([plain.id]);
+  });
+
+  it('refuses an order there is not, and the cursor of another one', async () => {
+    const { nextCursor } = (await lab.ask('GET', `${path}?limit=1&sort=name`)).json;
+    for (const query of [
+      'sort=passwordHash',
+      'order=up',
+      'verified=maybe',
+      `sort=email&cursor=${nextCursor}`,
+      `sort=name&order=asc&cursor=${nextCursor}`,
+    ]) {
+      expect([query, (await lab.ask('GET', `${path}?${query}`)).status]).toEqual([query, 400]);
+    }
+  });
 });
 
 describe('PATCH /admin/api/users/{id}', () => {

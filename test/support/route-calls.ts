@@ -1,4 +1,7 @@
+import { probeProof } from '../../src/http/proxy-probe.js';
+import { systemClock } from '../../src/kernel/clock.js';
 import { audience, client } from './audience.js';
+import { testSettings } from './whole-server.js';
 import { type Institute, password } from './world.js';
 
 /** One valid call of a route, and the status it is answered with. */
@@ -56,6 +59,11 @@ const user = ({ outsider }: Subject) => `/admin/api/users/${outsider.id}`;
 const own: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/session': () => ({ status: 200, path: '/auth/session' }),
   'GET /auth/verify': () => ({ status: 200, path: '/auth/verify', query: { redirect: '1' } }),
+  'GET /auth/proxy-probe': () => ({
+    status: 200,
+    path: '/auth/proxy-probe',
+    query: { proof: probeProof([testSettings.SESSION_SECRETS], systemClock) },
+  }),
   'POST /auth/logout': () => ({ status: 204, path: '/auth/logout' }),
   'GET /auth/session/data': () => ({ status: 200, path: '/auth/session/data' }),
   'PATCH /auth/session/data': () => ({
