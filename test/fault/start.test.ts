@@ -54,6 +54,17 @@ describe('the start of the server', () => {
     expect(readdirSync(dataDir)).toEqual([]);
   });
 
+  it('makes no staff account with a password that everybody would try, and exits with 78', async () => {
+    const admin = (password: string) => serve({ ADMIN_EMAIL: 'root@example.org', ADMIN_PASSWORD: password }).ended;
+    const common = await admin('Sunshine1');
+    expect([common.code, common.said]).toEqual([
+      78,
+      expect.stringContaining('ADMIN_PASSWORD: is among the most common passwords'),
+    ]);
+    const known = await admin('root-1987');
+    expect([known.code, known.said]).toEqual([78, expect.stringContaining('ADMIN_PASSWORD: is little more than')]);
+  }, 60_000);
+
   it('says in one line that a store is not there and exits with 1', async () => {
     const nobody = { DATABASE_URL: 'postgres://usher@127.0.0.1:1/usher', REDIS_URL: 'redis://127.0.0.1:1' };
     const withoutPostgres = await serve(nobody).ended;

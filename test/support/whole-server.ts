@@ -67,8 +67,8 @@ export class WholeServer {
   }
 
   /** Another server of the same house, on the same stores. To be stopped first. */
-  async another(): Promise<{ nobody: Guest; stop(): Promise<void> }> {
-    const usher = await compose(loadConfig({ ...testSettings, ...this.stores }), {
+  async another(settings: Readonly<Record<string, string>> = {}): Promise<{ nobody: Guest; stop(): Promise<void> }> {
+    const usher = await compose(loadConfig({ ...testSettings, ...this.stores, ...settings }), {
       log: createLog({ level: 'silent' }),
     });
     const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
