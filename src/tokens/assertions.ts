@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { Recent } from '../kernel/recent.js';
-import type { SigningKeys } from './signing-keys.js';
+import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
 
 /** How long an assertion is good, and how long the same one is given again, in seconds. */
 const lifeSeconds = 60;
@@ -47,7 +47,7 @@ export class Assertions {
     const text = JSON.stringify(claims);
     const kept = this.#kept.get(claims.sid);
     if (kept !== undefined && kept.text === text && kept.untilSeconds > now) return kept.token;
-    const times = { iat: now, nbf: now, exp: now + lifeSeconds };
+    const times = { iat: now, nbf: now - clocksDifferSeconds, exp: now + lifeSeconds };
     const token = this.#keys.sign({ ...claims, iss: this.#issuer, aud: this.#issuer, ...times }, assertionType);
     this.#kept.set(claims.sid, { text, untilSeconds: now + keptSeconds, token });
     // What could not be signed is tried again by the next who asks.

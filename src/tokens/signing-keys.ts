@@ -25,6 +25,8 @@ const behindMs = 900_000;
 /** Any number that nothing else in the database uses for its own advisory lock: "usherk" in ASCII. */
 const lock = 0x75736865726b;
 const algorithm = 'EdDSA';
+/** What is signed is good so much earlier than now: whoever looks at it next may have a clock that is behind. */
+export const clocksDifferSeconds = 10;
 
 type CryptoKey = Parameters<SignJWT['sign']>[0];
 

@@ -7,7 +7,7 @@ import { invalid, Problem } from '../kernel/problem.js';
 import { parseRef } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import type { Audiences } from './audiences.js';
-import type { SigningKeys } from './signing-keys.js';
+import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
 import type { TokenPace } from './token-pace.js';
 import type { GoodToken, TokenRecords } from './token-records.js';
 
@@ -78,7 +78,7 @@ export class TokenService {
       aud: wish.audience,
       jti,
       iat: now,
-      nbf: now,
+      nbf: now - clocksDifferSeconds,
       exp,
       ...(once && { once }),
     };

@@ -230,7 +230,7 @@ describe('an assertion', () => {
       typ: assertionType,
       currentDate: new Date(clock.now),
     });
-    expect(payload).toEqual({ ...claims, iss: issuer, aud: issuer, iat: now, nbf: now, exp: now + 60 });
+    expect(payload).toEqual({ ...claims, iss: issuer, aud: issuer, iat: now, nbf: now - 10, exp: now + 60 });
     clock.now += 29_000;
     expect(await assertions.signAssertion({ ...claims })).toBe(first);
     expect(await assertions.signAssertion({ ...claims, roles: ['user', 'staff'] })).not.toBe(first);

@@ -47,7 +47,7 @@ describe('POST /auth/token', () => {
       jti,
       sid: member.view.session.ref,
       iat,
-      nbf: iat,
+      nbf: iat - 10,
       exp: iat + 120,
       auth_time: Math.floor(Date.parse(member.view.session.createdAt) / 1000),
       amr: ['pwd'],
