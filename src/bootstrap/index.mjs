@@ -31,6 +31,7 @@ For operators, beside a running server or while none runs (usher <command> --hel
   session       who is signed in; ends sessions
   doctor        compares the stores, says what has drifted apart, mends it
   explain       why somebody was refused
+  verify-proxy  whether a forged identity gets through a reverse proxy
 
 --out compiles into, or runs from, another folder than dist (dist-test for tests), and installs nothing.
 `;
@@ -50,7 +51,7 @@ async function program(file) {
 }
 
 /** What works on the stores without a server, from what is compiled; nothing is installed or built when that is there. */
-const tools = ['migrate', 'admin', 'user', 'licence', 'session', 'doctor', 'explain'];
+const tools = ['migrate', 'admin', 'user', 'licence', 'session', 'doctor', 'explain', 'verify-proxy'];
 
 async function tool() {
   const file = join(root, out, 'src', 'cli.js');

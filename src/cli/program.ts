@@ -10,6 +10,7 @@ import { addMigrateCommand } from './migrate-command.js';
 import { addSessionCommands } from './session-commands.js';
 import { CommandFailed } from './terminal.js';
 import { addUserCommands } from './user-commands.js';
+import { addVerifyProxyCommand } from './verify-proxy-command.js';
 import type { Workshop } from './workshop.js';
 
 /** sysexits.h: the command was used wrongly. */
@@ -48,6 +49,7 @@ export function programOf(workshop: Workshop): Command {
   addSessionCommands(program, workshop);
   addDoctorCommand(program, workshop);
   addExplainCommand(program, workshop);
+  addVerifyProxyCommand(program, workshop);
   return program;
 }
 

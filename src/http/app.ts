@@ -26,6 +26,7 @@ import { OriginRule } from './origin-rule.js';
 import { Principal } from './principal.js';
 import { problemAnswer, toProblem } from './problem-handler.js';
 import { problemPages } from './problem-pages.js';
+import { probeRoute } from './proxy-probe.js';
 import { ReplyWriter } from './reply-writer.js';
 import { faultOfHead } from './request-head.js';
 import { securityHeaders } from './security-headers.js';
@@ -87,6 +88,7 @@ export function createApp(options: AppOptions): Doors {
   const routes = [
     ...options.routes,
     verifyRoute({ verification, publicUrl: config.PUBLIC_URL }),
+    probeRoute(config.SESSION_SECRETS, systemClock),
     ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
     problemPages,
   ];
