@@ -19,6 +19,7 @@ import type { SessionHistory } from '../sessions/history.js';
 import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
 import type { SignIn } from '../sign-in/sign-in.js';
+import { assertionClaims } from '../tokens/assertion-claims.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
@@ -99,18 +100,21 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     readiness,
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
+    // A backend that asks for an assertion lets nobody in without one; to the others the headers are enough.
+    assertionOf: (actor) => exchange.assertions.signAssertion(assertionClaims(actor)).catch(() => ''),
     routes: [
       ...routesOf(ground, sessions, people, door),
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),
     ],
+    assertionOf: (actor) => exchange.assertions.of(actor),
     fastPath: substitutes.fastPath ?? true,
   });
   await exchange.keys.start();
   await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
-  const { outbox, history, mail, rounds } = sessions;
-  const background = [outbox, history, mail, rounds, own.requests, own.departures, telling.keeper, exchange.records];
+  const { outbox, history, mail, rounds, news } = sessions;
+  const background = [outbox, history, mail, rounds, news, own.requests, own.departures, telling.keeper, exchange.records];
   for (const one of background) one.start();
   return {
     log: ground.log,

@@ -62,7 +62,8 @@ describe('an API behind nginx and Usher', () => {
     expect(arrived(answer, 'x-auth-licence')).toEqual([institute.licenceId]);
     expect(arrived(answer, 'x-auth-aal')).toEqual(['1']);
     expect(arrived(answer, 'x-auth-name')).toEqual([]);
-    expect(answer.headers).not.toHaveProperty('x-auth-user');
+    expect(arrived(answer, 'x-auth-assertion')).toEqual([expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]{86}$/)]);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('x-auth-'))).toEqual([]);
   });
 
   it('is not handed what would let it act as the person', async () => {
