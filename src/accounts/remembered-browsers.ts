@@ -65,7 +65,7 @@ export type Shown =
 export interface RememberedBrowsersParts {
   readonly tokens: IssuedTokens<Remembered>;
   readonly changes: Changes;
-  readonly users: Pick<UserRepository, 'find' | 'lock'>;
+  readonly users: Pick<UserRepository, 'persons' | 'lock'>;
   readonly clients: ClientReader;
   readonly letters: Pick<BrowserLetters, 'usedTwice'>;
   readonly clock: Clock;
@@ -188,8 +188,9 @@ export class RememberedBrowsers {
     const ref = data.ref === null ? null : parseRef(data.ref);
     const cause = causeOf('credentials-changed', change.by);
     if (ref !== null) await change.push(sessionsEndedPush(`end:${randomToken(9)}`, [ref], cause));
-    const user = await this.#parts.users.find(userId);
-    if (user !== null && user.disabledAt === null) await this.#parts.letters.usedTwice(change, user, data);
+    // Read by the same connection: those who show the cookie at once wait for this row with theirs.
+    const person = (await this.#parts.users.persons(change.tx, [userId])).get(userId);
+    if (person !== undefined) await this.#parts.letters.usedTwice(change, person, data);
   }
 
   /** As a session is: the same client, whose major version may rise but not fall. */
