@@ -114,7 +114,17 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   await exchange.keys.start();
   await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
   const { outbox, history, mail, rounds, news } = sessions;
-  const background = [outbox, history, mail, rounds, news, own.requests, own.departures, telling.keeper, exchange.records];
+  const background = [
+    outbox,
+    history,
+    mail,
+    rounds,
+    news,
+    own.requests,
+    own.departures,
+    telling.keeper,
+    exchange.records,
+  ];
   for (const one of background) one.start();
   return {
     log: ground.log,

@@ -1,5 +1,7 @@
+import type { Actor } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import { Recent } from '../kernel/recent.js';
+import { identityClaims } from './identity-claims.js';
 import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
 
 /** How long an assertion is good, and how long the same one is given again, in seconds. */
@@ -39,6 +41,12 @@ export class Assertions {
     this.#keys = keys;
     this.#issuer = issuer;
     this.#clock = clock;
+  }
+
+  /** What a session says at this moment: the claims of a token, with the person's address and name. */
+  of(actor: Actor): Promise<string> {
+    const { email, name } = actor.person;
+    return this.signAssertion({ ...identityClaims(actor), email, ...(name !== null && { name }) });
   }
 
   /** A JWT of 60 s, of which at least 30 s are left. The claims must hold what JSON can. */

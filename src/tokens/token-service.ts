@@ -7,6 +7,7 @@ import { invalid, Problem } from '../kernel/problem.js';
 import { parseRef } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import type { Audiences } from './audiences.js';
+import { identityClaims } from './identity-claims.js';
 import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
 import type { TokenPace } from './token-pace.js';
 import type { GoodToken, TokenRecords } from './token-records.js';
@@ -62,7 +63,7 @@ export class TokenService {
    * that wants hundreds in a minute.
    */
   async issue(actor: Actor, wish: TokenWish): Promise<MadeToken> {
-    const { keys, records, audiences, pace, clock } = this.#parts;
+    const { keys, records, audiences, pace, clock, issuer } = this.#parts;
     if (!audiences.has(wish.audience)) throw invalid('/audience', 'must be one of TOKEN_AUDIENCES in the settings');
     const { session, person } = actor;
     const retryAfterSeconds = pace.take(session.ref);
@@ -74,7 +75,10 @@ export class TokenService {
     const jti = newId();
     const once = wish.once ?? false;
     const claims = {
-      ...this.#claimsOf(actor),
+      ...identityClaims(actor),
+      iss: issuer,
+      // The pages of this origin ask for it.
+      client_id: issuer,
       aud: wish.audience,
       jti,
       iat: now,
@@ -87,23 +91,6 @@ export class TokenService {
     const { audience } = wish;
     await records.add({ jti, userId: person.id, ref: session.ref, audience, once, issuedAt, expiresAt });
     return { token, jti, expiresAtMs: exp * 1000 };
-  }
-
-  #claimsOf({ person, session, licence }: Actor) {
-    const { issuer } = this.#parts;
-    return {
-      iss: issuer,
-      sub: person.id,
-      // The pages of this origin ask for it (RFC 9068 section 2.2).
-      client_id: issuer,
-      sid: session.ref,
-      auth_time: Math.floor(session.authenticatedAtMs / 1000),
-      amr: session.amr,
-      acr: `aal${session.aal}`,
-      roles: person.roles,
-      ...(person.permissions.length > 0 && { permissions: person.permissions }),
-      ...(licence !== null && { licence: licence.id }),
-    };
   }
 
   /**

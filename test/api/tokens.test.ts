@@ -106,6 +106,23 @@ describe('POST /auth/token', () => {
   });
 });
 
+describe('the assertion a reverse proxy is given with a check', () => {
+  it('says whose session it is, is signed by the same keys, and is no token', async () => {
+    const { headers } = await member.ask('GET', '/auth/verify');
+    const assertion = String(headers['x-auth-assertion']);
+    const { payload } = await verify(assertion, { audience: issuer, typ: 'auth-assertion+jwt' });
+    const { iat = 0, ...said } = payload;
+    expect(said).toEqual({
+      ...{ iss: issuer, aud: issuer, nbf: iat - 10, exp: iat + 60 },
+      ...{ sub: institute.member.id, email: institute.member.email, sid: member.view.session.ref },
+      ...{ auth_time: expect.any(Number), amr: ['pwd'], acr: 'aal1', roles: ['user'], licence: institute.licenceId },
+    });
+    await expect(verify(assertion)).rejects.toThrow();
+    expect(await introspect(assertion)).toEqual({ active: false });
+    expect((await member.ask('GET', '/auth/verify')).headers['x-auth-assertion']).toBe(assertion);
+  });
+});
+
 describe('a token never outlives its session', () => {
   it('though a longer life was asked for', async () => {
     const short = await WholeServer.start({ SESSION_ABSOLUTE_SECONDS: '30', SESSION_IDLE_SECONDS: '30' });
