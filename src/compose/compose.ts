@@ -19,7 +19,6 @@ import type { SessionHistory } from '../sessions/history.js';
 import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
 import type { SignIn } from '../sign-in/sign-in.js';
-import { assertionClaims } from '../tokens/assertion-claims.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
@@ -100,8 +99,6 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     readiness,
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
-    // A backend that asks for an assertion lets nobody in without one; to the others the headers are enough.
-    assertionOf: (actor) => exchange.assertions.signAssertion(assertionClaims(actor)).catch(() => ''),
     routes: [
       ...routesOf(ground, sessions, people, door),
       ...ownAccountRoutesOf(own),
