@@ -10,6 +10,8 @@ export interface Calls {
   hmacs: number;
   /** Digests other than HMACs, however they were asked for. */
   hashes: number;
+  /** What Web Crypto signed or verified, with whatever key. */
+  signatures: number;
   /** Writes to the sockets of HTTP clients. */
   answersWritten: number;
   /** Messages to Postgres. */
@@ -20,7 +22,7 @@ export interface Calls {
 // the same time (watching Redis, looking for work in Postgres) belongs to no request. Counting happens where all ways meet:
 // at the prototypes, so that packages which took hold of node:crypto before or after make no difference.
 const inRequest = new AsyncLocalStorage<true>();
-const zero: Calls = { requests: 0, hmacs: 0, hashes: 0, answersWritten: 0, postgresWrites: 0 };
+const zero: Calls = { requests: 0, hmacs: 0, hashes: 0, signatures: 0, answersWritten: 0, postgresWrites: 0 };
 const calls: Calls = { ...zero };
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -43,8 +45,8 @@ around(crypto.Hmac.prototype, 'digest', counting('hmacs'));
 around(crypto.Hash.prototype, 'digest', counting('hashes'));
 around(crypto, 'hash', counting('hashes'));
 around(crypto.webcrypto.subtle, 'digest', counting('hashes'));
-around(crypto.webcrypto.subtle, 'sign', counting('hmacs'));
-around(crypto.webcrypto.subtle, 'verify', counting('hmacs'));
+around(crypto.webcrypto.subtle, 'sign', counting('signatures'));
+around(crypto.webcrypto.subtle, 'verify', counting('signatures'));
 syncBuiltinESMExports();
 
 const served = new WeakSet<object>();
