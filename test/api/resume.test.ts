@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
 import { chrome } from '../support/institute.js';
+import { until } from '../support/pace.js';
 import { closed, comeBack, RememberedLab, resume, told } from '../support/remembered-lab.js';
 import type { Institute } from '../support/world.js';
 
@@ -346,6 +347,26 @@ describe('a remembered browser', () => {
     expect([back.status, back.json.session?.aal]).toEqual([200, 1]);
     expect(RememberedLab.cookieOf(browser)).not.toBe(cookie);
     expect([await lab.used(licenceId), await lab.remembered(member.id)]).toEqual([1, 1]);
+  });
+
+  it('loses nothing while Redis takes no writes, and comes back when it does', async () => {
+    const { browser, licenceId, member } = await someone();
+    const cookie = RememberedLab.cookieOf(browser);
+    await lab.idle(licenceId);
+    await lab.redis.sendCommand(['CLIENT', 'PAUSE', '1500', 'WRITE']);
+    const answer = await resume(browser);
+    expect([...told(answer), answer.headers['set-cookie'], RememberedLab.cookieOf(browser)]).toEqual([
+      503,
+      'store-unavailable',
+      undefined,
+      cookie,
+    ]);
+    await until('a way back', 8_000, async () => (await resume(browser)).status === 200);
+    expect(await lab.remembered(member.id)).toBe(1);
+    await browser.session();
+    // Whatever was on its way when nobody waited for it any more has no seat after the time that openings are held.
+    await lab.pass(licenceId, 31_000);
+    expect(await lab.used(licenceId)).toBe(1);
   });
 
   it('has its secret back when the answer with the next one was lost, and no seat is taken', async () => {
