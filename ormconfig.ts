@@ -10,6 +10,8 @@ import { IssuedTokens1764000008000 } from './migrations/1764000008000-issued-tok
 import { OwnAccounts1764000009000 } from './migrations/1764000009000-own-accounts.js';
 import { Factors1764000010000 } from './migrations/1764000010000-factors.js';
 import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
+import { AppRoles1764000012000 } from './migrations/1764000012000-app-roles.js';
+import { appRoleTable, licenceRoleTable } from './src/access/app-role-table.js';
 import { accountRequestTable } from './src/accounts/account-request-table.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
 import { userTable } from './src/accounts/user-table.js';
@@ -45,6 +47,8 @@ export const schema: DataSourceOptions = {
     ownerTable,
     licenceTable,
     memberTable,
+    appRoleTable,
+    licenceRoleTable,
     appointmentTable,
     uncountedPlaceTable,
     invitationTable,
@@ -74,6 +78,7 @@ export const schema: DataSourceOptions = {
     OwnAccounts1764000009000,
     Factors1764000010000,
     Tokens1764000011000,
+    AppRoles1764000012000,
   ],
 };
 

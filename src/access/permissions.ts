@@ -11,6 +11,8 @@ export const permissions = {
   'user.read': 'See users',
   'user.write': 'Create, change, disable, enable and delete users without staff rights',
   'staff.write': 'Give and take staff rights, and change accounts that have them',
+  'role.read': 'See the roles of applications and what they grant',
+  'role.write': 'Create, change and delete roles of applications',
   'seat.uncounted': 'Sit in any licence without taking a seat, to help or when the house is full',
   'sign-in.read': 'Read the sign-in log',
   'usage.read': 'See usage and refusals, and why somebody was refused',

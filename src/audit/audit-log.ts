@@ -43,6 +43,9 @@ export const auditActions = [
   'session.opened-uncounted',
   'session.ended',
   'token.revoked',
+  'role.created',
+  'role.updated',
+  'role.deleted',
 ] as const;
 
 /** The name of something audited: what it was done to, and what was done. */
@@ -75,7 +78,7 @@ export function personBehind(by: By): UserId | undefined {
 /** What the audit log is told. `detail` must not hold secrets. */
 export interface AuditEntry {
   readonly action: AuditAction;
-  readonly target: { readonly type: 'user' | 'owner' | 'licence' | 'session'; readonly id: string };
+  readonly target: { readonly type: 'user' | 'owner' | 'licence' | 'session' | 'role'; readonly id: string };
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 

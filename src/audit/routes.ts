@@ -35,7 +35,7 @@ export function auditRoutes(log: AuditLog): Route<'audit.read'>[] {
           ...pageQuery,
           action: z.enum(auditActions).optional(),
           actorId: idParameter<UserId>().optional(),
-          targetType: z.enum(['user', 'owner', 'licence', 'session']).optional(),
+          targetType: z.enum(['user', 'owner', 'licence', 'session', 'role']).optional(),
           targetId: line(100).optional(),
           from: isoInstant.optional(),
           to: isoInstant.optional(),
