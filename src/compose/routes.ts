@@ -21,6 +21,7 @@ import { enrolmentRoutes } from '../factors/enrolment-routes.js';
 import { factorRoutes } from '../factors/factor-routes.js';
 import { systemClock } from '../kernel/clock.js';
 import type { Route } from '../kernel/route.js';
+import { ownEventRoutes } from '../sessions/own-event-routes.js';
 import { sessionRoutes } from '../sessions/routes.js';
 import { factorSignInRoutes } from '../sign-in/factor-routes.js';
 import { resumeRoutes } from '../sign-in/resume-routes.js';
@@ -69,6 +70,7 @@ export function routesOf(_ground: Ground, sessions: Sessions, people: People, do
     ...userRoutes(accounts),
     ...auditRoutes(audit),
     ...eventRoutes(sessions.feed),
+    ...ownEventRoutes(sessions.ownEvents),
   ];
 }
 

@@ -12,13 +12,17 @@ import { sessionDirectory } from '../licences/session-directory.js';
 import { IssuedTokens } from '../platform/issued-tokens.js';
 import { Outbox } from '../platform/outbox.js';
 import type { RedisLink } from '../platform/redis.js';
+import { RedisChannel } from '../platform/redis-channel.js';
 import { pushesTo, type RestoreParts, restore } from '../restore.js';
 import { SessionCheck } from '../sessions/check.js';
 import { ClientReader } from '../sessions/client.js';
 import { SessionHistory } from '../sessions/history.js';
+import { newsChannel } from '../sessions/keys.js';
+import { OwnEvents } from '../sessions/own-events.js';
 import { RedisSessionStore } from '../sessions/redis-store.js';
 import { sessionTimes } from '../sessions/session.js';
 import { SessionIds } from '../sessions/session-id.js';
+import { SessionNews, type Whose } from '../sessions/session-news.js';
 import type { SessionScripts } from '../sessions/session-scripts.js';
 import { SessionService } from '../sessions/session-service.js';
 import { usageMarks } from '../usage/usage-marks.js';
@@ -40,12 +44,11 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const audit = new AuditLog(dataSource, systemClock);
   const noticing = composeNotices(ground, audit);
   const memory = composeMemory(ground, (tag) => history.drain(tag));
+  const news = composeNews(ground);
+  const changed = (tag: string, whose: Whose) => news.tell(tag, whose);
   const storeOn: StoreOn = (sender, touched) =>
     new RedisSessionStore({
-      link: sender,
-      scripts,
-      times,
-      now: monotonicMs,
+      ...{ link: sender, scripts, times, now: monotonicMs, changed },
       ...(touched === undefined ? {} : { touched }),
     });
   const store = storeOn(link, (tag) => history.touched(tag));
@@ -70,6 +73,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const members = new MemberService({ dataSource, changes, licences, accounts: users });
   const service = new SessionService(store, sessionDirectory({ licences, members, changes }));
   const checks = composeCheck(config, store, licences);
+  const ownEvents = new OwnEvents({ check: checks.check, news, clock: systemClock, idleMs: times.idleMs });
   const restored = () =>
     whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
   return {
@@ -82,11 +86,18 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
     changes,
     members,
     service,
+    news,
+    ownEvents,
     restored,
     ...noticing,
     ...memory,
     ...checks,
   };
+}
+
+/** What the processes of this server tell each other. */
+function composeNews({ config, link, log }: Ground): SessionNews {
+  return new SessionNews(new RedisChannel({ name: newsChannel, url: config.REDIS_URL ?? '', link, log }));
 }
 
 /** What browsers are remembered by, and what ends that with their sessions. */

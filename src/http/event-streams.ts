@@ -55,7 +55,8 @@ export class EventStreams {
       const send = (event: StreamedEvent) => {
         if (!over.signal.aborted) write(response, textOf(event));
       };
-      if (!over.signal.aborted) await streaming(send, over.signal);
+      const last = over.signal.aborted ? null : await streaming(send, over.signal);
+      if (last) write(response, textOf(last));
       response.end();
     } finally {
       end();

@@ -79,8 +79,14 @@ export interface StreamedEvent {
   readonly id?: string;
 }
 
-/** Sends events until `over` is aborted, or there is nothing more to send; then resolves. */
-export type Streaming = (send: (event: StreamedEvent) => void, over: AbortSignal) => Promise<void>;
+/**
+ * Sends events until `over` is aborted, or there is nothing more to send; then resolves, with the event that is to be the last
+ * one if there is one: after `over` nothing else is sent.
+ */
+export type Streaming = (
+  send: (event: StreamedEvent) => void,
+  over: AbortSignal,
+) => Promise<StreamedEvent | null | undefined>;
 
 /**
  * What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent

@@ -19,6 +19,56 @@ export interface RedisConnection {
   end(): void;
 }
 
+/** A connection that only listens to a channel. Once lost it stays lost. */
+export interface RedisSubscription {
+  /** Rejects when the connection does not answer any more. */
+  ping(): Promise<unknown>;
+  /** Called once, when the connection breaks by itself; at once when it has already. */
+  onLost(listener: (cause: Error) => void): void;
+  /** Ends it at once. */
+  end(): void;
+}
+
+/**
+ * Listens to a channel, or rejects within a few seconds. In a cluster any node will do, because each is told what was said to
+ * another; of a sentinel group the master is asked.
+ */
+export async function openSubscription(
+  endpoint: RedisEndpoint,
+  channel: string,
+  listener: (text: string) => void,
+): Promise<RedisSubscription> {
+  const address = await listeningAddress(endpoint);
+  const client = createClient({ ...common, ...optionsFor(address), socket: socketTo(address) });
+  const lost = new Loss();
+  client.on('error', (cause: Error) => lost.report(cause));
+  client.on('end', () => lost.report(new Error('Redis has closed the subscription')));
+  await openOrEnd(client);
+  try {
+    await withDeadline(client.subscribe(channel, listener), openMs, late);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+  return { ping: () => client.ping(), onLost: (heard) => lost.listen(heard), end: () => client.destroy() };
+}
+
+async function listeningAddress(endpoint: RedisEndpoint): Promise<RedisAddress> {
+  switch (endpoint.kind) {
+    case 'single':
+      return endpoint.address;
+    case 'cluster':
+      return Promise.any(
+        endpoint.seeds.map(async (seed) => {
+          (await openSingle(seed)).end();
+          return seed;
+        }),
+      );
+    case 'sentinel':
+      return { ...endpoint.master, socket: await askSentinels(endpoint.sentinels, endpoint.name) };
+  }
+}
+
 /** Opens a connection, or rejects within a few seconds. */
 export async function openRedis(endpoint: RedisEndpoint): Promise<RedisConnection> {
   switch (endpoint.kind) {

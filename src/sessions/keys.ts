@@ -48,3 +48,6 @@ export function parseKey(key: string): { tag: string; handle: string | null; use
   if (tag === undefined) return null;
   return { tag, handle: part === 's' && name ? name : null, user: part === 'u' && name ? name : null };
 }
+
+/** The channel by which processes tell each other whose sessions have changed. */
+export const newsChannel = 'usher:session-news';

@@ -6,9 +6,19 @@ import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
 import { epochTold, outcomeOf } from './last-told.js';
-import { type CheckReply, checkReply, dataOf, eventReply, listReply, staticText, UnexpectedReply } from './replies.js';
+import {
+  type CheckReply,
+  checkReply,
+  closedReply,
+  dataOf,
+  eventReply,
+  listReply,
+  staticText,
+  UnexpectedReply,
+} from './replies.js';
 import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
+import type { Whose } from './session-news.js';
 import type { SessionScripts } from './session-scripts.js';
 import type {
   Cause,
@@ -38,6 +48,7 @@ export class RedisSessionStore implements SessionStore {
   readonly #times: SessionTimes;
   readonly #now: () => number;
   readonly #touched: (tag: string) => void;
+  readonly #changed: (tag: string, whose: Whose) => void;
   readonly #idleWithSlack: string;
   readonly #slack: string;
   readonly #positions = new Map<string, number>();
@@ -45,7 +56,7 @@ export class RedisSessionStore implements SessionStore {
 
   /**
    * `now` is monotonic milliseconds; it only spaces out write attempts while Redis refuses them. `touched` is told the tag
-   * whenever something was added to its history.
+   * whenever something was added to its history; `changed`, whose sessions were ended or refreshed.
    */
   constructor(options: {
     link: RedisSender & Pick<RedisLink, 'health'>;
@@ -53,18 +64,20 @@ export class RedisSessionStore implements SessionStore {
     times: SessionTimes;
     now: () => number;
     touched?: (tag: string) => void;
+    changed?: (tag: string, whose: Whose) => void;
   }) {
     this.#link = options.link;
     this.#scripts = options.scripts;
     this.#times = options.times;
     this.#now = options.now;
     this.#touched = options.touched ?? (() => {});
+    this.#changed = options.changed ?? (() => {});
     this.#idleWithSlack = String(options.times.idleMs + options.times.slackMs);
     this.#slack = String(options.times.slackMs);
   }
 
   async open(opening: Opening): Promise<Opened> {
-    const { issued } = opening;
+    const { issued, exchange } = opening;
     const request = JSON.stringify({
       handle: issued.handle,
       verifier: issued.verifier,
@@ -80,9 +93,7 @@ export class RedisSessionStore implements SessionStore {
       grantMs: this.#times.grantMs,
       idleMs: this.#times.idleMs + this.#times.slackMs,
       slackMs: this.#times.slackMs,
-      ...(opening.exchange === null
-        ? {}
-        : { exchange: { handle: opening.exchange.handle, verifier: opening.exchange.verifier } }),
+      ...(exchange === null ? {} : { exchange: { handle: exchange.handle, verifier: exchange.verifier } }),
       ...(opening.give === undefined ? {} : { give: opening.give }),
       ...(opening.uncounted === undefined ? {} : { uncounted: opening.uncounted }),
       attempt: opening.attemptId,
@@ -92,6 +103,8 @@ export class RedisSessionStore implements SessionStore {
     this.#touched(issued.tag);
     switch (reply[0]) {
       case 1:
+        // It may have taken the place of another of this person's.
+        this.#changed(issued.tag, { userId: opening.userId });
         return { kind: 'opened', session: this.#openedSession(opening, Number(reply[1])) };
       case 2:
         return {
@@ -213,7 +226,9 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async refresh(tag: string, userId: UserId, epoch: number, person: string): Promise<number> {
-    return Number(await this.#scripts.refresh.run(this.#link, tagPrefix(tag), [userId, String(epoch), person]));
+    const refreshed = await this.#scripts.refresh.run(this.#link, tagPrefix(tag), [userId, String(epoch), person]);
+    this.#changed(tag, { userId });
+    return Number(refreshed);
   }
 
   async close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }> {
@@ -221,9 +236,8 @@ export class RedisSessionStore implements SessionStore {
     const request = { ...rest, ...(userId === undefined ? {} : { user: userId }), ...cause };
     const [more, ...pairs] = await this.#run('close', tag, [JSON.stringify(request)]);
     this.#touched(tag);
-    const closed: ClosedSession[] = [];
-    for (let i = 0; i + 1 < pairs.length; i += 2)
-      closed.push({ handle: String(pairs[i]), userId: pairs[i + 1] as UserId });
+    const closed = closedReply(pairs);
+    this.#changed(tag, { handles: closed.map(({ handle }) => handle) });
     return { closed, more: more === 1 };
   }
 

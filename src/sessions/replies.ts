@@ -3,7 +3,7 @@ import type { Delivery } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import { type EndReason, endReasons } from './session.js';
 import { formatRef, licenceOfTag, type SessionRef } from './session-id.js';
-import type { ListedPage, ListedSession, ReadOutcome, SessionEvent, Snapshot } from './store.js';
+import type { ClosedSession, ListedPage, ListedSession, ReadOutcome, SessionEvent, Snapshot } from './store.js';
 
 /** Redis answered something the scripts never answer: a bug, or somebody else's script. */
 export class UnexpectedReply extends Error {
@@ -198,4 +198,12 @@ export function eventReply(tag: string, flat: readonly string[]): SessionEvent {
     used: event.used,
     limit: event.limit === '' ? null : Number(event.limit),
   };
+}
+
+/** The sessions a close has ended, from a flat list of handles and users. */
+export function closedReply(pairs: readonly unknown[]): ClosedSession[] {
+  const closed: ClosedSession[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2)
+    closed.push({ handle: String(pairs[i]), userId: pairs[i + 1] as UserId });
+  return closed;
 }

@@ -58,6 +58,7 @@ const user = ({ outsider }: Subject) => `/admin/api/users/${outsider.id}`;
 
 const own: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/session': () => ({ status: 200, path: '/auth/session' }),
+  'GET /auth/events': () => ({ status: 200, path: '/auth/events', query: { seconds: '0' } }),
   'GET /auth/verify': () => ({ status: 200, path: '/auth/verify', query: { redirect: '1' } }),
   'GET /auth/proxy-probe': () => ({
     status: 200,

@@ -8,7 +8,7 @@ import type { Streaming } from '../../src/kernel/route.js';
 import { EventReader } from '../support/event-reader.js';
 
 const untilOver: Streaming = (_send, over) =>
-  new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
+  new Promise((resolve) => over.addEventListener('abort', () => resolve(null), { once: true }));
 
 let stopping: AbortController;
 let server: Server;
@@ -112,9 +112,23 @@ describe('event streams', () => {
 
   it('keep an event on its lines, whatever it carries', async () => {
     const data = 'a\n\nevent: forged\r\ndata: 1\u2028';
-    const port = await serve(async (send) => send({ name: 'notice', id: '1', data }));
+    const port = await serve(async (send) => {
+      send({ name: 'notice', id: '1', data });
+      return null;
+    });
     const reader = await EventReader.open(port, '/', {});
     await reader.until(() => reader.ended, 1000);
     expect(reader.events).toEqual([{ name: 'notice', id: '1', data }]);
+  });
+  it('send what a stream has to say at last, even when it is over', async () => {
+    const port = await serve(async (send, over) => {
+      await untilOver(send, over);
+      send({ name: 'notice', data: 'unsaid' });
+      return { name: 'ended', data: 1 };
+    });
+    const reader = await EventReader.open(port, '/', {});
+    may = async () => false;
+    await reader.until(() => reader.ended, 1000);
+    expect(reader.events).toEqual([{ name: 'ended', id: null, data: 1 }]);
   });
 });
