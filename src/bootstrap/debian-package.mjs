@@ -13,16 +13,25 @@ export function canFetchPackages() {
 }
 
 /**
- * Downloads a package of the distribution with the libraries it names, and those named in `also`, checked by apt's own
- * signatures, and unpacks them into `folder`, where a script `command` then runs the program at `path` of the package;
- * `asksVersion` is how it tells its version. `prepare(root)` may complete what was unpacked. Nothing is installed, and no root is needed. Throws an error of
- * one line.
+ * Downloads a package of the distribution with the libraries it names (`deep`: and those that they name), and those named
+ * in `also`, checked by apt's own signatures, and unpacks them into `folder`, where a script `command` then runs the program
+ * at `path` of the package; `asksVersion` is how it tells its version. `prepare(root)` may complete what was unpacked.
+ * Nothing is installed, and no root is needed. Throws an error of one line.
  */
-export async function fetchPackage({ folder, name, also = [], path, command, asksVersion, prepare = () => {} }) {
+export async function fetchPackage({
+  folder,
+  name,
+  also = [],
+  deep = false,
+  path,
+  command,
+  asksVersion,
+  prepare = () => {},
+}) {
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.new-`);
   try {
-    const { bin, root } = await unpacked(work, name, also);
+    const { bin, root } = await unpacked(work, name, also, deep);
     prepare(root);
     writeFileSync(join(bin, command), startScript(root, path));
     chmodSync(join(bin, command), 0o755);
@@ -40,7 +49,7 @@ export async function fetchPackage({ folder, name, also = [], path, command, ask
 }
 
 /** Unpacks the package and its libraries below `work`. */
-async function unpacked(work, name, also) {
+async function unpacked(work, name, also, deep) {
   for (const each of ['lists/partial', 'cache/archives/partial', 'dl', 'bin/root'])
     mkdirSync(join(work, each), { recursive: true });
   const options = [
@@ -50,13 +59,21 @@ async function unpacked(work, name, also) {
     `APT::Sandbox::User=${userInfo().username}`,
   ];
   const apt = ['-qq', ...options.flatMap((option) => ['-o', option])];
-  const limits = { cwd: join(work, 'dl'), timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } };
+  const limits = {
+    cwd: join(work, 'dl'),
+    timeout: deep ? 900_000 : 120_000,
+    env: { ...process.env, LC_ALL: 'C' },
+  };
   await run('apt-get', [...apt, 'update'], limits);
-  const { stdout } = await run('apt-cache', [...apt, 'depends', name], limits);
-  // The C library must be the system's own; the other libraries may be missing there.
-  const needed = [...stdout.matchAll(/^\s+Depends: ((?:lib|zlib)[a-z0-9.+-]+)$/gm)]
-    .map((match) => match[1])
-    .filter((library) => library !== 'libc6');
+  const needed = new Set();
+  for (let next = [name, ...(deep ? also : [])]; next.length > 0; ) {
+    const { stdout } = await run('apt-cache', [...apt, 'depends', ...next], limits);
+    // The C library must be the system's own; the other libraries may be missing there.
+    const libraries = [...stdout.matchAll(/^\s+Depends: ((?:lib|zlib)[a-z0-9.+-]+)$/gm)].map((match) => match[1]);
+    const found = [...new Set(libraries)].filter((library) => library !== 'libc6' && !needed.has(library));
+    for (const library of found) needed.add(library);
+    next = deep ? found : [];
+  }
   await run('apt-get', [...apt, 'download', name, ...needed, ...also], limits);
   const bin = join(work, 'bin');
   const root = join(bin, 'root');

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canFetchPackages, fetchPackage } from './debian-package.mjs';
+import { root } from './folders.mjs';
+import { findCommand } from './supervised.mjs';
+
+const HELP =
+  'No Chromium found, which the browser tests drive. Install one ("apt-get install chromium"), or set CHROMIUM_BIN to its path.';
+
+/**
+ * The path of a Chromium for the browser tests: CHROMIUM_BIN, else one on PATH, else the one kept under `.data`, which is
+ * fetched from the system's own package source when it is missing; nothing is installed. Throws an error of one line that
+ * says what to do when there is none.
+ */
+export async function findChromium() {
+  const named = process.env.CHROMIUM_BIN;
+  if (named) {
+    if (!existsSync(named)) throw new Error(`CHROMIUM_BIN: there is no ${named}`);
+    return named;
+  }
+  const onPath = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => findCommand(name)).find(Boolean);
+  if (onPath) return onPath;
+  const folder = join(root, '.data', 'chromium-bin');
+  const kept = join(folder, 'chromium');
+  if (existsSync(kept)) return kept;
+  if (!canFetchPackages()) throw new Error(HELP);
+  console.error('No Chromium found: fetching one into .data, which takes some minutes …');
+  try {
+    await fetchPackage({
+      folder,
+      name: 'chromium',
+      also: ['chromium-common'],
+      deep: true,
+      path: 'usr/lib/chromium/chromium',
+      command: 'chromium',
+      asksVersion: '--version',
+    });
+  } catch (error) {
+    throw new Error(`${HELP} (Fetching one failed: ${error.message})`);
+  }
+  return kept;
+}
