@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,9 +31,9 @@ export class Nginx {
     mkdirSync(join(folder, 'temp'));
     writeFileSync(join(folder, 'site', 'index.html'), '<!doctype html><title>Application</title>');
     cpSync(projectFile('docker/nginx'), join(folder, 'usher'), { recursive: true });
-    for (const name of ['forwarded', 'asked', 'streamed', 'nobody', 'signed-in']) {
-      const file = join(folder, 'usher', `${name}.conf`);
-      writeFileSync(file, edit(`${name}.conf`, readFileSync(file, 'utf8')));
+    for (const name of readdirSync(join(folder, 'usher'))) {
+      const file = join(folder, 'usher', name);
+      writeFileSync(file, edit(name, readFileSync(file, 'utf8')));
     }
     const server = edit(
       'nginx.conf',
