@@ -12,7 +12,7 @@ import { AppointmentService } from '../licences/appointment-service.js';
 import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
-import { SignInThrottle } from '../sign-in/throttle.js';
+import { SignInThrottle, throttleScripts } from '../sign-in/throttle.js';
 import { composeFactors } from './factors.js';
 import type { Ground } from './ground.js';
 import { composePasswords } from './passwords.js';
@@ -65,7 +65,11 @@ export function composePeople(ground: Ground, sessions: Sessions) {
 function composeCredentials({ config, dataSource, link, hasher }: Ground, sessions: Sessions) {
   const { changes, users, members } = sessions;
   const tokens = composeTokens(dataSource);
-  const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER);
+  const throttle = new SignInThrottle(link, config.PASSWORD_PEPPER, throttleScripts(), {
+    account: config.THROTTLE_ACCOUNT,
+    browser: config.THROTTLE_ACCOUNT,
+    address: config.THROTTLE_ADDRESS,
+  });
   const passwords = new PasswordCheck(throttle, hasher);
   const { passwordRules, newPasswords } = composePasswords({ config, dataSource, hasher });
   const isPresent: PresentPasswordCheck = (userId, caller, password, stored) => {

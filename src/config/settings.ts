@@ -99,6 +99,18 @@ export const settings = {
     doc: 'How passwords are hashed. `argon2id` (19 MiB, two passes) takes 10 ms where bcrypt takes 207 at cost 12: for houses where whole classes sign in at once. Hashes of either kind are accepted, and renewed at the next sign-in.',
     example: 'argon2id',
   }),
+  THROTTLE_ACCOUNT: setting({
+    schema: wholeNumber(3, 100),
+    fallback: '10',
+    doc: 'So many wrong passwords for one account within 15 minutes; then its sign-in pauses, longer each time. Browsers its owner has signed in from before are counted each for themselves.',
+    example: '5',
+  }),
+  THROTTLE_ADDRESS: setting({
+    schema: wholeNumber(10, 100_000),
+    fallback: '100',
+    doc: 'So many wrong passwords from one client address (IPv6: one /64) within 15 minutes, for whichever accounts.',
+    example: '500',
+  }),
   SMTP_URL: setting({
     schema: url('smtp', 'smtps'),
     fallback: null,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
 import type { PasswordHasher } from '../platform/password-hash.js';
-import type { Admission, Bucket, SignInThrottle } from './throttle.js';
+import { type Admission, type Bucket, longestWindowMs, type SignInThrottle } from './throttle.js';
 
 /** How long a guess waits for those in flight to decide whether there is room for it, in milliseconds. */
 const patienceMs = 2000;
@@ -26,7 +26,8 @@ export class PasswordCheck {
    * right one wrong. Throws `too-many-attempts` when a bucket is full, `busy` when too many wait, StoreUnavailable when Redis
    * does not answer: then nobody is told whether the password was right.
    */
-  async check(buckets: readonly Bucket[], password: string, stored: string | null, barred: boolean): Promise<boolean> {
+  async check(counted: readonly Bucket[], password: string, stored: string | null, barred: boolean): Promise<boolean> {
+    const buckets = this.#throttle.about(counted, stored);
     const seconds = await this.#throttle.look(buckets);
     if (seconds > 0) throw tooMany(seconds);
     const giveUpAt = monotonicMs() + patienceMs;
@@ -91,6 +92,12 @@ export class PasswordCheck {
   }
 }
 
-function tooMany(retryAfterSeconds: number): Problem<'too-many-attempts'> {
-  return new Problem('too-many-attempts', { retryAfterSeconds });
+/** Said alike of accounts that exist and of those that do not. */
+const untilSetAnew =
+  'There were too many wrong passwords in a row. Sign in from a browser you have signed in from before, or choose a new ' +
+  'password by way of a link to your mailbox.';
+
+function tooMany(seconds: number): Problem<'too-many-attempts'> {
+  if (Number.isFinite(seconds)) return new Problem('too-many-attempts', { retryAfterSeconds: seconds });
+  return new Problem('too-many-attempts', { retryAfterSeconds: longestWindowMs / 1000 }, untilSetAnew);
 }

@@ -11,16 +11,30 @@ export interface Bucket {
   readonly kind: 'account' | 'address' | 'browser';
   /** An HMAC of what the bucket is about: no name, address or mistyped password can be read from Redis. */
   readonly name: string;
+  /** An HMAC of what is guessed at: a new password starts anew. Left out, failures in a row are not counted. */
+  readonly password?: string;
+  /** How long failures in a row are remembered, in milliseconds. */
+  readonly keepMs: number;
 }
 
-/** How many wrong passwords each kind of bucket admits within the window (ASVS 6.3.1; NIST SP 800-63B-4 allows 100). */
-export const throttleLimits = { account: 10, address: 100, browser: 10 } as const satisfies Record<
-  Bucket['kind'],
-  number
->;
+/** How many wrong passwords a kind of bucket admits within the window. */
+export type ThrottleLimits = Readonly<Record<Bucket['kind'], number>>;
 
-/** How long a wrong password counts, in milliseconds. */
+/** What is admitted unless the settings say otherwise (ASVS 6.3.1). */
+export const throttleLimits = { account: 10, address: 100, browser: 10 } as const satisfies ThrottleLimits;
+
+/** How long a wrong password counts, in milliseconds; longer each time that a bucket has been filled in a row. */
 export const throttleWindowMs = 15 * 60_000;
+
+/** How long it counts at most. */
+export const longestWindowMs = 12 * 3_600_000;
+
+/** So many wrong passwords in a row make a password unusable until it is set anew (NIST SP 800-63B-4, 3.2.2). */
+export const mostInRow = 100;
+
+const dayMs = 86_400_000;
+/** As long as a browser is known. */
+const keptMs = { user: 400 * dayMs, name: 7 * dayMs } as const;
 
 /** How long the place of a guess is held whose server died before it said how it went, in milliseconds. */
 export const throttleLeaseMs = 30_000;
@@ -28,7 +42,10 @@ export const throttleLeaseMs = 30_000;
 /** How a guess turned out. `unknown`: it was not evaluated. */
 export type GuessOutcome = 'right' | 'wrong' | 'unknown';
 
-/** Whether a guess may be evaluated. `wait`: guesses in flight could still fill the bucket, ask again shortly. */
+/**
+ * Whether a guess may be evaluated. `wait`: guesses in flight could still fill the bucket, ask again shortly. Infinity seconds:
+ * not before the password is new.
+ */
 export type Admission =
   | { readonly kind: 'held' }
   | { readonly kind: 'wait' }
@@ -56,31 +73,44 @@ export class SignInThrottle {
   readonly #link: RedisLink;
   readonly #secret: string;
   readonly #scripts: ThrottleScripts;
+  readonly #limits: ThrottleLimits;
 
-  constructor(link: RedisLink, secret: string, scripts: ThrottleScripts = throttleScripts()) {
+  constructor(
+    link: RedisLink,
+    secret: string,
+    scripts: ThrottleScripts = throttleScripts(),
+    limits: ThrottleLimits = throttleLimits,
+  ) {
     this.#link = link;
     this.#secret = secret;
     this.#scripts = scripts;
+    this.#limits = limits;
   }
 
   /** The bucket of an account that exists, however its owner spelled the name. */
   accountBucket(user: UserId): Bucket {
-    return this.#bucket('account', `user:${user}`);
+    return this.#bucket('account', `user:${user}`, keptMs.user);
   }
 
   /** The bucket of a name that no account has; spellings that could not name different accounts share one. */
   nameBucket(identifier: string): Bucket {
-    return this.#bucket('account', `name:${identifierKey(identifier)}`);
+    return this.#bucket('account', `name:${identifierKey(identifier)}`, keptMs.name);
   }
 
   /** The bucket of a client address: IPv6 by /64, an IPv4-mapped address as IPv4. */
   addressBucket(address: string): Bucket {
-    return this.#bucket('address', networkOf(address));
+    return this.#bucket('address', networkOf(address), 0);
   }
 
   /** The bucket of a known browser. */
   browserBucket(device: string): Bucket {
-    return this.#bucket('browser', device);
+    return this.#bucket('browser', device, keptMs.user);
+  }
+
+  /** These buckets, for guesses at the password with this hash. Those of addresses count whatever is guessed at. */
+  about(buckets: readonly Bucket[], stored: string | null): Bucket[] {
+    const password = this.#hmac(`password ${stored ?? ''}`).slice(0, 16);
+    return buckets.map((bucket) => (bucket.kind === 'address' ? bucket : { ...bucket, password }));
   }
 
   /** A new name for one guess. */
@@ -88,14 +118,18 @@ export class SignInThrottle {
     return randomToken(12);
   }
 
-  /** Seconds until these buckets admit a guess, 0 when they do now. Writes nothing. */
+  /** Seconds until these buckets admit a guess, 0 when they do now, Infinity when not before the password is new. Writes nothing. */
   async look(buckets: readonly Bucket[]): Promise<number> {
     const waits = await Promise.all(
       buckets.map((bucket) =>
-        this.#scripts.look.run(this.#link, keyOf(bucket), [`${throttleLimits[bucket.kind]}`, `${throttleWindowMs}`]),
+        this.#scripts.look.run(this.#link, keyOf(bucket), [
+          `${this.#limits[bucket.kind]}`,
+          bucket.password ?? '',
+          `${mostInRow}`,
+        ]),
       ),
     );
-    return Math.ceil(Math.max(0, ...waits.map(Number)) / 1000);
+    return Math.max(0, ...waits.map((ms) => secondsOf(Number(ms))));
   }
 
   /** Takes a place for `guess` in all buckets or in none. What is `held` must be settled. */
@@ -121,6 +155,10 @@ export class SignInThrottle {
           outcome,
           `${throttleWindowMs}`,
           bucket.kind === 'address' ? '0' : '1',
+          bucket.password ?? '',
+          `${this.#limits[bucket.kind]}`,
+          `${longestWindowMs}`,
+          `${bucket.keepMs}`,
         ]),
       ),
     );
@@ -128,25 +166,30 @@ export class SignInThrottle {
   }
 
   async #reserveOne(bucket: Bucket, guess: string): Promise<Admission> {
-    const limit = throttleLimits[bucket.kind];
     const answer = await this.#scripts.reserve.run(this.#link, keyOf(bucket), [
       guess,
-      `${limit}`,
-      `${throttleWindowMs}`,
+      `${this.#limits[bucket.kind]}`,
       `${throttleLeaseMs}`,
+      bucket.password ?? '',
+      `${mostInRow}`,
     ]);
     const [kind, waitMs] = Array.isArray(answer) ? answer : [];
     if (kind === 'held' || kind === 'wait') return { kind };
-    return { kind: 'refused', retryAfterSeconds: Math.max(1, Math.ceil(Number(waitMs) / 1000)) };
+    return { kind: 'refused', retryAfterSeconds: Math.max(1, secondsOf(Number(waitMs))) };
   }
 
-  #bucket(kind: Bucket['kind'], about: string): Bucket {
-    const name = createHmac('sha256', this.#secret)
-      .update(`throttle ${kind} ${about}`)
-      .digest('base64url')
-      .slice(0, 32);
-    return { kind, name };
+  #bucket(kind: Bucket['kind'], about: string, keepMs: number): Bucket {
+    return { kind, name: this.#hmac(`throttle ${kind} ${about}`).slice(0, 32), keepMs };
   }
+
+  #hmac(text: string): string {
+    return createHmac('sha256', this.#secret).update(text).digest('base64url');
+  }
+}
+
+/** Infinity for a wait that no time ends. */
+function secondsOf(waitMs: number): number {
+  return waitMs < 0 ? Number.POSITIVE_INFINITY : Math.ceil(waitMs / 1000);
 }
 
 /** The only place that spells a key of the throttle. */

@@ -5,6 +5,8 @@ import { PasswordCheck } from '../../src/sign-in/password-check.js';
 import {
   type Admission,
   type Bucket,
+  longestWindowMs,
+  mostInRow,
   SignInThrottle,
   throttleLeaseMs,
   throttleLimits,
@@ -172,12 +174,64 @@ describe('a bucket of the throttle (ASVS 6.3.1)', () => {
     expect(await throttle.reserve([account], throttle.newGuess())).toEqual({ kind: 'held' });
   });
 
+  it('counts failures the longer, the more there were in a row: 15 minutes, then 30, then an hour, up to twelve', async () => {
+    const account = throttle.about([newAccount()], 'a hash');
+    let atMs = 0;
+    for (const minutes of [15, 30, 60, 120, 240, 480, 720, 720, 720]) {
+      await fail(account, throttleLimits.account);
+      const seconds = await throttle.look(account);
+      expect(seconds).toBeGreaterThan(minutes * 60 - 10);
+      expect(seconds).toBeLessThanOrEqual(minutes * 60);
+      atMs += minutes * 60_000 + 1_000;
+      await setShift(atMs);
+      expect(await throttle.look(account)).toBe(0);
+    }
+  });
+
+  it('closes for good after 100 failures in a row (NIST SP 800-63B-4, 3.2.2), until the password is a new one', async () => {
+    const [bucket] = [newAccount()];
+    const account = throttle.about([bucket], 'a hash');
+    for (let atMs = 0, left = mostInRow; left > 0; left -= throttleLimits.account, atMs += longestWindowMs + 1_000) {
+      await setShift(atMs);
+      await fail(account, Math.min(left, throttleLimits.account));
+    }
+    await setShift(380 * 86_400_000);
+    expect(await throttle.look(account)).toBe(Number.POSITIVE_INFINITY);
+    const refused = { kind: 'refused', retryAfterSeconds: Number.POSITIVE_INFINITY };
+    expect(await throttle.reserve(account, throttle.newGuess())).toEqual(refused);
+    const renewed = throttle.about([bucket], 'the hash of another password');
+    expect(await throttle.look(renewed)).toBe(0);
+    await fail(renewed, throttleLimits.account);
+    expect(await throttle.look(renewed)).toBeLessThanOrEqual(throttleWindowMs / 1000);
+  });
+
+  it('starts anew with a new password, and counts nothing against it that was still on its way for the old one', async () => {
+    const bucket = newAccount();
+    const [before, after] = [throttle.about([bucket], 'old'), throttle.about([bucket], 'new')];
+    const late = throttle.newGuess();
+    await throttle.reserve(before, late);
+    await fail(before, throttleLimits.account - 1);
+    expect(await throttle.look(after)).toBe(0);
+    await fail(after, throttleLimits.account - 1);
+    expect(await throttle.settle(before, late, 'wrong')).toBe(false);
+    expect(await throttle.look(after)).toBe(0);
+  });
+
+  it('forgets the failures in a row when a password is right', async () => {
+    const account = throttle.about([newAccount()], 'a hash');
+    await fail(account, throttleLimits.account);
+    await setShift(throttleWindowMs + 1_000);
+    await succeed(account);
+    await fail(account, throttleLimits.account);
+    expect(await throttle.look(account)).toBeLessThanOrEqual(throttleWindowMs / 1000);
+  });
+
   it('leaves nothing behind once its window has passed, and no name in its keys', async () => {
-    await fail([throttle.nameBucket('Hunter2-typed-as-name')], 1);
+    await fail(throttle.about([throttle.nameBucket('Hunter2-typed-as-name')], null), 1);
     const keys = await links.pair[0].send('shift', ['KEYS', 'usher:throttle:*']);
     expect(Array.isArray(keys) && keys.length > 0).toBe(true);
     for (const key of Array.isArray(keys) ? keys : []) {
-      expect(key).toMatch(/^usher:throttle:\{(account|address|browser):[\w-]{32}\}:(failed|held)$/);
+      expect(key).toMatch(/^usher:throttle:\{(account|address|browser):[\w-]{32}\}:(failed|held|row)$/);
       expect(Number(await links.pair[0].send(key, ['PTTL', key]))).toBeGreaterThan(0);
     }
   });
@@ -250,6 +304,52 @@ describe('checking passwords under the throttle', () => {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(10);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ slug: 'too-many-attempts' });
+    }
+  });
+
+  it('evaluates exactly 5 of 200 at a limit of 5, and the owner gets in meanwhile from a browser that is known', async () => {
+    const limits = { ...throttleLimits, account: 5 };
+    const [one, two] = links.pair.map(
+      (link) => new SignInThrottle(link, secret, throttleScripts(shiftedClock), limits),
+    );
+    if (one === undefined || two === undefined) throw new Error('two links are needed');
+    const checks = [new PasswordCheck(one, hasher), new PasswordCheck(two, hasher)];
+    const account = newAccount();
+    const guesses = Array.from({ length: 200 }, (_, i) =>
+      checks[i % 2]?.check([account, newAddress()], `wrong ${i}`, 'right', false),
+    );
+    const owner = checks[0]?.check([one.browserBucket('the owner’s')], 'right', 'right', false);
+    const outcomes = await Promise.allSettled(guesses);
+    expect(await owner).toBe(true);
+    expect(hashes.spent).toBe(5 + 1);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+  });
+
+  it('evaluates exactly 100 of 300 stolen passwords from one address, one for each account, and others are not kept out', async () => {
+    const address = newAddress();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 300 }, (_, i) =>
+        everywhere()[i % 2 === 0 ? 0 : 1].check([newAccount(), address], 'stolen', 'right', false),
+      ),
+    );
+    expect(hashes.spent).toBe(throttleLimits.address);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(throttleLimits.address);
+    expect(await everywhere()[0].check([newAccount(), newAddress()], 'right', 'right', false)).toBe(true);
+  });
+
+  it('says of a password that was guessed at 100 times in a row that it is to be set anew, also of accounts nobody has', async () => {
+    for (const stored of ['right', null]) {
+      const account = stored === null ? throttle.nameBucket(newId<UserId>()) : newAccount();
+      for (let i = 0; i < mostInRow / throttleLimits.account; i += 1) {
+        await setShift(i * (longestWindowMs + 1_000));
+        await fail(throttle.about([account], stored), throttleLimits.account);
+      }
+      await expect(everywhere()[0].check([account], 'right', stored, false)).rejects.toMatchObject({
+        slug: 'too-many-attempts',
+        detail: expect.stringContaining('choose a new password'),
+        members: { retryAfterSeconds: 43_200 },
+      });
+      expect(hashes.spent).toBe(0);
     }
   });
 
