@@ -126,6 +126,23 @@ describe('signing keys', () => {
     expect(await changed.verify(token, { issuer: 'i', type: 'at+jwt', audiences: ['a'] })).not.toBeNull();
   });
 
+  it('are given up by deleting their row: the next look makes another, and what the lost one signed is refused', async () => {
+    const clock = await fresh();
+    const house = [processAt(clock), processAt(clock)] as const;
+    await Promise.all(house.map((keys) => keys.refresh()));
+    const [lost] = kids(house[0]);
+    const claims = { iss: 'i', aud: 'a', sub: 's', sid: 's', jti: 'j', iat: 0, exp: 4e9 };
+    const token = await house[0].sign(claims, 'at+jwt');
+    await dataSource.getRepository(signingKeyTable).delete(String(lost));
+    await Promise.all(house.map((keys) => keys.refresh()));
+    for (const keys of house) {
+      expect(kids(keys)).toHaveLength(1);
+      expect(await signerOf(keys)).not.toBe(lost);
+      expect(await keys.verify(token, { issuer: 'i', type: 'at+jwt', audiences: ['a'] })).toBeNull();
+    }
+    expect(kids(house[0])).toEqual(kids(house[1]));
+  });
+
   it('stay in use while Postgres is away', async () => {
     const clock = await fresh();
     const keys = processAt(clock);

@@ -69,6 +69,31 @@ describe('records of tokens', () => {
   });
 });
 
+describe('the log of the server', () => {
+  it('holds no token and no secret of an application, whatever it is told to write (ASVS 16.2.5)', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'trace', destination: { write: (line) => void lines.push(line) } });
+    const talkative = await WholeServer.start({}, { log });
+    try {
+      const guest = await talkative.world.enter((await talkative.world.institute()).member);
+      const { token, jti } = await guest.must(200, 'POST', '/auth/token', { audience: audience.name });
+      const ask = (body: object, headers = {}) =>
+        talkative.client.ask('POST', '/auth/token/introspect', { body, headers });
+      expect((await ask({ token, ...client(audience) })).json.active).toBe(true);
+      const shown = Buffer.from(`${audience.name}:${audience.secret}`).toString('base64');
+      expect((await ask({ token }, { authorization: `Basic ${shown}` })).json.active).toBe(true);
+      expect((await ask({ token, client_id: 'nobody', client_secret: audience.secret })).status).toBe(401);
+      expect((await ask({ token, ...client(audience), more: 1 })).status).toBe(400);
+      await talkative.world.root.must(200, 'DELETE', `/admin/api/tokens/${jti}`);
+      const text = lines.join('');
+      expect(text).toContain('/auth/token/introspect');
+      for (const part of [...token.split('.'), audience.secret, shown]) expect(text).not.toContain(part);
+    } finally {
+      await talkative.stop();
+    }
+  }, 60_000);
+});
+
 describe('a session that wants tokens without end', () => {
   it('is told to wait, and nothing more is written', async () => {
     const greedy = await server.world.enter((await server.world.institute()).member);
