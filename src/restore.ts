@@ -24,6 +24,8 @@ export function pushesTo(store: SessionStore, again = false): Handlers {
   const handlers = new OutboxHandlers();
   registerSessionPushes(handlers, store);
   registerLicencePushes(handlers, store, again);
+  // What it led to was enqueued as entries of its own.
+  if (again) handlers.handle('role-changed', async () => {});
   return handlers;
 }
 

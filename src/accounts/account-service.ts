@@ -1,4 +1,5 @@
-import { permissionsOf, type Role } from '../access/roles.js';
+import { knownRoles } from '../access/known-roles.js';
+import { permissionsOf } from '../access/roles.js';
 import type { By } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import { newId, type UserId } from '../kernel/ids.js';
@@ -8,13 +9,13 @@ import { requireVersion } from '../kernel/version.js';
 import { firstEpoch, type MemberService } from '../licences/member-service.js';
 import { issuedTokenTable } from '../platform/issued-token-table.js';
 import { brokenConstraint } from '../platform/postgres.js';
-import { userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
+import { userKeyOf } from '../sessions/pushes.js';
 import { AccountEndings } from './account-endings.js';
 import type { CredentialChange } from './credential-change.js';
 import { identifierKey } from './identifier.js';
 import type { NewPasswords } from './new-passwords.js';
 import type { AboutPerson } from './password-words.js';
-import { personOf } from './person.js';
+import { refreshedPush } from './person.js';
 import { requireMayTouch, requireOther } from './staff-rules.js';
 import type { UserFilter } from './user-list.js';
 import { type SignInUser, type User, type UserRepository, userFrom } from './user-repository.js';
@@ -26,7 +27,7 @@ export interface NewUser {
   readonly username?: string | null | undefined;
   readonly name?: string | null | undefined;
   readonly password?: string | undefined;
-  readonly roles?: readonly Role[] | undefined;
+  readonly roles?: readonly string[] | undefined;
   readonly verified?: boolean | undefined;
 }
 
@@ -85,9 +86,10 @@ export class AccountService {
   /** Adds the row of a new account in a change of the caller's. */
   async insert(
     change: Change,
-    given: NewUser & { roles: readonly Role[] },
+    given: NewUser & { roles: readonly string[] },
     passwordHash: string | null,
   ): Promise<User> {
+    await knownRoles(change.tx, given.roles, '/roles');
     const username = given.username ?? null;
     const row: UserRow = {
       id: newId<UserId>(),
@@ -161,6 +163,7 @@ export class AccountService {
   /** Writes the fields of a patch, for a user whose row the change holds, and brings them to the sessions. */
   async write(change: Change, user: SignInUser, given: UserPatch): Promise<SignInUser> {
     const roles = given.roles === undefined ? user.roles : distinct(given.roles);
+    if (given.roles !== undefined) await knownRoles(change.tx, given.roles, '/roles');
     const lost = permissionsOf(user.roles).some((permission) => !permissionsOf(roles).includes(permission));
     const next: SignInUser = {
       ...user,
@@ -184,12 +187,16 @@ export class AccountService {
     const detail = differences(user, next);
     await change.audit({ action: 'user.updated', target: { type: 'user', id: user.id }, detail });
     if (lost) await this.endings.end(change, next, 'role-changed');
-    else
-      await change.push(userRefreshedPush(personOf(next), epoch, await this.#parts.members.tagsOf(user.id, change.tx)));
+    else await this.#tellSessions(change, next);
     if (email === user.email) return next;
     // An address that was never confirmed may be a stranger's, who is told nothing.
     const before = user.verified ? user.email : undefined;
     return this.#parts.credentials.changed(change, next, { kind: 'address-changed', keep: 'all', before });
+  }
+
+  async #tellSessions({ tx, push }: Change, user: User): Promise<void> {
+    const { users, members } = this.#parts;
+    await push(refreshedPush(user, await users.rolesOf(user, tx), await members.tagsOf(user.id, tx)));
   }
 
   async #change(
@@ -233,7 +240,7 @@ export async function withTakenNamed<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function distinct(roles: readonly Role[]): Role[] {
+function distinct(roles: readonly string[]): string[] {
   return [...new Set(roles)];
 }
 

@@ -5,11 +5,11 @@ import { Problem } from '../kernel/problem.js';
 import type { MemberService } from '../licences/member-service.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
 import type { Json } from '../platform/outbox-table.js';
-import { causeOf, userEndedPush, userRefreshedPush } from '../sessions/pushes.js';
+import { causeOf, userEndedPush } from '../sessions/pushes.js';
 import { parseRef, type SessionRef } from '../sessions/session-id.js';
 import type { CredentialKind, CredentialLetters } from './credential-letters.js';
 import type { NewPasswords } from './new-passwords.js';
-import { personOf } from './person.js';
+import { refreshedPush } from './person.js';
 import type { SignInUser, User, UserRepository } from './user-repository.js';
 import { userTable } from './user-table.js';
 
@@ -126,7 +126,7 @@ export class CredentialChange {
   async #tellSessions(change: Change, user: User, keep: CredentialNews['keep']): Promise<void> {
     const tags = await this.#parts.members.tagsOf(user.id, change.tx);
     const { id: userId, epoch } = user;
-    if (keep === 'all') return change.push(userRefreshedPush(personOf(user), epoch, tags));
+    if (keep === 'all') return change.push(refreshedPush(user, await this.#parts.users.rolesOf(user, change.tx), tags));
     const cause = causeOf('credentials-changed', change.by);
     await change.push(userEndedPush({ userId, epoch, tags, ...(keep === undefined ? {} : { keep }), cause }));
   }

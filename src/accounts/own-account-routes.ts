@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
-import { roleNames } from '../access/roles.js';
 import { isoTime } from '../kernel/clock.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, line } from '../kernel/text.js';
@@ -18,7 +17,7 @@ const view = z.object({
   username: z.string().nullable(),
   name: z.string().nullable(),
   verified: z.boolean(),
-  roles: z.array(z.enum(roleNames)),
+  roles: z.array(z.string()),
   hasPassword: z.boolean(),
   createdOn: z.iso.datetime(),
   lastLicenceUpdate: z.iso.datetime().nullable(),

@@ -1,12 +1,13 @@
 import { type DataSource, type EntityManager, In } from 'typeorm';
+import { type HeldRoles, heldRoles } from '../access/held-roles.js';
 import type { Person } from '../kernel/actor.js';
-import type { UserId } from '../kernel/ids.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Visibility } from '../kernel/visibility.js';
 import type { LockedAccount, MemberAccounts, MemberPerson } from '../licences/member-service.js';
 import { askPostgres } from '../platform/postgres.js';
 import { identifierKey } from './identifier.js';
-import { personOf } from './person.js';
+import { personIn } from './person.js';
 import { listedUsers, type UserFilter } from './user-list.js';
 import { type UserRow, userTable } from './user-table.js';
 
@@ -129,9 +130,20 @@ export class UserRepository implements MemberAccounts {
   }
 
   /** See MemberAccounts. */
-  async persons(tx: EntityManager, ids: readonly UserId[]): Promise<Map<UserId, Person>> {
-    const rows = await tx.findBy(userTable, { id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id as UserId, personOf(userFrom(row))]));
+  async persons(tx: EntityManager, ids: readonly UserId[], licence: LicenceId): Promise<Map<UserId, Person>> {
+    const users = await this.findMany(tx, ids);
+    const heldBy = await heldRoles(tx, users);
+    return new Map(users.map((user) => [user.id, personIn(user, heldBy(user.id), licence)]));
+  }
+
+  /** Those of these accounts that exist. */
+  async findMany(tx: EntityManager, ids: readonly UserId[]): Promise<User[]> {
+    return (await tx.findBy(userTable, { id: In([...ids]) })).map(userFrom);
+  }
+
+  /** The roles of an account, asked after it was read. With `tx`, as that transaction sees them. */
+  async rolesOf(user: Pick<User, 'id' | 'roles'>, tx: EntityManager = this.#dataSource.manager): Promise<HeldRoles> {
+    return askPostgres(async () => (await heldRoles(tx, [user]))(user.id));
   }
 
   /** See MemberAccounts. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { roleNames } from '../access/roles.js';
 import { isoTime } from '../kernel/clock.js';
 import type { User } from './user-repository.js';
 
@@ -9,7 +8,7 @@ export const userView = z.object({
   email: z.string(),
   username: z.string().nullable(),
   name: z.string().nullable(),
-  roles: z.array(z.enum(roleNames)),
+  roles: z.array(z.string()),
   verified: z.boolean(),
   disabled: z.boolean(),
   disabledAt: z.iso.datetime().nullable(),

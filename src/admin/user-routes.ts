@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
-import { roleNames } from '../access/roles.js';
+import { mostRoles, roleName } from '../access/role-forms.js';
 import type { AccountService } from '../accounts/account-service.js';
 import { handedOverPassword } from '../accounts/password-rules.js';
 import type { Recovery } from '../accounts/recovery.js';
@@ -22,7 +22,7 @@ const fields = {
   username: username.nullable(),
   name: line(200).nullable(),
   password: handedOverPassword,
-  roles: z.array(z.enum(roleNames)).max(roleNames.length),
+  roles: z.array(roleName).max(mostRoles),
   verified: z.boolean(),
 };
 const patch = z
@@ -49,7 +49,7 @@ function list(accounts: AccountService) {
       query: z.strictObject({
         ...pageQuery,
         q: searchText.optional(),
-        role: z.enum(roleNames).optional(),
+        role: roleName.optional(),
         licenceId: idParameter<LicenceId>().optional(),
         disabled: flag.optional(),
         verified: flag.optional(),

@@ -10,10 +10,10 @@ import type { Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
-import { tagsOfUser } from '../sessions/session-service.js';
 import type { LicenceRepository } from './licence-repository.js';
 import { type MemberRow, memberTable } from './member-table.js';
 import { insertNew, membersElsewhere, type NewMember, ranksOf, withPlace } from './new-members.js';
+import { tagsOfMany } from './places.js';
 
 /** What a list of members shows of a person. */
 export interface MemberPerson {
@@ -48,8 +48,8 @@ export interface MemberAccounts {
   membershipsChanged(tx: EntityManager, ids: readonly UserId[], now: Date): Promise<void>;
   /** Sets the epoch of an account whose row the caller holds. */
   setEpoch(tx: EntityManager, id: UserId, epoch: number): Promise<void>;
-  /** What sessions answer about these accounts. */
-  persons(tx: EntityManager, ids: readonly UserId[]): Promise<Map<UserId, Person>>;
+  /** What sessions in the licence answer about these accounts. */
+  persons(tx: EntityManager, ids: readonly UserId[], licence: LicenceId): Promise<Map<UserId, Person>>;
   /** What lists show of these accounts. */
   people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>>;
 }
@@ -63,10 +63,6 @@ export interface AddedLine {
 
 /** How many audit lines one statement takes. */
 const atOnce = 1_000;
-
-/** SQL: the licences a user ($1) is a member of, and those where the user needs not be one. */
-const everyPlace = `SELECT licence_id AS id FROM members WHERE user_id = $1
-  UNION SELECT licence_id FROM uncounted_places WHERE user_id = $1`;
 
 /** The epoch of an account whose sessions have never been ended: no sign-in can carry an older one. */
 export const firstEpoch = 1;
@@ -99,11 +95,8 @@ export class MemberService {
 
   /** Every tag the user's sessions can live in. With `tx`, as that transaction sees it. */
   async tagsOf(userId: UserId, tx: EntityManager = this.#dataSource.manager): Promise<string[]> {
-    const rows = await askPostgres(() => tx.query<{ id: LicenceId }[]>(everyPlace, [userId]));
-    return tagsOfUser(
-      userId,
-      rows.map(({ id }) => id),
-    );
+    const tags = await askPostgres(() => tagsOfMany(tx, [userId]));
+    return [...(tags.get(userId) ?? [])];
   }
 
   /** A page of members, newest first. Throws `not-found` when there is no such licence. */
@@ -241,7 +234,7 @@ export class MemberService {
     const ids = users.map(({ id }) => id);
     const placed = await withPlace(change.tx, licenceId, ids);
     const persons =
-      placed.size === 0 ? new Map<UserId, Person>() : await this.#accounts.persons(change.tx, [...placed]);
+      placed.size === 0 ? new Map<UserId, Person>() : await this.#accounts.persons(change.tx, [...placed], licenceId);
     const cause = causeOf('member-removed', change.by);
     for (const { id, epoch } of users) {
       const person = persons.get(id);

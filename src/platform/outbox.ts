@@ -71,6 +71,11 @@ export class Outbox {
     this.#parts = parts;
   }
 
+  /** Registers the handler of a kind that needs the outbox itself. */
+  handle(kind: string, apply: OutboxHandler): void {
+    this.#parts.handlers.handle(kind, apply);
+  }
+
   /**
    * Adds an entry in the caller's transaction, which must hold the row lock of what `key` names: that makes the order of
    * ids the order of commits.

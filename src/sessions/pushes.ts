@@ -23,7 +23,14 @@ const userEnded = z.object({
   keep: ref.exactOptional(),
   cause,
 });
-const userRefreshed = z.object({ userId, epoch: z.number().int(), tags: z.array(text), person: z.string() });
+const userRefreshed = z.object({
+  userId,
+  epoch: z.number().int(),
+  tags: z.array(text),
+  person: z.string(),
+  // Entries from before there were roles in licences have none.
+  inTag: z.record(text, z.string()).default({}),
+});
 const sessionsEnded = z.object({ refs: z.array(ref), cause });
 
 /** The schema of a cause in an outbox payload. */
@@ -60,12 +67,22 @@ export function userEndedPush(ended: {
   return { kind: 'user-ended', key: userKeyOf(ended.userId), payload: { ...rest, ...kept, cause: { ...ended.cause } } };
 }
 
-/** Replaces what a user's sessions in `tags` answer about the person. `epoch` is the one the change has raised. */
-export function userRefreshedPush(person: Person, epoch: number, tags: readonly string[]): OutboxEntry {
+/**
+ * Replaces what a user's sessions in `tags` answer about the person. `epoch` is the one the change has raised; `inTag` what
+ * is answered in tags where that is something else; `because` names what this belongs to, for whoever waits for all of it.
+ */
+export function userRefreshedPush(
+  person: Person,
+  epoch: number,
+  tags: readonly string[],
+  more: { readonly inTag?: ReadonlyMap<string, Person>; readonly because?: string | undefined } = {},
+): OutboxEntry {
+  const inTag = Object.fromEntries([...(more.inTag ?? [])].map(([tag, there]) => [tag, JSON.stringify(there)]));
+  const because = more.because === undefined ? {} : { because: more.because };
   return {
     kind: 'user-refreshed',
     key: userKeyOf(person.id),
-    payload: { userId: person.id, epoch, tags, person: JSON.stringify(person) },
+    payload: { userId: person.id, epoch, tags, person: JSON.stringify(person), inTag, ...because },
   };
 }
 
@@ -87,8 +104,8 @@ export function registerSessionPushes(handlers: OutboxHandlers, store: SessionSt
     );
   });
   handlers.handle('user-refreshed', async (payload) => {
-    const { userId, epoch, tags, person } = userRefreshed.parse(payload);
-    await Promise.all(tags.map((tag) => store.refresh(tag, userId, epoch, person)));
+    const { userId, epoch, tags, person, inTag } = userRefreshed.parse(payload);
+    await Promise.all(tags.map((tag) => store.refresh(tag, userId, epoch, inTag[tag] ?? person)));
   });
   handlers.handle('sessions-ended', async (payload) => {
     const { refs, cause } = sessionsEnded.parse(payload);

@@ -1,6 +1,6 @@
 import Tokens from 'csrf';
 import { permissionsOf } from '../access/roles.js';
-import { personOf } from '../accounts/person.js';
+import { personIn } from '../accounts/person.js';
 import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
 import type { Delivery, LiveSession, SeatedLicence } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
@@ -65,7 +65,7 @@ export interface SeatingParts {
   readonly ids: SessionIds;
   readonly clients: ClientReader;
   readonly tickets: Pick<SeatTickets, 'issue'>;
-  readonly users: Pick<UserRepository, 'findWithPassword'>;
+  readonly users: Pick<UserRepository, 'findWithPassword' | 'rolesOf'>;
   readonly licences: Pick<LicenceRepository, 'licencesOf' | 'sittable'>;
   /** Whether the user has been appointed to manage the licence, or any. */
   readonly managers: {
@@ -98,7 +98,7 @@ export class Seating {
         user = await this.#again(user);
         continue;
       }
-      const opening = this.#opening(user, licence, request);
+      const opening = await this.#opening(user, licence, request);
       const opened = await this.#parts.store.open(opening);
       switch (opened.kind) {
         case 'opened':
@@ -135,8 +135,9 @@ export class Seating {
     return licence;
   }
 
-  #opening(user: User, licence: SittableLicence | null, request: SeatRequest): Opening {
-    const { clients, ids } = this.#parts;
+  async #opening(user: User, licence: SittableLicence | null, request: SeatRequest): Promise<Opening> {
+    const { clients, ids, users } = this.#parts;
+    const person = personIn(user, await users.rolesOf(user), licence?.id ?? null);
     const issued = ids.issue(licence === null ? seatlessTag(user.id) : licenceTag(licence.id));
     const csrfSecret = csrfTokens.secretSync();
     return {
@@ -146,7 +147,7 @@ export class Seating {
       policyVersion: licence?.policy.version ?? null,
       delivery: request.delivery,
       fingerprint: clients.fingerprint(request.userAgent),
-      snapshot: { person: JSON.stringify(personOf(user)), licence: JSON.stringify(seatedLicence(licence)) },
+      snapshot: { person: JSON.stringify(person), licence: JSON.stringify(seatedLicence(licence)) },
       client: JSON.stringify({
         userAgent: request.userAgent.slice(0, longestUserAgent),
         ip: request.address,
