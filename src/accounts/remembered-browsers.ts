@@ -12,6 +12,7 @@ import { parseRef } from '../sessions/session-id.js';
 import type { BrowserLetters } from './browser-letters.js';
 import { requireMayTouch } from './staff-rules.js';
 import type { UserRepository } from './user-repository.js';
+import { userTable } from './user-table.js';
 
 /** The name of the cookie, without the `__Host-` prefix. */
 export const rememberCookie = 'remember';
@@ -65,7 +66,7 @@ export type Shown =
 export interface RememberedBrowsersParts {
   readonly tokens: IssuedTokens<Remembered>;
   readonly changes: Changes;
-  readonly users: Pick<UserRepository, 'persons' | 'lock'>;
+  readonly users: Pick<UserRepository, 'lock'>;
   readonly clients: ClientReader;
   readonly letters: Pick<BrowserLetters, 'usedTwice'>;
   readonly clock: Clock;
@@ -189,8 +190,8 @@ export class RememberedBrowsers {
     const cause = causeOf('credentials-changed', change.by);
     if (ref !== null) await change.push(sessionsEndedPush(`end:${randomToken(9)}`, [ref], cause));
     // Read by the same connection: those who show the cookie at once wait for this row with theirs.
-    const person = (await this.#parts.users.persons(change.tx, [userId])).get(userId);
-    if (person !== undefined) await this.#parts.letters.usedTwice(change, person, data);
+    const user = await change.tx.findOneBy(userTable, { id: userId });
+    if (user !== null) await this.#parts.letters.usedTwice(change, { id: userId, email: user.email }, data);
   }
 
   /** As a session is: the same client, whose major version may rise but not fall. */
