@@ -122,6 +122,21 @@ describe('a session that wants tokens without end', () => {
   });
 });
 
+describe('introspection of a disabled user', () => {
+  it('says no though Redis has not been told yet: what is durable counts', async () => {
+    const { token } = await exchange();
+    const asked = async () =>
+      (await server.client.ask('POST', '/auth/token/introspect', { body: { token, ...client(audience) } })).json.active;
+    const disable = (at: Date | null) =>
+      dataSource.query('UPDATE users SET disabled_at = $2 WHERE id = $1', [member.view.user.id, at]);
+    expect(await asked()).toBe(true);
+    await disable(new Date());
+    expect([await asked(), (await member.ask('GET', '/auth/session')).status]).toEqual([false, 200]);
+    await disable(null);
+    expect(await asked()).toBe(true);
+  });
+});
+
 describe('introspection while Redis does not answer', () => {
   it('says neither yes nor no but 503, and uses nothing up', async () => {
     const body = {
