@@ -200,6 +200,37 @@ describe('the gate', () => {
   });
 });
 
+describe('who is refused', () => {
+  it('is not kept waiting when hashing has become slower than was thought', async () => {
+    const { hasher } = newHasher({ concurrency: 1, maxWaitMs: 400 });
+    const hold = hasher.verify('x', null, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return 'refused';
+    });
+    const beganMs = performance.now();
+    await expect(hasher.verify('x', null)).rejects.toMatchObject({ slug: 'busy', members: { retryAfterSeconds: 1 } });
+    expect(performance.now() - beganMs).toBeGreaterThan(500);
+    expect(performance.now() - beganMs).toBeLessThan(1_400);
+    await hold;
+    expect(await hasher.verify('x', null)).toBe('wrong');
+  });
+
+  it('is told a moment of its own to come back, a quarter of a minute away at most', async () => {
+    const { hasher } = newHasher({ cost: 12, concurrency: 1, maxWaitMs: 1 });
+    const tries = Array.from({ length: 200 }, () => hasher.verify('x', null, async () => 'refused'));
+    const told = (await Promise.allSettled(tries)).flatMap((attempt) =>
+      attempt.status === 'rejected' ? [attempt.reason.members.retryAfterSeconds] : [],
+    );
+    // At some 205 ms for each five come back in a second.
+    const inSecond = (second: number) => told.filter((one) => one === second).length;
+    for (const second of [2, 7, 12]) {
+      expect(inSecond(second)).toBeGreaterThanOrEqual(4);
+      expect(inSecond(second)).toBeLessThanOrEqual(6);
+    }
+    expect(Math.max(...told)).toBe(15);
+  });
+});
+
 describe('the gate of a server that has just started', () => {
   it('does not take the start of the hashing process for slow hashing, and refuses nobody of a first rush', async () => {
     const { hasher } = newHasher({ concurrency: 1, maxWaitMs: 2_000 });

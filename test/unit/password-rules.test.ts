@@ -4,9 +4,10 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { newPassword, type PasswordChoice, PasswordRules, presentPassword } from '../../src/accounts/password-rules.js';
 import { newId, type UserId } from '../../src/kernel/ids.js';
 import { Problem } from '../../src/kernel/problem.js';
+import { figure } from '../support/pace.js';
 
-/** `USHER_LONG` has every one of the passwords judged that take some milliseconds each. */
-const oneIn = process.env['USHER_LONG'] === undefined ? 10 : 1;
+/** In a long run every one of the passwords is judged that take some milliseconds each. */
+const oneIn = figure(10, 1);
 const withFactor = newId<UserId>();
 const rules = new PasswordRules({
   publicUrl: 'https://seats.institute.example',
