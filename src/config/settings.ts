@@ -224,6 +224,12 @@ export const settings = {
     example: 'a-random-text-of-16-characters-or-more',
     secret: true,
   }),
+  DOCS_ACCESS: setting({
+    schema: z.enum(['public', 'session', 'staff']),
+    fallback: 'public',
+    doc: 'Who may read `/docs`, `/redoc`, `/manual` and `/openapi.json`: everybody, whoever is signed in, or staff.',
+    example: 'staff',
+  }),
   TOKEN_AUDIENCES: setting({
     schema: tokenAudiences,
     fallback: '',

@@ -17,12 +17,15 @@ import { trustedProxies } from './client-address.js';
 import { CookieSessions } from './cookie-sessions.js';
 import { cookieName } from './cookies.js';
 import { cors } from './cors.js';
+import { docsRoutes } from './docs-pages.js';
 import { EventStreams } from './event-streams.js';
 import { Exchanges, exchangeOf } from './exchange.js';
 import { healthRoutes, type Readiness } from './health.js';
+import { manualRoutes } from './manual-pages.js';
 import { mountRoute } from './mount-route.js';
 import { openApiRoute } from './openapi.js';
 import { OriginRule } from './origin-rule.js';
+import { docsPermission } from './package-file.js';
 import { Principal } from './principal.js';
 import { problemAnswer, toProblem } from './problem-handler.js';
 import { problemPages } from './problem-pages.js';
@@ -36,7 +39,8 @@ export interface AppOptions {
   readonly config: Pick<
     Config,
     'PUBLIC_URL' | 'CORS_ORIGINS' | 'TRUST_PROXY' | 'SESSION_SECRETS' | 'METRICS_TOKEN' | 'secure'
-  >;
+  > &
+    Partial<Pick<Config, 'DOCS_ACCESS'>>;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly check: Pick<SessionCheck, 'check' | 'view' | 'actor'>;
@@ -85,14 +89,17 @@ export function createApp(options: AppOptions): Doors {
     allowsOrigin: (caller) => origins.allows(caller),
   });
   const replies = new ReplyWriter(sessions, secure, readiness);
-  const routes = [
+  const reading = docsPermission[config.DOCS_ACCESS ?? 'public'];
+  const routes: Route<RoutePermission>[] = [
     ...options.routes,
     verifyRoute({ verification, publicUrl: config.PUBLIC_URL }),
     probeRoute(config.SESSION_SECRETS, systemClock),
     ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
     problemPages,
+    ...docsRoutes(reading),
+    ...manualRoutes(reading),
   ];
-  routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }));
+  routes.push(openApiRoute(routes, { url: config.PUBLIC_URL, cookie: cookieName('sid', secure) }, reading));
   const guard = new RouteGuard(options.scopes ?? noScopes);
   const streams = new EventStreams(readiness.stopping);
   const parts = { principal, check, guard, stepUps, sessions, origins, replies, streams };

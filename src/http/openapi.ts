@@ -39,12 +39,13 @@ export function openApiDocument(
 export function openApiRoute(
   routes: readonly Route<RoutePermission>[],
   server: { url: string; cookie: string },
-): Route<'public'> {
+  permission: RoutePermission = 'public',
+): Route<RoutePermission> {
   let text: string | null = null;
-  const self: Route<'public'> = route({
+  const self: Route<RoutePermission> = route({
     method: 'GET',
     path: '/openapi.json',
-    permission: 'public',
+    permission,
     summary: 'This description of the interface',
     input: {},
     replies: { 200: z.record(z.string(), z.unknown()) },
