@@ -12,12 +12,12 @@ const columns = [
   ['email_key', 'text'],
   ['name', 'text'],
   ['rank', 'int'],
-  ['token_hash', 'text'],
+  ['token_id', 'uuid'],
   ['created_at', 'timestamptz'],
   ['expires_at', 'timestamptz'],
   ['invited_by', 'uuid'],
 ] as const;
-const replaced = ['email', 'name', 'rank', 'token_hash', 'created_at', 'expires_at', 'invited_by'];
+const replaced = ['email', 'name', 'rank', 'token_id', 'created_at', 'expires_at', 'invited_by'];
 const insertSql = `INSERT INTO invitations (${columns.map(([name]) => name).join(', ')})
   SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})
   ON CONFLICT (licence_id, email_key) DO UPDATE
@@ -43,9 +43,9 @@ export class InvitationRepository {
     return newestFirst(query, page, { alias: 'i', time: 'createdAt', id: 'id' });
   }
 
-  /** The invitation with this secret, used or not, too old or not; null when there is none. */
-  find(tokenHash: string): Promise<InvitationRow | null> {
-    return askPostgres(() => this.#dataSource.manager.findOneBy(invitationTable, { tokenHash }));
+  /** The invitation an issued token is for, used or not, too old or not; null when there is none. */
+  find(tokenId: string): Promise<InvitationRow | null> {
+    return askPostgres(() => this.#dataSource.manager.findOneBy(invitationTable, { tokenId }));
   }
 
   /** An invitation that has not been used, with its row locked; null when there is none. */
@@ -82,7 +82,7 @@ export class InvitationRepository {
       rows.map((row) => row.emailKey),
       rows.map((row) => row.name),
       rows.map((row) => row.rank),
-      rows.map((row) => row.tokenHash),
+      rows.map((row) => row.tokenId),
       rows.map((row) => row.createdAt),
       rows.map((row) => row.expiresAt),
       rows.map((row) => row.invitedBy),

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
-import { type LicenceId, newId, randomToken, type UserId } from '../kernel/ids.js';
+import { type LicenceId, newId, type UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import type { Visibility } from '../kernel/visibility.js';
@@ -11,6 +10,7 @@ import type { LicenceRepository } from '../licences/licence-repository.js';
 import type { AddedLine, MemberService } from '../licences/member-service.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import { dayInWords } from '../mail/templates.js';
+import type { IssuedTokens } from '../platform/issued-tokens.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
 import { identifierKey } from './identifier.js';
 import type { InvitationRepository } from './invitation-repository.js';
@@ -18,8 +18,8 @@ import { type InvitationRow, invitationTable } from './invitation-table.js';
 import type { NewPasswords } from './new-passwords.js';
 import type { User } from './user-repository.js';
 
-/** How long an invitation can be accepted: fourteen days. */
-const lifeMs = 14 * 86_400_000;
+/** How long an invitation can be accepted, in milliseconds: fourteen days. */
+export const invitationMs = 14 * 86_400_000;
 
 /** How many audit lines one statement takes. */
 const linesAtOnce = 1_000;
@@ -45,6 +45,7 @@ interface Inviter {
 /** What an InvitationService is made of. */
 export interface InvitationServiceParts {
   readonly invitations: InvitationRepository;
+  readonly tokens: IssuedTokens<null>;
   readonly changes: Changes;
   readonly licences: LicenceRepository;
   readonly members: MemberService;
@@ -65,7 +66,7 @@ export interface Acceptance {
 
 /**
  * Invitations by mail. Only addresses without an account are invited: who has one becomes a member at once, so that a link
- * never leads into an account that exists. Of the secret in a link, 256 random bits, only its SHA-256 is kept (ASVS 6.5.2).
+ * never leads into an account that exists.
  */
 export class InvitationService {
   readonly #parts: InvitationServiceParts;
@@ -119,10 +120,10 @@ export class InvitationService {
    * used, revoked or too old, and `already-exists`.
    */
   async accept({ token, password, name, username }: Acceptance, caller: Caller): Promise<User> {
-    const tokenHash = hashOf(token);
     // Before the hash is spent: nobody without a link costs us one.
-    const found = await this.#parts.invitations.find(tokenHash);
-    const { accounts, members, changes, hasher, clock } = this.#parts;
+    const { invitations, tokens, accounts, members, changes, hasher, clock } = this.#parts;
+    const issued = await tokens.find(token);
+    const found = issued === null ? null : await invitations.find(issued.id);
     const open = found !== null && found.usedAt === null && found.expiresAt.getTime() > clock.nowMs();
     if (!open) throw new Problem('invalid-code');
     const { licence, owner } = await this.#inviter(found.licenceId as LicenceId);
@@ -134,8 +135,9 @@ export class InvitationService {
     });
     const changed = await withAddressTaken(() =>
       changes.make({ actor: null, caller }, async (change) => {
-        const open = await this.#parts.invitations.lockOpen(change.tx, found.emailKey, change.now);
-        const accepted = open.find((row) => row.tokenHash === tokenHash);
+        const open = await invitations.lockOpen(change.tx, found.emailKey, change.now);
+        const used = await tokens.use(change.tx, token);
+        const accepted = open.find((row) => row.tokenId === used?.id);
         if (accepted === undefined) throw new Problem('invalid-code');
         const given = { email: accepted.email, name: name ?? accepted.name, username, roles: ['user' as const] };
         const user = await accounts.insert(change, given, passwordHash);
@@ -163,9 +165,12 @@ export class InvitationService {
     // In the order of the keys, so that of two who invite the same people none waits for the other for ever.
     const byKey = new Map(people.map((person) => [identifierKey(person.email), person]));
     const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
-    const expiresAt = new Date(change.now.getTime() + lifeMs);
-    const made = sorted.map(([emailKey, person]) => {
-      const token = randomToken(32);
+    const expiresAt = new Date(change.now.getTime() + invitationMs);
+    const issued = await this.#parts.tokens.issueMany(
+      change.tx,
+      sorted.map(() => ({ userId: null, data: null })),
+    );
+    const made = sorted.map(([emailKey, person], i) => {
       const row: InvitationRow = {
         id: newId(),
         licenceId,
@@ -173,13 +178,13 @@ export class InvitationService {
         emailKey,
         name: person.name ?? null,
         rank: person.rank ?? null,
-        tokenHash: hashOf(token),
+        tokenId: issued[i]?.id ?? null,
         createdAt: change.now,
         expiresAt,
         usedAt: null,
         invitedBy: personBehind(change.by) ?? null,
       };
-      return { row, token };
+      return { row, token: issued[i]?.secret ?? '' };
     });
     const rows = made.map(({ row }) => row);
     await this.#parts.invitations.insertOrReplace(change.tx, rows);
@@ -211,8 +216,4 @@ async function withAddressTaken<T>(work: () => Promise<T>): Promise<T> {
     const what = 'There is an account with this address already. Sign in, and ask to be added to the licence again.';
     throw new Problem('already-exists', { pointer: '/token' }, what);
   }
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

@@ -1,6 +1,6 @@
 import { EntitySchema } from 'typeorm';
 
-/** Somebody without an account who may become a member of a licence. The secret is kept as its SHA-256. */
+/** Somebody without an account who may become a member of a licence. */
 export interface InvitationRow {
   id: string;
   licenceId: string;
@@ -11,7 +11,8 @@ export interface InvitationRow {
   name: string | null;
   /** The rank the new membership gets. */
   rank: number | null;
-  tokenHash: string;
+  /** The issued token whose secret the letter carried last; null: one made before there were such tokens, worthless now. */
+  tokenId: string | null;
   createdAt: Date;
   expiresAt: Date;
   usedAt: Date | null;
@@ -34,14 +35,14 @@ export const invitationTable = new EntitySchema<InvitationRow>({
     emailKey: { name: 'email_key', type: 'text' },
     name: { type: 'text', nullable: true },
     rank: { type: 'integer', nullable: true },
-    tokenHash: { name: 'token_hash', type: 'text' },
+    tokenId: { name: 'token_id', type: 'uuid', nullable: true },
     createdAt: { name: 'created_at', type: 'timestamp with time zone', precision: 3 },
     expiresAt: { name: 'expires_at', type: 'timestamp with time zone', precision: 3 },
     usedAt: { name: 'used_at', type: 'timestamp with time zone', precision: 3, nullable: true },
     invitedBy: { name: 'invited_by', type: 'uuid', nullable: true },
   },
   uniques: [
-    { name: 'invitations_token_key', columns: ['tokenHash'] },
+    { name: 'invitations_token_key', columns: ['tokenId'] },
     { name: 'invitations_email_key', columns: ['licenceId', 'emailKey'] },
   ],
   indices: [

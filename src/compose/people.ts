@@ -38,6 +38,7 @@ export function composePeople(ground: Ground, sessions: Sessions) {
   const licences = new LicenceService(repository, changes, endings, sessions.mail);
   const invitations = new InvitationService({
     invitations: new InvitationRepository(dataSource),
+    tokens: tokens.invitations,
     changes,
     licences: repository,
     members,

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { type AddressSide, type PendingRegistration, resetMinutes, type SentTo } from '../accounts/account-letters.js';
 import type { NotMe } from '../accounts/credential-letters.js';
 import { setUpLinkMs } from '../accounts/first-admin.js';
+import { invitationMs } from '../accounts/invitation-service.js';
 import { systemClock } from '../kernel/clock.js';
 import { IssuedTokens, type TokenPurpose } from '../platform/issued-tokens.js';
 import type { Json } from '../platform/outbox-table.js';
@@ -27,6 +28,7 @@ export function composeTokens(dataSource: DataSource) {
     setUp: of<null>('set-up', setUpLinkMs),
     challenges: of<ChallengeData>('challenge', challengeMs),
     tickets: of<TicketData>('ticket', ticketMs),
+    invitations: of<null>('invitation', invitationMs),
     registration: of<PendingRegistration>('registration', dayMs),
     verifyEmail: of<SentTo>('verify-email', dayMs),
     reset: of<SentTo>('reset', resetMinutes * 60_000),

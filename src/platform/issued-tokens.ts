@@ -40,6 +40,13 @@ export interface Issuing<Data> {
   readonly lifeMs?: number;
 }
 
+/** What was issued: the secret, the id it is known by, and when it is over. */
+export interface Issued {
+  readonly id: string;
+  readonly secret: string;
+  readonly expiresAt: Date;
+}
+
 /** What became of a secret that was shown to be replaced. */
 export type Rotation<Data> =
   | { readonly kind: 'rotated'; readonly token: IssuedToken<Data>; readonly secret: string }
@@ -62,6 +69,8 @@ const columns = `id, user_id AS "userId", data, tries, created_at AS "createdAt"
   rotated_at AS "rotatedAt"`;
 /** What is over stays for a day, so that it can be told what became of it. */
 const keptMs = 86_400_000;
+const insertSql = `INSERT INTO issued_tokens (purpose, created_at, id, user_id, hash, data, expires_at)
+  SELECT $1::text, $2::timestamptz, u.* FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[]) u`;
 const purgeSql = `DELETE FROM issued_tokens WHERE id IN
   (SELECT id FROM issued_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
 
@@ -79,21 +88,29 @@ export class IssuedTokens<Data extends Json> {
   }
 
   /** A new secret, the id it is known by, and when it is over. */
-  async issue(
-    tx: EntityManager | null,
-    given: Issuing<Data>,
-  ): Promise<{ id: string; secret: string; expiresAt: Date }> {
-    const [id, secret] = [newId(), randomToken(32)];
+  async issue(tx: EntityManager | null, given: Issuing<Data>): Promise<Issued> {
+    const [issued] = await this.issueMany(tx, [given]);
+    if (issued === undefined) throw new Error('nothing was issued');
+    return issued;
+  }
+
+  /** A new secret for each, in this order. */
+  async issueMany(tx: EntityManager | null, given: readonly Issuing<Data>[]): Promise<Issued[]> {
     const now = this.#parts.clock.nowMs();
-    const expiresAt = new Date(now + (given.lifeMs ?? this.#parts.lifeMs));
+    const issued = given.map(({ lifeMs = this.#parts.lifeMs }): Issued => {
+      return { id: newId(), secret: randomToken(32), expiresAt: new Date(now + lifeMs) };
+    });
     await this.#ask(tx, purgeSql, [new Date(now - keptMs)]);
-    await this.#ask(
-      tx,
-      `INSERT INTO issued_tokens (id, purpose, user_id, hash, data, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [id, this.#parts.purpose, given.userId, hashOf(secret), JSON.stringify(given.data), new Date(now), expiresAt],
-    );
-    return { id, secret, expiresAt };
+    await this.#ask(tx, insertSql, [
+      this.#parts.purpose,
+      new Date(now),
+      issued.map(({ id }) => id),
+      given.map(({ userId }) => userId),
+      issued.map(({ secret }) => hashOf(secret)),
+      given.map(({ data }) => JSON.stringify(data)),
+      issued.map(({ expiresAt }) => expiresAt),
+    ]);
+    return issued;
   }
 
   /** What the secret is good for now; null when it is unknown, used, revoked or too old. */

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Guest } from '../support/guest.js';
+import { decoded, MailSink } from '../support/mail-sink.js';
 import { PastTheServer } from '../support/past-the-server.js';
 import { firefox } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
@@ -178,6 +180,39 @@ describe('POST /auth/verify-email/resend', () => {
   });
 });
 
+describe('a letter about an account', () => {
+  it('arrives once, as text and as HTML, also when the mail server was away in the meantime', async () => {
+    const sink = await MailSink.open(null, 0, true);
+    const { port, url } = sink;
+    await sink.close();
+    const house = await WholeServer.start({ MAIL_DIR: '', SMTP_URL: url, SEATLESS_SIGN_IN: 'true' });
+    const inside = await PastTheServer.open(house.databaseUrl);
+    const email = newAddress();
+    let open: MailSink | null = null;
+    try {
+      await house.nobody.ask('POST', '/auth/register', { body: { email, password } });
+      const until = performance.now() + 15_000;
+      const failed = () => inside.ask('SELECT 1 FROM mail_outbox WHERE last_error IS NOT NULL');
+      while ((await failed()).length === 0 && performance.now() < until) await pause(50);
+      open = await MailSink.open(null, port, true);
+      await inside.ask('UPDATE mail_outbox SET next_attempt_at = now()');
+      while (open.received.length === 0 && performance.now() < until) await pause(50);
+      await pause(1500);
+      expect(open.received.map(({ to }) => to)).toEqual([[email]]);
+      const text = decoded(open.received[0]?.raw ?? '');
+      expect(text).toContain('Content-Type: text/plain');
+      expect(text).toContain('Content-Type: text/html');
+      const token = /auth\/verify-email#([\w-]{43})/.exec(text)?.[1] ?? '';
+      const answer = await house.nobody.ask('POST', '/auth/verify-email', { body: { token } });
+      expect(answer.json).toEqual({ email });
+    } finally {
+      await inside.close();
+      await house.stop();
+      await open?.close();
+    }
+  }, 30_000);
+});
+
 describe('where accounts are not made by everybody', () => {
   it.each(['invitation', 'closed'] as const)('REGISTRATION=%s refuses, and writes nothing down', async (policy) => {
     const house = await WholeServer.start({ REGISTRATION: policy });
@@ -217,6 +252,32 @@ describe('a request about an address', () => {
         expect((await post('/auth/verify-email/resend', { email })).status).toBe(202);
       }
     });
+  });
+
+  it('is one of a hundred from one place in a quarter of an hour, and signing in goes on beyond them', async () => {
+    const house = await WholeServer.start({ TRUST_PROXY: 'loopback', ALLOW_INSECURE: 'true' });
+    try {
+      const from = (address: string) => ({ 'x-forwarded-for': address });
+      const ask = (address: string, i: number) =>
+        house.nobody.ask('POST', '/auth/password/forgot', {
+          body: { email: `nobody-${i}@example.org` },
+          headers: from(address),
+        });
+      const statuses: number[] = [];
+      for (let i = 0; i < 10; i += 1) {
+        const some = await Promise.all(Array.from({ length: 11 }, (_, j) => ask('2001:db8::7', 11 * i + j)));
+        statuses.push(...some.map(({ status }) => status));
+      }
+      expect(statuses.filter((status) => status === 202)).toHaveLength(100);
+      const refused = await ask('2001:db8::ffff', 200);
+      expect(refused.json).toMatchObject({ status: 429, type: '/problems/too-many-attempts' });
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect((await ask('2001:db8:1::7', 201)).status).toBe(202);
+      const admin = { identifier: 'root@example.org', password: 'the first administrator' };
+      expect(await house.nobody.trySignIn(admin, from('2001:db8::7'))).toBeInstanceOf(Guest);
+    } finally {
+      await house.stop();
+    }
   });
 
   it('is looked at again when what it leads to fails, and leads to it once', async () => {

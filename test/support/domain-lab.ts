@@ -7,7 +7,7 @@ import { CredentialLetters } from '../../src/accounts/credential-letters.js';
 import { FirstAdmin, setUpLinkMs } from '../../src/accounts/first-admin.js';
 import { identifierKey } from '../../src/accounts/identifier.js';
 import { InvitationRepository } from '../../src/accounts/invitation-repository.js';
-import { InvitationService } from '../../src/accounts/invitation-service.js';
+import { InvitationService, invitationMs } from '../../src/accounts/invitation-service.js';
 import { accountRoutes } from '../../src/accounts/routes.js';
 import { UserRepository } from '../../src/accounts/user-repository.js';
 import { licenceRoutes } from '../../src/admin/licence-routes.js';
@@ -26,6 +26,7 @@ import { AppointmentRepository } from '../../src/licences/appointment-repository
 import { registerLicencePushes } from '../../src/licences/licence-pushes.js';
 import { LicenceRepository } from '../../src/licences/licence-repository.js';
 import { LicenceService } from '../../src/licences/licence-service.js';
+import { MemberRoles } from '../../src/licences/member-roles.js';
 import { MemberService } from '../../src/licences/member-service.js';
 import { OwnerService } from '../../src/licences/owner-service.js';
 import { MailOutbox } from '../../src/mail/mail-outbox.js';
@@ -105,6 +106,7 @@ export class DomainLab {
     const { accounts } = this;
     const invitations = new InvitationService({
       invitations: new InvitationRepository(dataSource),
+      tokens: new IssuedTokens({ dataSource, clock, purpose: 'invitation', lifeMs: invitationMs }),
       changes,
       licences: repository,
       members,
@@ -119,7 +121,10 @@ export class DomainLab {
       ...auditRoutes(this.audit),
       ...ownerRoutes(this.owners),
       ...licenceRoutes({ licences: this.licences, views }),
-      ...memberRoutes({ members, invitations, licences: this.licences, sessions: web.service, store: this.store }),
+      ...memberRoutes({
+        ...{ members, invitations, licences: this.licences, sessions: web.service, store: this.store },
+        memberRoles: new MemberRoles({ dataSource, changes, accounts: users }),
+      }),
       ...userRoutes(this.accounts),
       ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, ids: web.ids, store: this.store }),
     ];
