@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { canFetchPackages, fetchPackage } from './debian-package.mjs';
 import { root } from './folders.mjs';
@@ -34,9 +34,20 @@ export async function findChromium() {
       path: 'usr/lib/chromium/chromium',
       command: 'chromium',
       asksVersion: '--version',
+      prepare: besideTheOthers,
     });
   } catch (error) {
     throw new Error(`${HELP} (Fetching one failed: ${error.message})`);
   }
   return kept;
+}
+
+/** One library keeps a part of itself in a folder of its own, which it expects at its place in the system. */
+function besideTheOthers(unpacked) {
+  const libraries = join(unpacked, 'usr/lib');
+  for (const folder of readdirSync(libraries).filter((each) => each.includes('-linux-'))) {
+    const own = join(libraries, folder, 'pulseaudio');
+    if (!existsSync(own)) continue;
+    for (const file of readdirSync(own)) symlinkSync(join('pulseaudio', file), join(libraries, folder, file));
+  }
 }

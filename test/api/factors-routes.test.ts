@@ -225,7 +225,7 @@ describe('recovery codes over HTTP', () => {
 });
 
 describe('removing a factor', () => {
-  it('ends the other sessions, keeps this one, and tells the person (ASVS 7.4.3)', async () => {
+  it('ends the other sessions, keeps this one, and tells the person (ASVS 6.5.6, 7.4.3)', async () => {
     const { account, guest } = await somebody();
     const other = await server.world.enter(account);
     const { id } = await enrolApp(guest);

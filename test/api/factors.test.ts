@@ -153,7 +153,7 @@ describe('wrong codes', () => {
 });
 
 describe('an e-mailed code', () => {
-  it('is sent to the address, good once and for its challenge only, and never proves two factors (NIST SP 800-63B-4, 3.1.3.1)', async () => {
+  it('is sent to the address, good once and for its challenge only (ASVS 6.6.2), and never proves two factors', async () => {
     const { id, email, actor } = await lab.somebody();
     await lab.enrolment.turnOnEmail(actor, lab.caller());
     expect(await methodsOf(id)).toEqual(['email']);
@@ -179,6 +179,16 @@ describe('an e-mailed code', () => {
     const [code = ''] = await lab.codes(email);
     const counts = await tally(fifty(() => lab.answer(id, { method: 'email', code }, challenge)));
     expect(counts['right']).toBe(1);
+  });
+
+  it('is six random digits (ASVS 6.5.4)', async () => {
+    const { id, email, actor } = await lab.somebody();
+    await lab.enrolment.turnOnEmail(actor, lab.caller());
+    const user = await lab.user(id);
+    for (let n = 0; n < 20; n++) await lab.factors.begin(user, await lab.challenge(id), 'email');
+    const codes = await lab.codes(email, 20);
+    expect(new Set(codes).size).toBeGreaterThanOrEqual(19);
+    for (const digit of '0123456789') expect(codes.join('')).toContain(digit);
   });
 
   it('is sent again after 30 seconds, three times, and then the one before is worth nothing', async () => {
