@@ -123,6 +123,31 @@ describe('a sign-in with a second factor', () => {
     expect([remembered.headers['set-cookie'] ?? []].flat().some((line) => line.startsWith('remember='))).toBe(true);
   });
 
+  it('stands in every way in: no ticket without it, and no remembered browser goes past it (ASVS 6.3.4)', async () => {
+    const { licence, person, codes } = await withApp(1);
+    const waysIn = server.usher.web.routes.filter((route) => route.problems.includes('no-seat-free'));
+    expect(waysIn.map(({ path }) => path).sort()).toEqual([
+      '/auth/login',
+      '/auth/login/passkey',
+      '/auth/login/seat',
+      '/auth/login/second-factor',
+      '/auth/resume',
+    ]);
+    const first = await server.world.account();
+    await server.world.join(licence.id, first);
+    const inside = await server.world.enter(first);
+    const full = (await server.nobody.trySignIn(person.login)) as Answered;
+    expect([slugOf(full), full.json.ticket]).toEqual(['second-factor-required', undefined]);
+    await inside.must(204, 'POST', '/auth/logout');
+    const challenge = await challenged(person, { remember: true });
+    const entered = await answer({ challenge, method: 'recovery', code: codes[0] });
+    const lines = [entered.headers['set-cookie'] ?? []].flat();
+    const remembered = lines.find((line) => line.startsWith('remember='))?.split(';', 1)[0] ?? '';
+    const back = await server.nobody.ask('POST', '/auth/resume', { body: {}, headers: { cookie: remembered } });
+    expect(slugOf(back)).toBe('second-factor-required');
+    expect(await usedOf(licence.id)).toBe(1);
+  });
+
   it('says what is wrong with bad input, which counts for nothing but a try', async () => {
     const { person } = await withApp();
     const challenge = await challenged(person);
