@@ -28,7 +28,12 @@ export class Outside {
     body?: unknown,
   ): Promise<OutsideAnswer> {
     const sent = body === undefined ? '' : JSON.stringify(body);
-    const lines = [['Host', this.#origin.host], ...headers, ['Content-Length', String(Buffer.byteLength(sent))]];
+    const lines = [
+      ['Host', this.#origin.host],
+      ['User-Agent', 'usher'],
+      ...headers,
+      ['Content-Length', String(Buffer.byteLength(sent))],
+    ];
     if (body !== undefined) lines.push(['Content-Type', 'application/json']);
     const request = this.#origin.protocol === 'https:' ? requestSecure : requestPlain;
     return new Promise((resolve, reject) => {

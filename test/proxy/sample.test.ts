@@ -8,13 +8,14 @@ import { projectFile } from '../../src/platform/project-file.js';
 import { audience, tokenAudiences } from '../support/audience.js';
 import { Guest } from '../support/guest.js';
 import { HttpClient } from '../support/http-client.js';
-import { Nginx } from '../support/nginx.js';
+import { startNginx } from '../support/nginx.js';
+import type { ProxyProcess } from '../support/proxy-process.js';
 import { testSettings, WholeServer } from '../support/whole-server.js';
 import type { Institute } from '../support/world.js';
 
 let server: WholeServer;
 let api: Server;
-let nginx: Nginx;
+let nginx: ProxyProcess;
 let client: HttpClient;
 let direct: HttpClient;
 let institute: Institute;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await once(api, 'listening');
   const address = api.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  nginx = await Nginx.start({ usher: server.client.port, api: port });
+  nginx = await startNginx({ usher: server.client.port, api: port });
   [client, direct] = [new HttpClient(nginx.port), new HttpClient(port)];
   institute = await server.world.institute();
   member = (await Guest.nobody(client).signIn(institute.member.login)).with({ accept: '*/*' });

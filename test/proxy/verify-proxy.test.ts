@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { probeProof } from '../../src/http/proxy-probe.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { EchoApi } from '../support/echo-api.js';
-import { Nginx } from '../support/nginx.js';
+import { startNginx } from '../support/nginx.js';
 import { Operator } from '../support/operator.js';
+import type { ProxyProcess } from '../support/proxy-process.js';
 import { testSettings, WholeServer } from '../support/whole-server.js';
 import { type Account, password } from '../support/world.js';
 
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 /** What `usher verify-proxy` says of an nginx whose configuration was edited. */
 async function verdict(edit: (name: string, text: string) => string, more: readonly string[] = []) {
-  const nginx = await Nginx.start({ usher: server.client.port, api: api.port }, edit);
+  const nginx = await startNginx({ usher: server.client.port, api: api.port }, edit);
   try {
     const words = ['--identifier', member.email, '--password-stdin', ...more];
     return await run(nginx, words);
@@ -32,7 +33,7 @@ async function verdict(edit: (name: string, text: string) => string, more: reado
   }
 }
 
-async function run(nginx: Nginx, words: readonly string[]) {
+async function run(nginx: ProxyProcess, words: readonly string[]) {
   const operator = new Operator({ ...testSettings });
   const url = `http://127.0.0.1:${nginx.port}`;
   const { status, said, json } = await operator.run(['--json', 'verify-proxy', url, ...words], `${password}\n`);
@@ -100,7 +101,7 @@ describe('usher verify-proxy', () => {
   });
 
   it('tries what anybody can when nobody signs in, and says so', async () => {
-    const nginx = await Nginx.start({ usher: server.client.port, api: api.port });
+    const nginx = await startNginx({ usher: server.client.port, api: api.port });
     try {
       const operator = new Operator({ ...testSettings });
       const { status, out } = await operator.run(['verify-proxy', `http://127.0.0.1:${nginx.port}`]);
