@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 describe('the first staff account', () => {
-  it('is made by a link that works once, and only while there is no staff', async () => {
+  it('is made by a link that works once, and only while there is no staff (ASVS 6.3.2, 6.4.1)', async () => {
     await lab.user();
     const links = await Promise.all([lab.firstAdmin.prepare(null), lab.firstAdmin.prepare(null)]);
     const tokens = links.map((link) => (link.kind === 'link' ? link.token : ''));
@@ -56,7 +56,7 @@ describe('POST /auth/password/change', () => {
   const path = '/auth/password/change';
   const body = { currentPassword: 'right', newPassword: 'a better password' };
 
-  it('ends every other session, keeps this one with a new secret, and the old password is wrong (ASVS 7.4.3, 7.2.4)', async () => {
+  it('ends every other session, keeps this one with a new secret, and the old password is wrong (ASVS 6.2.2, 7.4.3, 7.2.4)', async () => {
     const licence = await lab.licence();
     const anna = await lab.user([licence]);
     await lab.signIns.visit(anna);
@@ -90,7 +90,7 @@ describe('POST /auth/password/change', () => {
     expect((await lab.ask('GET', '/auth/session', undefined, { ...here, headers })).status).toBe(200);
   });
 
-  it('changes nothing when the present password is wrong or the new one is no good', async () => {
+  it('changes nothing when the present password is wrong or the new one is no good (ASVS 6.2.3)', async () => {
     const licence = await lab.licence();
     const anna = await lab.user([licence]);
     const here = await lab.web.visitor({ userId: anna.id, licenceId: licence });

@@ -155,7 +155,7 @@ describe('live sessions', () => {
     expect(answer).toEqual({ ended: 1, licence: null });
   });
 
-  it('are ended by a filter: counted first, told why, and never the one that asks', async () => {
+  it('are ended by a filter: counted first, told why, and never the one that asks (ASVS 7.4.5)', async () => {
     const { licenceId, member } = await server.world.institute();
     const guests = [await browser(member), await browser(member)];
     const filter = { licenceId };

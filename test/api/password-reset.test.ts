@@ -236,7 +236,7 @@ describe('POST /admin/api/users/{id}/reset', () => {
     expect(await server.letters.to(boss.email)).toEqual([]);
   });
 
-  it('is how staff have a password changed: they set none themselves', async () => {
+  it('is how staff have a password changed: they set none themselves (ASVS 6.4.6)', async () => {
     const anna = await server.world.account();
     const answer = await server.world.root.ask('PATCH', `/admin/api/users/${anna.id}`, { body: { password } });
     expect(answer.json.errors).toEqual([{ pointer: '/password', rule: expect.stringContaining('start a reset') }]);
