@@ -4,7 +4,6 @@ import type { LicenceId } from '../kernel/ids.js';
 import type { OutboxEntry } from '../platform/outbox.js';
 import { userRefreshedPush } from '../sessions/pushes.js';
 import { licenceTag } from '../sessions/session-id.js';
-import type { User } from './user-repository.js';
 
 /** What sessions in a licence answer about an account; null: sessions in none. */
 export function personIn(
@@ -17,7 +16,12 @@ export function personIn(
 }
 
 /** Brings an account, which has got a new epoch, to its sessions in these tags: to each what holds there. */
-export function refreshedPush(user: User, held: HeldRoles, tags: readonly string[], because?: string): OutboxEntry {
+export function refreshedPush(
+  user: Omit<Person, 'roles' | 'permissions'> & { readonly epoch: number },
+  held: HeldRoles,
+  tags: readonly string[],
+  because?: string,
+): OutboxEntry {
   const places = held.licences.map((licence) => [licenceTag(licence), personIn(user, held, licence)] as const);
   const inTag = new Map(places.filter(([tag]) => tags.includes(tag)));
   return userRefreshedPush(personIn(user, held, null), user.epoch, tags, { inTag, because });
