@@ -50,7 +50,7 @@ async function alone(key: Authenticator, manner: Manner = {}) {
 }
 
 describe('a passkey', () => {
-  it('is made for the host of PUBLIC_URL and this user, and not twice on one authenticator', async () => {
+  it('is made for the host of PUBLIC_URL and this user, and not twice on one authenticator (ASVS 6.7.2)', async () => {
     const { id, actor, key, factor } = await holder();
     expect(factor).toMatchObject({ kind: 'passkey', name: 'Key', backupEligible: false, backedUp: false });
     const { options } = (await lab.enrolment.startPasskey(actor)) as { options: Options };
@@ -60,6 +60,7 @@ describe('a passkey', () => {
       excludeCredentials: [{ id: key.id.toString('base64url') }],
       authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
     });
+    expect(Buffer.from(options.challenge, 'base64url').length).toBeGreaterThanOrEqual(16);
     expect(Buffer.from(options.user.id, 'base64url').toString()).toBe(id);
     await expect(enrol(actor, key)).rejects.toMatchObject({ slug: 'already-exists' });
     const other = await lab.somebody();
