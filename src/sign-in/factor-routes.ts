@@ -62,7 +62,7 @@ function secondFactor({ secondFactors }: FactorRouteParts) {
     permission: 'public',
     summary: 'Answer the challenge of a sign-in, and take a seat',
     input: { body: answer },
-    replies: { 200: signedIn },
+    replies: { 200: signedIn.extend({ recoveryCodesLeft: z.number().int().optional() }) },
     problems: [...seatProblems, 'invalid-code', 'too-many-attempts', 'licence-choice-required'],
     handle: ({ body, caller }) => secondFactors.answer(body, caller),
   });

@@ -1,12 +1,11 @@
 import type { SignInUser, UserRepository } from '../accounts/user-repository.js';
-import type { FactorAnswer, FactorMethod, SecondFactorsPort } from '../factors/second-factors.js';
+import type { FactorAnswer, FactorMethod, Proof, SecondFactorsPort } from '../factors/second-factors.js';
 import type { Caller } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
 import { invalid, Problem } from '../kernel/problem.js';
-import type { Reply } from '../kernel/route.js';
+import { JsonText, type Reply } from '../kernel/route.js';
 import type { ClientReader } from '../sessions/client.js';
 import { formatRef, parseRef } from '../sessions/session-id.js';
-import type { Proof } from '../sessions/store.js';
 import type { Attempts } from './attempts.js';
 import type { ChallengeData, Challenges, ShownChallenge } from './challenges.js';
 import type { Entering, Entrance } from './entrance.js';
@@ -104,7 +103,7 @@ export class SecondFactorStep {
         ...(wants.uncounted === null ? {} : { uncounted: wants.uncounted }),
         ...(end === null ? {} : { whenFull: { end } }),
       };
-      return entrance.enter(user, entering, caller, attempt);
+      return withStock(await entrance.enter(user, entering, caller, attempt), proof);
     });
   }
 
@@ -140,4 +139,10 @@ export class SecondFactorStep {
 
 function requireOffered({ data }: ShownChallenge, method: FactorMethod): void {
   if (!data.methods.includes(method)) throw invalid('/method', `must be one of ${data.methods.join(', ')}`);
+}
+
+/** Whoever has used a recovery code up is told how many are left. */
+function withStock(reply: Reply, { recoveryCodesLeft: left }: Proof): Reply {
+  if (left === undefined || !(reply.body instanceof JsonText)) return reply;
+  return { ...reply, body: new JsonText(`${reply.body.text.slice(0, -1)},"recoveryCodesLeft":${left}}`) };
 }

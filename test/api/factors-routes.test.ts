@@ -211,11 +211,12 @@ describe('recovery codes over HTTP', () => {
     const list = await guest.ask('GET', '/auth/factors');
     expect(list.json.recoveryCodes).toMatchObject({ left: 10, low: false });
     expect(list.text).not.toContain(codes[0]);
-    for (const code of codes.slice(0, 7)) {
+    for (const [index, code] of codes.slice(0, 7).entries()) {
       const { challenge, methods } = await challenged(account);
       expect(methods).toEqual(['totp', 'recovery']);
       const right = await answer({ challenge, method: 'recovery', code });
       expect([right.status, right.json.session]).toMatchObject([200, { amr: ['pwd', 'recovery'], aal: 1 }]);
+      expect(right.json.recoveryCodesLeft).toBe(9 - index);
     }
     const { challenge } = await challenged(account);
     expect((await answer({ challenge, method: 'recovery', code: codes[0] })).status).toBe(401);
