@@ -20,6 +20,9 @@ export const rememberCookie = 'remember';
 /** How long a browser is remembered without coming back: 90 days. */
 export const rememberedMs = 90 * 86_400_000;
 
+/** In how many browsers somebody is remembered at most: beyond that the one that was not used for longest is forgotten. */
+const mostBrowsers = 50;
+
 /** How long the secret from before a rotation is taken for an honest parallel request. */
 const graceMs = 10_000;
 
@@ -86,10 +89,13 @@ export class RememberedBrowsers {
     this.#parts = parts;
   }
 
-  /** Remembers the browser in which somebody has just signed in. */
+  /** Remembers the browser in which somebody has just signed in; of more than fifty, those used last. */
   async remember(userId: UserId, held: Holding, caller: Caller): Promise<CookieInstruction> {
+    const { tokens } = this.#parts;
     const data = { ...held, ...this.#seen(caller) };
-    const { id, secret } = await this.#parts.tokens.issue(null, { userId, data });
+    const { id, secret } = await tokens.issue(null, { userId, data });
+    const lastFirst = (await tokens.list(userId)).sort((a, b) => b.data.usedAtMs - a.data.usedAtMs);
+    for (const old of lastFirst.slice(mostBrowsers)) await tokens.revokeOne(null, userId, old.id);
     return cookieOf(id, secret);
   }
 

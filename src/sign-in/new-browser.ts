@@ -16,6 +16,8 @@ const withinMs = 10 * 60_000;
 /** The first sign-in of an account is news to nobody while the account is so young. Of an older one the log may be gone. */
 const youngMs = 30 * 86_400_000;
 
+/** How many may wait to be told, in memory. */
+const mostWaiting = 5_000;
 const earlier = "WHERE user_id = $1 AND outcome = 'signed-in' AND ref <> $2";
 
 /** What the notice is made of. */
@@ -32,7 +34,8 @@ export interface NewBrowserNoticeParts {
 /** Tells people of sign-ins from browsers and programs that their account was not used from before (ASVS 6.3.5). */
 export class NewBrowserNotice {
   readonly #parts: NewBrowserNoticeParts;
-  readonly #running = new Set<Promise<void>>();
+  #waiting = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(parts: NewBrowserNoticeParts) {
     this.#parts = parts;
@@ -45,15 +48,24 @@ export class NewBrowserNotice {
     // What cannot keep a cookie, and a browser from before a change of credentials, are known by where they come from.
     const knownByPlace = delivery === 'bearer' || this.#parts.browsers.wasOf(user.id, caller.cookie(deviceCookie));
     const seen = { userAgent: caller.userAgent, address: caller.address };
-    const work = this.#write(user, seen, ref, knownByPlace)
-      .catch((err: unknown) => this.#parts.log.error({ err, ref }, 'nobody could be told of a new browser'))
-      .finally(() => this.#running.delete(work));
-    this.#running.add(work);
+    const failed = (err: unknown) => this.#parts.log.error({ err, ref }, 'nobody could be told of a new browser');
+    if (this.#waiting >= mostWaiting) {
+      failed(new Error('too many wait to be told'));
+      return;
+    }
+    this.#waiting += 1;
+    // One after the other: a class that signs in at once must not wait for connections because of this.
+    this.#writing = this.#writing
+      .then(() => this.#write(user, seen, ref, knownByPlace))
+      .catch(failed)
+      .finally(() => {
+        this.#waiting -= 1;
+      });
   }
 
   /** Resolves when nothing is being written. For tests and for shutting down. */
   async settled(): Promise<void> {
-    await Promise.all(this.#running);
+    await this.#writing;
   }
 
   async #write(user: User, seen: SeenFrom, ref: string, knownByPlace: boolean): Promise<void> {
@@ -61,7 +73,7 @@ export class NewBrowserNotice {
     await signIns.settled();
     await inTransaction(dataSource, async (tx) => {
       const now = clock.nowMs();
-      // One at a time, so that many sign-ins at once do not each find that little has been written.
+      // Nor do several servers each find that little has been written.
       await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`new-browser:${user.id}`]);
       const [before] = await tx.query<{ any: boolean; here: boolean }[]>(
         `SELECT EXISTS (SELECT 1 FROM sign_ins ${earlier}) AS any,

@@ -33,7 +33,7 @@ describe('signing in', () => {
     expect(await lab.remembered(member.id)).toBe(1);
   });
 
-  it('keeps no secret that could be read from the database', async () => {
+  it('keeps no secret that could be read from the database (ASVS 11.5.1)', async () => {
     const { browser, member } = await someone();
     const [, secret = ''] = RememberedLab.cookieOf(browser).split('.');
     const { rows } = await lab.database.query('SELECT * FROM issued_tokens WHERE user_id = $1', [member.id]);
@@ -58,6 +58,24 @@ describe('signing in', () => {
     await lab.idle(licenceId);
     expect(told(await resume(before))).toEqual([401, 'not-signed-in']);
     await comeBack(browser);
+  });
+
+  it('remembers nobody in more than fifty browsers: the one that was not used for longest is forgotten', async () => {
+    const { browser, other, member, licenceId } = await someone();
+    await lab.database.query(
+      `INSERT INTO issued_tokens (id, purpose, user_id, hash, data, created_at, expires_at)
+       SELECT gen_random_uuid(), purpose, user_id, 'filler ' || user_id || n, data, created_at, expires_at
+       FROM issued_tokens, generate_series(1, 48) AS n WHERE hash =
+         (SELECT hash FROM issued_tokens WHERE user_id = $1 AND purpose = 'remembered' ORDER BY created_at DESC LIMIT 1)`,
+      [member.id],
+    );
+    expect(await lab.remembered(member.id)).toBe(50);
+    const newest = await lab.enter(member);
+    expect(await lab.remembered(member.id)).toBe(50);
+    await lab.idle(licenceId);
+    expect(told(await resume(browser))).toEqual([401, 'not-signed-in']);
+    await comeBack(newest);
+    expect(other.cookies.has('remember')).toBe(true);
   });
 
   it('leaves nobody behind on a computer that is shared', async () => {
@@ -87,7 +105,7 @@ describe('signing in', () => {
 });
 
 describe('POST /auth/logout', () => {
-  it('forgets the browser and takes its cookies, also when its session has ended long ago', async () => {
+  it('forgets the browser and takes its cookies, also when its session has ended long ago (ASVS 7.4.1)', async () => {
     const { browser, other, member, licenceId } = await someone();
     const answer = await browser.signOut();
     expect([answer.status, browser.cookies.has('remember'), browser.cookies.has('sid')]).toEqual([204, false, false]);
@@ -110,7 +128,7 @@ describe('POST /auth/logout', () => {
 });
 
 describe('GET /auth/browsers', () => {
-  it('shows where somebody is remembered: from where, since when, and which one asks', async () => {
+  it('shows where somebody is remembered: from where, since when, and which one asks (ASVS 7.5.2)', async () => {
     const { browser, other, items } = await someone();
     expect(items).toEqual([
       expect.objectContaining({ current: false, browser: 'Chrome 138', os: expect.stringContaining('Windows') }),
@@ -205,7 +223,7 @@ describe('DELETE /auth/browsers', () => {
 });
 
 describe('staff', () => {
-  it('see and forget somebody’s remembered browsers, one or all, and it is audited', async () => {
+  it('see and forget somebody’s remembered browsers, one or all, and it is audited (ASVS 7.4.5)', async () => {
     const { browser, other, member, id, licenceId } = await someone();
     const clerk = await lab.server.world.staff('staff', 'bearer');
     const path = `/admin/api/users/${member.id}/browsers`;

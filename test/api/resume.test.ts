@@ -127,7 +127,7 @@ describe('POST /auth/resume', () => {
     await comeBack(browser);
   });
 
-  it('opens exactly one session for 50 parallel tabs, which find it there when they ask again', async () => {
+  it('opens exactly one session for 50 parallel tabs, which find it there when they ask again (ASVS 6.5.1)', async () => {
     const { browser, licenceId, member } = await someone({ seats: 5 });
     await lab.idle(licenceId);
     const tabs = Array.from({ length: 50 }, () => browser.copy());
@@ -288,7 +288,7 @@ describe('a remembered browser', () => {
     expect(await lab.used(licenceId)).toBe(1);
   });
 
-  it('does not outlive a change of the password, and nobody who is disabled comes back', async () => {
+  it('does not outlive a change of the password, and nobody who is disabled comes back (ASVS 7.4.2, 7.4.3)', async () => {
     const { browser, licenceId, member, ...institute } = await someone();
     await lab.idle(licenceId);
     const other = await lab.enter(member, { remember: false });
@@ -307,7 +307,7 @@ describe('a remembered browser', () => {
     await expectForgotten(second, second.browser);
   });
 
-  it('proves no more than its sign-in did, and not anew: what asks for a fresh sign-in is refused', async () => {
+  it('proves no more than its sign-in did, and not anew: what asks for a fresh sign-in is refused (ASVS 7.5.3)', async () => {
     const { browser, licenceId, member } = await someone();
     const hourAgo = Date.now() - 3_600_000;
     await lab.database.query(
