@@ -22,7 +22,8 @@ export interface NewAppRole {
 }
 
 /** What can be changed about a role; what is left out stays. */
-export interface AppRolePatch extends Partial<Omit<NewAppRole, 'name'>> {
+export interface AppRolePatch extends Omit<NewAppRole, 'name' | 'permissions'> {
+  readonly permissions?: readonly string[] | undefined;
   /** The version the change was made from. */
   readonly version?: number | undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
+import { appRoleName, mostRoles } from '../access/role-forms.js';
 import type { InvitationService, InvitedLine } from '../accounts/invitation-service.js';
 import type { By } from '../audit/audit-log.js';
 import { isoTime } from '../kernel/clock.js';
@@ -11,6 +12,7 @@ import { emailAddress, idParameter } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { longestList, memberRank, readMemberList } from '../licences/member-list.js';
+import type { MemberRoles } from '../licences/member-roles.js';
 import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 import { staffSession } from '../sessions/reply-schemas.js';
@@ -22,6 +24,7 @@ import { shown } from './session-routes.js';
 /** What the routes of members and seats work with. */
 export interface MemberRouteParts {
   readonly members: MemberService;
+  readonly memberRoles: Pick<MemberRoles, 'of' | 'set'>;
   readonly invitations: Pick<InvitationService, 'add'>;
   readonly licences: Pick<LicenceService, 'get'>;
   readonly sessions: Pick<SessionService, 'list'>;
@@ -39,6 +42,8 @@ const memberView = z.object({
   addedOn: z.iso.datetime(),
   /** When this licence is tried for the member who names none, the smallest first; null: it is not. */
   rank: z.number().int().nullable(),
+  /** The roles of applications the member has in this licence. */
+  roles: z.array(z.string()),
 });
 const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited']);
 const addedLines = z.object({
@@ -76,12 +81,16 @@ const newMembers = z
   })
   .partial();
 
+const memberPatch = z
+  .strictObject({ rank: memberRank.nullable(), roles: z.array(appRoleName).max(mostRoles) })
+  .partial();
+
 /** The routes by which staff see and change who may sit in a licence, and see who does. */
 export function memberRoutes(parts: MemberRouteParts): Route<RoutePermission>[] {
   return [list(parts), add(parts), change(parts), remove(parts), seats(parts)];
 }
 
-function list({ members }: MemberRouteParts) {
+function list({ members, memberRoles }: MemberRouteParts) {
   return route({
     method: 'GET',
     path: '/admin/api/licences/:id/members',
@@ -93,12 +102,12 @@ function list({ members }: MemberRouteParts) {
     problems: ['not-found'],
     async handle({ params, query }) {
       const { items, ...rest } = await members.list(params.id, pageRequest(query));
-      return { status: 200, body: { items: items.map(viewOf), ...rest } };
+      return { status: 200, body: { items: await viewsOf(params.id, items, memberRoles), ...rest } };
     },
   });
 }
 
-function add({ members, invitations }: MemberRouteParts) {
+function add({ members, memberRoles, invitations }: MemberRouteParts) {
   return route({
     method: 'POST',
     path: '/admin/api/licences/:id/members',
@@ -124,7 +133,8 @@ function add({ members, invitations }: MemberRouteParts) {
       if (userId !== undefined) {
         if (body.invite !== undefined) throw invalid('/invite', 'goes with emails or csv');
         const { result, reached } = await members.add(params.id, userId, by, visible);
-        return changeReply(reached, result.added ? 201 : 200, viewOf(result.member));
+        const [view] = await viewsOf(params.id, [result.member], memberRoles);
+        return changeReply(reached, result.added ? 201 : 200, view);
       }
       const into = { licenceId: params.id, visible };
       if (csv !== undefined) return addList({ into, csv, invite, by }, invitations);
@@ -156,20 +166,26 @@ async function addList(
   });
 }
 
-function change({ members }: MemberRouteParts) {
+function change({ members, memberRoles }: MemberRouteParts) {
   return route({
     method: 'PATCH',
     path: '/admin/api/licences/:id/members/:userId',
     permission: 'member.write',
     managers: { names: ({ params }) => ({ licence: params.id }) },
-    summary: 'Give a licence its place in the order in which a member, who names none, uses several',
-    input: { params: membership, body: z.strictObject({ rank: memberRank.nullable() }) },
-    replies: { 200: memberView },
+    summary:
+      'Give a member exactly these roles in the licence, or the licence its place in the order of use of the member',
+    input: { params: membership, body: memberPatch },
+    replies: { 200: memberView, 202: pendingOf(memberView) },
     problems: ['not-found'],
     async handle({ params, body, actor, caller, visible }) {
+      const { rank, roles } = body;
+      if ((rank === undefined) === (roles === undefined)) throw invalid('', 'give one of rank and roles');
       const which = { licenceId: params.id, userId: params.userId };
-      const member = await members.setRank(which, body.rank, { actor, caller }, visible);
-      return { status: 200, body: viewOf(member) };
+      const by = { actor, caller };
+      if (rank !== undefined) await members.setRank(which, rank, by, visible);
+      const reached = roles === undefined ? 'applied' : (await memberRoles.set(which, roles, by, visible)).reached;
+      const [view] = await viewsOf(params.id, [await members.get(params.id, params.userId)], memberRoles);
+      return changeReply(reached, 200, view);
     },
   });
 }
@@ -216,8 +232,18 @@ function seats({ licences, sessions, store }: MemberRouteParts) {
   });
 }
 
-function viewOf({ addedOn, ...rest }: Member): z.output<typeof memberView> {
-  return { ...rest, addedOn: isoTime(addedOn.getTime()) };
+async function viewsOf(
+  licenceId: LicenceId,
+  members: readonly Member[],
+  memberRoles: Pick<MemberRoles, 'of'>,
+): Promise<z.output<typeof memberView>[]> {
+  const users = members.map(({ userId }) => userId);
+  const rolesOf = await memberRoles.of(licenceId, users);
+  return members.map(({ addedOn, ...rest }) => ({
+    ...rest,
+    addedOn: isoTime(addedOn.getTime()),
+    roles: rolesOf(rest.userId),
+  }));
 }
 
 function countOf(results: readonly { readonly result: string }[], wanted: string): number {

@@ -19,6 +19,7 @@ import type { SessionHistory } from '../sessions/history.js';
 import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
 import type { SignIn } from '../sign-in/sign-in.js';
+import { composeAccess } from './access.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
@@ -100,7 +101,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
     routes: [
-      ...routesOf(ground, sessions, people, door),
+      ...routesOf(composeAccess(ground, sessions), sessions, people, door),
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),

@@ -26,14 +26,14 @@ import { sessionRoutes } from '../sessions/routes.js';
 import { factorSignInRoutes } from '../sign-in/factor-routes.js';
 import { resumeRoutes } from '../sign-in/resume-routes.js';
 import { signInRoutes } from '../sign-in/routes.js';
+import { type Access, accessRoutesOf } from './access.js';
 import type { Door } from './door.js';
-import type { Ground } from './ground.js';
 import type { People } from './people.js';
 import type { Sessions } from './sessions.js';
 import type { UsageTellers } from './usage.js';
 
 /** Every route there is. */
-export function routesOf(_ground: Ground, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
+export function routesOf(access: Access, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
   const { store, service, check, ids, users, audit } = sessions;
   const { accounts, owners, licences, members, invitations, credentials, firstAdmin } = people;
   return [
@@ -61,7 +61,8 @@ export function routesOf(_ground: Ground, sessions: Sessions, people: People, do
     }),
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
-    ...memberRoutes({ members, invitations, licences, sessions: service, store }),
+    ...memberRoutes({ members, memberRoles: access.memberRoles, invitations, licences, sessions: service, store }),
+    ...accessRoutesOf(access),
     ...invitationRoutes({ invitations, clock: systemClock }),
     ...acceptanceRoutes(invitations),
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),

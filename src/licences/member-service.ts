@@ -99,6 +99,11 @@ export class MemberService {
     return [...(tags.get(userId) ?? [])];
   }
 
+  /** Whether the user is a member of the licence. */
+  isMember(userId: UserId, licenceId: LicenceId): Promise<boolean> {
+    return askPostgres(() => this.#dataSource.manager.existsBy(memberTable, { licenceId, userId }));
+  }
+
   /** A page of members, newest first. Throws `not-found` when there is no such licence. */
   async list(licenceId: LicenceId, page: PageRequest): Promise<Page<Member>> {
     await this.#requireLicence(licenceId);
@@ -123,7 +128,7 @@ export class MemberService {
       if (!known.has(userId)) throw invalid('/userId', 'must be the id of a user');
       return added.has(userId);
     });
-    return { result: { member: await this.#member(licenceId, userId), added }, reached };
+    return { result: { member: await this.get(licenceId, userId), added }, reached };
   }
 
   /**
@@ -150,7 +155,7 @@ export class MemberService {
       const detail = { userId, rank: { from: row.rank, to: rank } };
       await change.audit({ action: 'member.updated', target: { type: 'licence', id: licenceId }, detail });
     });
-    return this.#member(licenceId, userId);
+    return this.get(licenceId, userId);
   }
 
   /**
@@ -249,11 +254,11 @@ export class MemberService {
     return this.#make(by, work);
   }
 
-  async #member(licenceId: LicenceId, userId: UserId): Promise<Member> {
+  /** The member. Throws `not-found` when there is no such one. */
+  async get(licenceId: LicenceId, userId: UserId): Promise<Member> {
     const row = await askPostgres(() => this.#dataSource.manager.findOneBy(memberTable, { licenceId, userId }));
     const people = await this.#accounts.people([userId]);
     const [member] = row === null ? [] : memberOf(row, people.get(userId));
-    // Removed again between the commit and now.
     if (member === undefined) throw new Problem('not-found');
     return member;
   }

@@ -1,5 +1,6 @@
 import { parse as parseQuery } from 'node:querystring';
 import { z } from 'zod';
+import { grants } from '../access/grants.js';
 import type { Actor } from '../kernel/actor.js';
 import { Problem } from '../kernel/problem.js';
 import type { StepUp } from '../kernel/route.js';
@@ -60,7 +61,7 @@ export function stepUpOf({ aal, maxAgeSeconds }: VerifyRules): StepUp | null {
 
 /** What of the rules is not the person's to mend; null when all of it holds. */
 export function refusalBy({ permission, role, licence }: VerifyRules, actor: Actor): Problem<'forbidden'> | null {
-  if (permission !== undefined && !permission.some((name) => actor.permissions.has(name))) {
+  if (permission !== undefined && !permission.some((name) => grants(actor.permissions, name))) {
     return new Problem('forbidden', { permission: permission.join(',') });
   }
   if (role !== undefined && !role.some((name) => actor.person.roles.includes(name))) {

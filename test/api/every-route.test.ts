@@ -6,7 +6,15 @@ import { permissionsOf } from '../../src/access/roles.js';
 import type { Route } from '../../src/kernel/route.js';
 import { Authenticator } from '../support/authenticator.js';
 import { Guest } from '../support/guest.js';
-import { noInvitation, noToken, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
+import {
+  noInvitation,
+  noToken,
+  type RouteCall,
+  routeCalls,
+  routeRoles,
+  type Subject,
+  targetOf,
+} from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
 import { testSettings, WholeServer } from '../support/whole-server.js';
 import type { Institute } from '../support/world.js';
@@ -32,6 +40,8 @@ beforeAll(async () => {
   plain = { cookie: await server.world.enter(idle.member), bearer: await bearerOf(idle) };
   staff = await server.world.staff('staff');
   admin = await server.world.staff('admin');
+  for (const name of Object.values(routeRoles))
+    await server.world.root.must(201, 'POST', '/admin/api/roles', { name, permissions: ['report:write'] });
 }, 60_000);
 
 afterAll(() => server?.stop());

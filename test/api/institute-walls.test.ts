@@ -27,6 +27,7 @@ const open = [
   'GET /admin/api/licences/:id/usage',
   'GET /admin/api/owners',
   'GET /admin/api/owners/:id',
+  'GET /admin/api/roles',
   'GET /admin/api/scope',
   'GET /admin/api/sessions',
   'PATCH /admin/api/licences/:id/members/:userId',
@@ -54,6 +55,7 @@ let managerOfA: Guest;
 beforeAll(async () => {
   server = await WholeServer.start();
   routes = new Map(server.usher.web.routes.map((route) => [`${route.method} ${route.path}`, route]));
+  await server.world.root.must(201, 'POST', '/admin/api/roles', { name: 'staffs:own', permissions: ['*:*'] });
   [a, b] = [await institute(), await institute()];
   managerOfA = await managerOf(a);
   before = await stateOf(b);

@@ -186,6 +186,35 @@ const accounts: Record<string, (subject: Subject) => RouteCall> = {
   'DELETE /auth/factors/:id': (subject) => ({ status: 204, path: `/auth/factors/${factorsOf(subject).id}` }),
 };
 
+/** Roles that a test makes where it wants these routes to find them. */
+export const routeRoles = { shown: 'route:shown', changed: 'route:changed', deleted: 'route:deleted' } as const;
+
+const roles: Record<string, (subject: Subject) => RouteCall> = {
+  'POST /auth/authorize': ({ licenceId }) => ({
+    status: 200,
+    path: '/auth/authorize',
+    body: { checks: [{ permission: 'report:read' }, { permission: 'user.read', licenceId }] },
+  }),
+  'GET /admin/api/roles': () => ({ status: 200, path: '/admin/api/roles', query: page }),
+  'POST /admin/api/roles': ({ outsider }) => ({
+    status: 201,
+    path: '/admin/api/roles',
+    body: {
+      name: `route:r${outsider.id}`,
+      description: 'Writes reports',
+      permissions: ['report:*', 'exam:read'],
+      managersMayGive: false,
+    },
+  }),
+  'GET /admin/api/roles/:name': () => ({ status: 200, path: `/admin/api/roles/${routeRoles.shown}` }),
+  'PATCH /admin/api/roles/:name': () => ({
+    status: 200,
+    path: `/admin/api/roles/${routeRoles.changed}`,
+    body: { description: null, permissions: ['report:read'], managersMayGive: true, version: 1 },
+  }),
+  'DELETE /admin/api/roles/:name': () => ({ status: 204, path: `/admin/api/roles/${routeRoles.deleted}` }),
+};
+
 const staff: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/users/:id/factors': (subject) => ({ status: 200, path: `${user(subject)}/factors` }),
   'DELETE /admin/api/users/:id/factors': (subject) => ({ status: 204, path: `${user(subject)}/factors` }),
@@ -482,6 +511,7 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
 export const routeCalls: Readonly<Record<string, (subject: Subject) => RouteCall>> = {
   ...own,
   ...accounts,
+  ...roles,
   ...staff,
   ...licences,
   ...tokens,
