@@ -242,6 +242,16 @@ describe('a location with rules', () => {
 });
 
 describe('the single-page application and Usher', () => {
+  it('share the paths: each of Usher is answered by Usher, but for those that are for machines inside', async () => {
+    const inside = ['/metrics', '/auth/verify'];
+    for (const { path, method } of server.usher.web.routes) {
+      if (method !== 'GET') continue;
+      const answer = await client.ask('GET', path.replaceAll(/:\w+/g, 'x'));
+      const byUsher = answer.headers['x-request-id'] !== undefined;
+      expect([path, byUsher]).toEqual([path, !inside.includes(path)]);
+    }
+  });
+
   it('share an origin with the API', async () => {
     expect((await client.ask('GET', '/')).text).toContain('Application');
     expect((await client.ask('GET', '/some/view')).text).toContain('Application');
