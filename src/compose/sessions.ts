@@ -77,18 +77,7 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const restored = () =>
     whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });
   return {
-    licences,
-    users,
-    audit,
-    store,
-    history,
-    outbox,
-    changes,
-    members,
-    service,
-    news,
-    ownEvents,
-    restored,
+    ...{ licences, users, audit, store, history, outbox, changes, members, service, news, ownEvents, restored },
     ...noticing,
     ...memory,
     ...checks,
