@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Guest } from '../support/guest.js';
 import { PastTheServer } from '../support/past-the-server.js';
+import { plainRedis } from '../support/plain-redis.js';
 import { WholeServer } from '../support/whole-server.js';
 import { type Account, password } from '../support/world.js';
 
@@ -32,6 +33,18 @@ const actionsOn = async (id: string) =>
 async function somebody(over: Readonly<Record<string, unknown>> = {}): Promise<{ anna: Account; guest: Guest }> {
   const anna = await server.world.account();
   return { anna, guest: await server.world.enter(anna, over) };
+}
+
+/** Somebody whose sign-in is that much older than it is. It has not slid for as long either, which is no matter. */
+async function enteredMinutesAgo(anna: Account, minutes: number): Promise<Guest> {
+  const guest = await server.world.enter(anna);
+  const redis = await plainRedis(server.stores.REDIS_URL);
+  const [tag, handle] = guest.view.session.ref.split('.');
+  const [key = ''] = (await redis.keys('*')).filter((name) => name.includes(tag) && name.includes(handle));
+  const [at, ...rest] = String(await redis.hGet(key, 's')).split('\n');
+  await redis.hSet(key, 's', [Number(at) - minutes * 60_000, ...rest].join('\n'));
+  await redis.close();
+  return guest;
 }
 
 describe('GET and PATCH /auth/account', () => {
@@ -85,12 +98,19 @@ describe('GET and PATCH /auth/account', () => {
 describe('POST /auth/password/change', () => {
   const body = { currentPassword: password, newPassword: 'seven grey herons by the lake' };
 
-  it('keeps the other sessions where that is wished, and remembered secrets end all the same', async () => {
-    const { anna, guest } = await somebody();
+  it('keeps the other sessions where that is wished; remembered browsers end all the same (ASVS 7.4.3)', async () => {
+    const { anna, guest } = await somebody({ remember: true });
     const other = await server.world.enter(anna, { delivery: 'bearer' });
+    const remembered = () =>
+      past.ask("SELECT 1 FROM issued_tokens WHERE purpose = 'remembered' AND user_id = $1 AND revoked_at IS NULL", [
+        anna.id,
+      ]);
+    expect(await remembered()).toHaveLength(1);
     expect((await post('/auth/password/change', { ...body, endOthers: false }, guest)).status).toBe(204);
-    expect(await stateOf(other)).toBe('live');
-    // It has the new epoch: what ends the older ones leaves it.
+    expect(await remembered()).toEqual([]);
+    const cookie = /remember=[^;]+/.exec(guest.headers['cookie'] ?? '')?.[0] ?? '';
+    expect(cookie).not.toBe('');
+    expect((await post('/auth/resume', {}, server.nobody.with({ cookie }))).status).toBe(401);
     const third = await server.nobody.signIn({ identifier: anna.email, password: body.newPassword });
     expect([await stateOf(other), await stateOf(third)]).toEqual(['live', 'live']);
   });
@@ -194,6 +214,14 @@ describe('a change of address', () => {
     expect((await viewOf(anna.id)).json).toMatchObject({ email: anna.email });
   });
 
+  it('wants a fresh sign-in (ASVS 7.5.1)', async () => {
+    const { anna } = await somebody();
+    const email = newAddress();
+    const answer = await ask(await enteredMinutesAgo(anna, 16), email);
+    expect(answer.json).toMatchObject({ type: '/problems/step-up-required', maxAgeSeconds: 900 });
+    expect(await past.ask('SELECT 1 FROM account_requests WHERE email = $1', [email])).toEqual([]);
+  });
+
   it('is refused to nobody, without the password, with a wrong one, and to the address one has', async () => {
     const { anna, guest } = await somebody();
     const email = newAddress();
@@ -269,11 +297,15 @@ describe('DELETE /auth/account', () => {
     expect((await viewOf(anna.id)).json).toMatchObject({ disabled: false, deletesAt: null });
   });
 
-  it('wants a fresh sign-in where there is no password', async () => {
-    const { anna, guest } = await somebody();
+  it('wants a fresh sign-in where there is no password (ASVS 7.5.1)', async () => {
+    const { anna } = await somebody();
+    const stale = await enteredMinutesAgo(anna, 16);
+    const fresh = await server.world.enter(anna);
     await past.ask('UPDATE users SET password_hash = NULL WHERE id = $1', [anna.id]);
-    expect((await leave(guest, {})).status).toBe(204);
-    expect(await stateOf(guest)).toBe('account-disabled');
+    expect((await leave(stale, {})).json).toMatchObject({ type: '/problems/step-up-required', maxAgeSeconds: 900 });
+    expect(await stateOf(stale)).toBe('live');
+    expect((await leave(fresh, {})).status).toBe(204);
+    expect(await stateOf(stale)).toBe('account-disabled');
   });
 
   it('is refused to the last administrator', async () => {
