@@ -1,4 +1,5 @@
 import { systemClock } from '../kernel/clock.js';
+import { Pace } from '../kernel/pace.js';
 import { UncountedPlaces } from '../licences/uncounted-places.js';
 import { Rotation } from '../sessions/rotation.js';
 import { Attempts } from '../sign-in/attempts.js';
@@ -8,7 +9,7 @@ import { Entrance } from '../sign-in/entrance.js';
 import { HashRenewal } from '../sign-in/hash-renewal.js';
 import { KnownBrowsers } from '../sign-in/known-browser.js';
 import { NewBrowserNotice } from '../sign-in/new-browser.js';
-import { PasskeySignIn } from '../sign-in/passkey-sign-in.js';
+import { PasskeySignIn, passkeysPerMinute } from '../sign-in/passkey-sign-in.js';
 import { Refusals } from '../sign-in/refusals.js';
 import { Resume } from '../sign-in/resume.js';
 import { SeatTickets } from '../sign-in/seat-tickets.js';
@@ -45,7 +46,8 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
   const entrance = new Entrance({ store, check, seating, browsers, welcome, log });
   const challenges = new Challenges(people.tokens.challenges);
   const secondFactors = new SecondFactorStep({ users, clients, challenges, factors, attempts, entrance });
-  const passkeys = new PasskeySignIn({ users, factors, attempts, entrance });
+  const pace = new Pace(systemClock, passkeysPerMinute);
+  const passkeys = new PasskeySignIn({ users, factors, throttle, pace, attempts, entrance });
   const signIn = new SignIn({
     ...{ users, clients, tickets, throttle, passwords, browsers, renewal, attempts, entrance, secondFactors },
   });

@@ -76,9 +76,9 @@ function passkeyOptions({ passkeys }: FactorRouteParts) {
     summary: 'Begin a sign-in with a passkey alone: options for the browser, and a token to come back with',
     input: { body: z.strictObject({}).optional() },
     replies: { 200: z.object({ token: z.string(), options: z.record(z.string(), z.unknown()) }) },
-    problems: ['store-unavailable'],
-    async handle() {
-      return { status: 200, body: await passkeys.options() };
+    problems: ['too-many-attempts', 'store-unavailable'],
+    async handle({ caller }) {
+      return { status: 200, body: await passkeys.options(caller) };
     },
   });
 }

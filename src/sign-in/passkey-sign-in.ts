@@ -1,16 +1,20 @@
 import type { UserRepository } from '../accounts/user-repository.js';
 import type { SecondFactorsPort } from '../factors/second-factors.js';
 import type { Caller } from '../kernel/actor.js';
+import type { Pace } from '../kernel/pace.js';
 import { Problem } from '../kernel/problem.js';
 import type { Reply } from '../kernel/route.js';
 import type { Attempts } from './attempts.js';
 import type { Entrance } from './entrance.js';
 import type { SignInWish } from './sign-in.js';
+import type { SignInThrottle } from './throttle.js';
 
 /** What a PasskeySignIn is made of. */
 export interface PasskeySignInParts {
   readonly users: Pick<UserRepository, 'findWithPassword'>;
   readonly factors: Pick<SecondFactorsPort, 'passkeyOptions' | 'verifyPasskey'>;
+  readonly throttle: Pick<SignInThrottle, 'addressBucket'>;
+  readonly pace: Pace;
   readonly attempts: Attempts;
   readonly entrance: Entrance;
 }
@@ -21,6 +25,9 @@ export interface ShownPasskey extends SignInWish {
   readonly response: unknown;
 }
 
+/** How many such sign-ins one address may begin in a minute: a whole institute may share it. */
+export const passkeysPerMinute = 300;
+
 /** Sign-in with a passkey alone: it names the account, and its holder was verified by it. */
 export class PasskeySignIn {
   readonly #parts: PasskeySignInParts;
@@ -29,9 +36,15 @@ export class PasskeySignIn {
     this.#parts = parts;
   }
 
-  /** What `navigator.credentials.get` is given, and the token to come back with. The same for everybody. */
-  options(): Promise<{ token: string; options: unknown }> {
-    return this.#parts.factors.passkeyOptions();
+  /**
+   * What `navigator.credentials.get` is given, and the token to come back with. The same for everybody. Throws
+   * `too-many-attempts` for an address that asks for ever more: each leaves a row behind.
+   */
+  async options({ address }: Caller): Promise<{ token: string; options: unknown }> {
+    const { throttle, pace, factors } = this.#parts;
+    const retryAfterSeconds = pace.take(throttle.addressBucket(address).name);
+    if (retryAfterSeconds !== null) throw new Problem('too-many-attempts', { retryAfterSeconds });
+    return factors.passkeyOptions();
   }
 
   /**

@@ -291,6 +291,16 @@ describe('staff', () => {
   });
 });
 
+describe('a sign-in with a passkey alone', () => {
+  it('is begun 300 times a minute from one address and not more: each leaves a row behind (ASVS 2.4.1)', async () => {
+    const begin = () => server.nobody.ask('POST', '/auth/login/passkey/options', { body: {} });
+    const statuses = (await Promise.all(Array.from({ length: 320 }, begin))).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(300);
+    const refused = await begin();
+    expect([refused.status, Number(refused.headers['retry-after']) <= 60]).toEqual([429, true]);
+  });
+});
+
 describe('a server that sends no mail', () => {
   it('refuses a licence that requires a second factor, and codes by mail', async () => {
     const silent = await WholeServer.start({ MAIL_DIR: '' });
