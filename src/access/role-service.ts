@@ -1,14 +1,14 @@
-import { type DataSource, IsNull, MoreThan } from 'typeorm';
 import type { By } from '../audit/audit-log.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
+import type { Page, PageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import type { Visibility } from '../kernel/visibility.js';
 import type { OutboxEntry } from '../platform/outbox.js';
 import type { Reached } from '../platform/pending.js';
-import { askPostgres, brokenConstraint } from '../platform/postgres.js';
+import { brokenConstraint } from '../platform/postgres.js';
 import { type AppRoleRow, appRoleTable } from './app-role-table.js';
+import type { RoleRepository } from './role-repository.js';
 
 /** A role of an application. */
 export type AppRole = Omit<AppRoleRow, 'deletedAt'>;
@@ -45,42 +45,24 @@ export function roleKeyOf(role: string): string {
 
 /** The roles of applications. Every method throws `not-found` for a role that is not there. */
 export class RoleService {
-  readonly #dataSource: DataSource;
+  readonly #roles: RoleRepository;
   readonly #changes: Changes;
   readonly #refreshes: RoleRefreshes;
 
-  constructor(dataSource: DataSource, changes: Changes, refreshes: RoleRefreshes) {
-    this.#dataSource = dataSource;
+  constructor(roles: RoleRepository, changes: Changes, refreshes: RoleRefreshes) {
+    this.#roles = roles;
     this.#changes = changes;
     this.#refreshes = refreshes;
   }
 
   /** A page of roles, by name; only those that managers may give for whoever sees not everything. */
-  async list(visible: Visibility, page: PageRequest): Promise<Page<AppRole>> {
-    const seen = { deletedAt: IsNull(), ...(visible === 'everything' ? {} : { managersMayGive: true }) };
-    const after = page.cursor === null ? '' : String(decodeCursor(page.cursor, ['string'])[0]);
-    const { manager } = this.#dataSource;
-    const [total, rows] = await askPostgres(() =>
-      Promise.all([
-        manager.countBy(appRoleTable, seen),
-        manager.find(appRoleTable, {
-          where: { ...seen, name: MoreThan(after) },
-          order: { name: 'ASC' },
-          take: page.limit + 1,
-        }),
-      ]),
-    );
-    const items = rows.slice(0, page.limit);
-    const last = rows.length > page.limit ? items.at(-1) : undefined;
-    return { items, nextCursor: last === undefined ? null : encodeCursor([last.name]), total };
+  list(visible: Visibility, page: PageRequest): Promise<Page<AppRole>> {
+    return this.#roles.list(visible !== 'everything', page);
   }
 
   /** The role. */
   async get(name: string): Promise<AppRole> {
-    const where = { name, deletedAt: IsNull() };
-    const row = await askPostgres(() => this.#dataSource.manager.findOneBy(appRoleTable, where));
-    if (row === null) throw new Problem('not-found');
-    return row;
+    return required(await this.#roles.find(name));
   }
 
   /** A new role, which nobody has. Throws `already-exists`, also while one of that name is still being taken from people. */
@@ -115,7 +97,7 @@ export class RoleService {
    */
   async patch(name: string, given: AppRolePatch, by: By): Promise<Changed<AppRole>> {
     const { result, reached } = await this.#changes.make(by, async (change) => {
-      const row = await locked(change, name);
+      const row = required(await this.#roles.lock(change.tx, name));
       requireVersion(row, given.version);
       const written = {
         description: given.description === undefined ? row.description : given.description,
@@ -137,7 +119,7 @@ export class RoleService {
   /** Removes a role: it grants nothing from now on, and is taken from everybody who holds it. */
   async remove(name: string, by: By): Promise<Changed<void>> {
     const { reached } = await this.#changes.make(by, async (change) => {
-      const { permissions } = await locked(change, name);
+      const { permissions } = required(await this.#roles.lock(change.tx, name));
       await change.tx.update(appRoleTable, { name }, { deletedAt: change.now });
       await audit(change, 'role.deleted', name, { permissions });
       await change.push(roleChangedPush(name));
@@ -150,11 +132,9 @@ export class RoleService {
   }
 }
 
-async function locked(change: Change, name: string): Promise<AppRoleRow> {
-  const where = { name, deletedAt: IsNull() };
-  const row = await change.tx.findOne(appRoleTable, { where, lock: { mode: 'pessimistic_write' } });
-  if (row === null) throw new Problem('not-found');
-  return row;
+function required(role: AppRoleRow | null): AppRoleRow {
+  if (role === null) throw new Problem('not-found');
+  return role;
 }
 
 function audit(

@@ -1,4 +1,5 @@
 import type { RoutePermission } from '../access/permissions.js';
+import { RoleRepository } from '../access/role-repository.js';
 import { RoleService } from '../access/role-service.js';
 import { Authorization } from '../accounts/authorization.js';
 import { authorizeRoute } from '../accounts/authorize-routes.js';
@@ -19,7 +20,7 @@ export function composeAccess({ dataSource }: Pick<Ground, 'dataSource'>, sessio
   const refresh = new RoleRefresh({ dataSource, outbox, users, audit, clock: systemClock });
   refresh.register();
   return {
-    roles: new RoleService(dataSource, changes, refresh),
+    roles: new RoleService(new RoleRepository(dataSource), changes, refresh),
     memberRoles: new MemberRoles({ dataSource, changes, accounts: users }),
     authorization: new Authorization({ users, members }),
   };

@@ -57,11 +57,11 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
 
 /**
  * TypeORM: its values are for what speaks SQL (platform, tables, repositories, migrations, `ormconfig.ts`); its types may
- * be named by every feature, because a transaction is handed from service to service, but not by `kernel`, `config`,
- * `access` or `http`, which know of no database.
+ * be named by every feature, because a transaction is handed from service to service, but not by `kernel`, `config`
+ * or `http`, which know of no database.
  */
 const ormValues = /^(?:src\/platform\/|src\/.*-(?:table|repository)\.ts$|migrations\/|ormconfig\.ts$)/;
-const ormTypes = /^(?:src\/(?!(?:kernel|config|access|http)\/)|migrations\/|ormconfig\.ts$)/;
+const ormTypes = /^(?:src\/(?!(?:kernel|config|http)\/)|migrations\/|ormconfig\.ts$)/;
 
 /** The folder a file of `src` belongs to; `main` and `cli` are files. Null outside `src`. */
 export function folderOf(path: string): string | null {
