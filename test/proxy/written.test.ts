@@ -49,7 +49,7 @@ frontend none
 `;
 
 describe('what is not run here', () => {
-  it('is YAML that says what it should: Traefik', () => {
+  it('is YAML that guards what it names: Traefik', () => {
     const { routers, middlewares, services } = parse(read('proxies/traefik.yaml')).http;
     for (const [name, router] of Object.entries<{ service: string; middlewares?: string[] }>(routers)) {
       expect([name, Object.hasOwn(services, router.service)]).toEqual([name, true]);
