@@ -32,6 +32,7 @@ export function ownAccountRoutes(own: OwnAccount): Route<RoutePermission>[] {
   return [
     show(own),
     change(own),
+    signOutEverywhere(own),
     leave(own),
     changeEmail(own),
     confirmEmail(own),
@@ -84,6 +85,22 @@ function change(own: OwnAccount) {
     async handle({ body, actor, caller }) {
       const { result, reached } = await own.patch(actor, caller, body);
       return changeReply(reached, 200, viewOf(result));
+    },
+  });
+}
+
+function signOutEverywhere(own: OwnAccount) {
+  return route({
+    method: 'POST',
+    path: '/auth/account/sign-out-everywhere',
+    permission: 'session',
+    summary: 'End every own session, this one too, and forget every remembered browser',
+    input: {},
+    replies: { 204: null, 202: pendingReply },
+    problems: ['not-found'],
+    async handle({ actor, caller }) {
+      const { reached } = await own.signOutEverywhere(actor, caller);
+      return { ...changeReply(reached, 204), session: 'drop' };
     },
   });
 }

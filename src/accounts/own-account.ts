@@ -31,7 +31,7 @@ export interface OwnAccountParts {
   readonly changes: Changes;
   readonly users: UserRepository;
   readonly accounts: Pick<AccountService, 'write' | 'endings'>;
-  readonly credentials: Pick<CredentialChange, 'confirmPresent'>;
+  readonly credentials: Pick<CredentialChange, 'confirmPresent' | 'changed'>;
   readonly requests: Pick<AccountRequests, 'add'>;
   readonly letters: Pick<AccountLetters, 'leaving'>;
   readonly links: Pick<AccountLinks, 'changeEmail' | 'keepAccount'>;
@@ -111,6 +111,14 @@ export class OwnAccount {
         return { changed: true, waitingFor: null };
       }),
     );
+  }
+
+  /** Ends every session of the person, this one too, every remembered browser, and what else was issued before. */
+  async signOutEverywhere(actor: Actor, caller: Caller): Promise<Changed<void>> {
+    const { changes, credentials } = this.#parts;
+    return changes.make({ actor, caller }, async (change) => {
+      await credentials.changed(change, await this.#locked(change, actor), { kind: 'signed-out-everywhere' });
+    });
   }
 
   /**

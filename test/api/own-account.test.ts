@@ -123,6 +123,34 @@ describe('POST /auth/password/change', () => {
   });
 });
 
+describe('POST /auth/account/sign-out-everywhere', () => {
+  const everywhere = (guest: Guest) => guest.ask('POST', '/auth/account/sign-out-everywhere');
+
+  it('ends every session and remembered browser of the person, and of nobody else; the password stays right', async () => {
+    const { anna, guest } = await somebody({ remember: true });
+    const other = await server.world.enter(anna, { delivery: 'bearer' });
+    const { guest: stranger } = await somebody();
+    const answer = await everywhere(guest);
+    expect([answer.status, answer.headers['set-cookie']]).toEqual([204, [expect.stringMatching(/^sid=;/)]]);
+    expect([await stateOf(guest), await stateOf(other), await stateOf(stranger)]).toEqual([
+      'credentials-changed',
+      'credentials-changed',
+      'live',
+    ]);
+    const cookie = /remember=[^;]+/.exec(guest.headers['cookie'] ?? '')?.[0] ?? '';
+    expect((await post('/auth/resume', {}, server.nobody.with({ cookie }))).status).toBe(401);
+    expect(await server.nobody.trySignIn(anna.login)).toBeInstanceOf(Guest);
+    await linkTo(anna.email, '/auth/not-me');
+  });
+
+  it('is refused to nobody and to another site, and ends nothing', async () => {
+    const { guest } = await somebody();
+    expect((await everywhere(server.nobody)).status).toBe(401);
+    expect((await everywhere(guest.with({ 'x-csrf-token': undefined }))).status).toBe(403);
+    expect(await stateOf(guest)).toBe('live');
+  });
+});
+
 describe('a change of address', () => {
   const confirm = (token: string) => post('/auth/account/email/confirm', { token });
   const where = '/auth/account/email/confirm';

@@ -123,6 +123,7 @@ const accounts: Record<string, (subject: Subject) => RouteCall> = {
     path: '/auth/account',
     body: { name: 'Zoë', username: `z${member.id}`, version: 1 },
   }),
+  'POST /auth/account/sign-out-everywhere': () => ({ status: 204, path: '/auth/account/sign-out-everywhere' }),
   'DELETE /auth/account': () => ({ status: 204, path: '/auth/account', body: { password } }),
   'POST /auth/account/email': ({ member }) => ({
     status: 202,
