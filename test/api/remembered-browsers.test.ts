@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chrome } from '../support/institute.js';
 import { closed, comeBack, RememberedLab, resume, told } from '../support/remembered-lab.js';
+import { WholeServer } from '../support/whole-server.js';
 
 let lab: RememberedLab;
 
@@ -32,6 +33,23 @@ describe('signing in', () => {
     expect(line).toMatch(/^remember=[0-9a-f-]{36}\.[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
     expect(await lab.remembered(member.id)).toBe(1);
   });
+
+  it('sets the cookie for this host alone, and never in clear, where people see https (ASVS 3.3.1)', async () => {
+    const server = await WholeServer.start({ PUBLIC_URL: 'https://usher.example', BCRYPT_COST: '10' });
+    try {
+      const { member } = await server.world.institute();
+      const guest = await server.world.enter(member, { remember: true });
+      const line = guest.setCookies.find((one) => one.includes('remember='));
+      expect(line).toMatch(/^__Host-remember=[\w.-]+; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+      const back = await guest.with({ cookie: line?.split(';')[0] }).ask('POST', '/auth/resume', { body: {} });
+      expect(back.status).toBe(200);
+      // Another host of the domain could have set this one.
+      const plain = guest.with({ cookie: line?.split(';')[0]?.replace('__Host-', '') });
+      expect((await plain.ask('POST', '/auth/resume', { body: {} })).status).toBe(401);
+    } finally {
+      await server.stop();
+    }
+  }, 30_000);
 
   it('keeps no secret that could be read from the database (ASVS 11.5.1)', async () => {
     const { browser, member } = await someone();
