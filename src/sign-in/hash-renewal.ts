@@ -6,8 +6,8 @@ import type { Log } from '../platform/log.js';
 import type { PasswordHasher } from '../platform/password-hash.js';
 
 /**
- * Hashes a password anew when its stored hash was made with another cost, behind the sign-in that has shown it. It is the
- * same password, so no session ends and the epoch stays.
+ * Hashes a password anew when its stored hash was made with another cost or scheme, or by another system, behind the sign-in
+ * that has shown it. It is the same password, so no session ends and the epoch stays.
  */
 export class HashRenewal {
   readonly #dataSource: DataSource;
