@@ -27,7 +27,7 @@ import type { Ground } from './ground.js';
 import { composeOwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
 import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
-import { composeSessions } from './sessions.js';
+import { composeSessions, type Sessions } from './sessions.js';
 import { composeUsage } from './usage.js';
 
 /** What tests may put in the place of the real thing. */
@@ -87,17 +87,13 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   const own = composeOwnAccounts(ground, sessions, people, door);
   const telling = composeUsage(ground, sessions.users);
   const exchange = composeExchange(ground, sessions);
-  const readiness = new Readiness([
-    ...storeProbes(sessions.store, systemClock),
-    { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null },
-  ]);
   const web = createServer({
     config,
     log: ground.log,
     metrics: ground.metrics,
     check: sessions.check,
     store: sessions.store,
-    readiness,
+    readiness: readinessOf(ground, sessions),
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
     routes: [
@@ -112,17 +108,8 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
   await exchange.keys.start();
   await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
   const { outbox, history, mail, rounds, news } = sessions;
-  const background = [
-    outbox,
-    history,
-    mail,
-    rounds,
-    news,
-    own.requests,
-    own.departures,
-    telling.keeper,
-    exchange.records,
-  ];
+  const others = [own.requests, own.departures, telling.keeper, exchange.records];
+  const background = [outbox, history, mail, rounds, news, ...others];
   for (const one of background) one.start();
   return {
     log: ground.log,
@@ -145,4 +132,9 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       await dataSource.destroy();
     },
   };
+}
+
+function readinessOf({ dataSource }: Ground, { store }: Sessions): Readiness {
+  const postgres = { missing: 'postgres', present: async () => (await dataSource.query('SELECT 1')) !== null };
+  return new Readiness([...storeProbes(store, systemClock), postgres]);
 }
