@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type Role, roleNames } from '../access/roles.js';
+import { mostRoles, roleName } from '../access/role-forms.js';
+import { roleNames } from '../access/roles.js';
 import { handedOverPassword } from '../accounts/password-rules.js';
 import type { User } from '../accounts/user-repository.js';
 import { viewOfUser } from '../accounts/user-view.js';
@@ -58,7 +59,7 @@ function addList(user: Command, workshop: Workshop): void {
           const filter = {
             visible: 'everything' as const,
             q: optionOf('--q', options.q, searchText),
-            role: optionOf('--role', options.role, z.enum(roleNames)),
+            role: optionOf('--role', options.role, roleName),
             licenceId: options.licence === undefined ? undefined : (await licenceNamed(tools, options.licence)).id,
             disabled: options.disabled,
           };
@@ -97,7 +98,7 @@ function addCreate(user: Command, workshop: Workshop): void {
             email: argumentOf('--email', options.email, emailAddress),
             username: optionOf('--username', options.username, username),
             name: optionOf('--name', options.name, line(200)),
-            roles: argumentOf('--role', options.role, z.array(z.enum(roleNames))) as Role[],
+            roles: argumentOf('--role', options.role, z.array(roleName).max(mostRoles)),
           };
           const password = options.passwordStdin === true ? await passwordFrom(workshop, options) : undefined;
           show(workshop, command, await tools.accounts.create({ ...given, password }, workshop.by));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Guest } from '../support/guest.js';
+import { PastTheServer } from '../support/past-the-server.js';
 import { WholeServer } from '../support/whole-server.js';
 import type { Account, Institute } from '../support/world.js';
 
@@ -48,6 +49,21 @@ describe('POST /auth/authorize', () => {
       { permission: 'report:read', allowed: false },
       { permission: 'user.read', allowed: false },
     ]);
+  });
+
+  it('asks Postgres nothing about what the caller may do here', async () => {
+    const past = await PastTheServer.open(server.databaseUrl);
+    try {
+      const tables = ['users', 'members', 'app_roles', 'licence_roles'];
+      await past.without(tables, async () => {
+        expect(await allowed(guest, { permission: 'exam:grade' }, { permission: 'report:read' })).toEqual([
+          true,
+          false,
+        ]);
+      });
+    } finally {
+      await past.close();
+    }
   });
 
   it('allows in another licence what is held there, to whoever may sit there (ASVS 8.4.1)', async () => {

@@ -95,12 +95,7 @@ describe('a change of roles', () => {
     await world.root.must(200, 'PATCH', `/admin/api/users/${person.id}`, { roles: ['user', name] });
     const direct = await PastTheServer.open(database.url);
     try {
-      await direct.ask(
-        `INSERT INTO users (id, email, email_key, roles, verified, epoch, version, created_on, updated_at)
-          SELECT gen_random_uuid(), 'm' || n || '@example.org', 'm' || n || '@example.org', ARRAY['user', $1], true, 1, 1,
-            now(), now() FROM generate_series(1, 900) AS n`,
-        [name],
-      );
+      await holders(direct, name, 900);
       const changed = await world.root.ask('PATCH', `/admin/api/roles/${name}`, {
         body: { permissions: ['exam:grade'] },
       });
@@ -113,7 +108,7 @@ describe('a change of roles', () => {
         expect(rows).toEqual([{ n: 0 }]);
       });
       const rows = await direct.ask('SELECT min(epoch) AS least, max(epoch) AS most FROM users WHERE email LIKE $1', [
-        'm%@example.org',
+        `%${name}@%`,
       ]);
       expect(rows).toEqual([{ least: 3, most: 3 }]);
       await eventually(async () => expect(await permissionsAt(views[0] as Guest)).toBe(''));
@@ -122,11 +117,43 @@ describe('a change of roles', () => {
       await direct.close();
     }
   }, 60_000);
+
+  it('reaches everybody also when the process that was told of it is gone', async () => {
+    const name = 'exams:orphan';
+    await world.root.must(201, 'POST', '/admin/api/roles', { name, permissions: ['exam:read'] });
+    const direct = await PastTheServer.open(database.url);
+    const untold = 'SELECT count(*)::int AS n FROM users WHERE $1 = ANY(roles) AND epoch = 1';
+    try {
+      await holders(direct, name, 3000);
+      const asked = world.root.ask('PATCH', `/admin/api/roles/${name}`, { body: { permissions: ['exam:grade'] } });
+      asked.catch(() => {}); // its process is about to be killed
+      for (;;) {
+        const [row] = await direct.ask<{ version: number }>('SELECT version FROM app_roles WHERE name = $1', [name]);
+        if (row?.version === 2) break;
+      }
+      await servers[0]?.kill9();
+      const [left] = await direct.ask<{ n: number }>(untold, [name]);
+      expect(left?.n).toBeGreaterThan(0);
+      await eventually(async () => expect(await direct.ask(untold, [name])).toEqual([{ n: 0 }]), 30_000);
+    } finally {
+      await direct.close();
+    }
+  }, 60_000);
 });
 
-/** Tries until it holds, for at most ten seconds. */
-async function eventually(holds: () => Promise<void>): Promise<void> {
-  for (const until = performance.now() + 10_000; ; ) {
+/** Gives the role to so many people nobody has made, by writing to the database. */
+async function holders(direct: PastTheServer, name: string, count: number): Promise<void> {
+  await direct.ask(
+    `INSERT INTO users (id, email, email_key, roles, verified, epoch, version, created_on, updated_at)
+      SELECT gen_random_uuid(), n || $1 || '@example.org', n || $1 || '@example.org', ARRAY['user', $1], true, 1, 1,
+        now(), now() FROM generate_series(1, $2::int) AS n`,
+    [name, count],
+  );
+}
+
+/** Tries until it holds. */
+async function eventually(holds: () => Promise<void>, withinMs = 10_000): Promise<void> {
+  for (const until = performance.now() + withinMs; ; ) {
     try {
       return await holds();
     } catch (error) {
