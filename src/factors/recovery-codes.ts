@@ -38,6 +38,8 @@ export class RecoveryCodes {
     const { userId, factorId, typed, now } = asked;
     const code = plain(typed);
     if (code.length !== codeLength) return null;
+    // The set before its codes, as whoever removes it does: in the other order the two would wait for each other.
+    await tx.query('SELECT 1 FROM factors WHERE id = $1 FOR UPDATE', [factorId]);
     const [used] = await tx.query<[unknown[], number]>(
       'UPDATE recovery_codes SET used_at = $3 WHERE factor_id = $1 AND hash = $2 AND used_at IS NULL RETURNING id',
       [factorId, this.#hash.of(userId, code), now],

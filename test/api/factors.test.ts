@@ -271,6 +271,21 @@ describe('recovery codes', () => {
     expect(held.recovery?.left).toBe(9);
   });
 
+  it('are used and replaced at once without one waiting for the other for ever', async () => {
+    const { id, actor } = await lab.somebody();
+    await lab.app(actor);
+    let { codes } = (await lab.enrolment.makeRecoveryCodes(actor, lab.caller())).result;
+    for (let round = 0; round < 5; round++) {
+      const [made, ...used] = await Promise.all([
+        lab.enrolment.makeRecoveryCodes(actor, lab.caller()),
+        ...codes.slice(0, 3).map((code) => lab.answer(id, { method: 'recovery', code })),
+      ]);
+      expect(used).toHaveLength(3);
+      codes = made.result.codes;
+    }
+    expect((await lab.service.list(id)).held.recovery?.left).toBe(10);
+  });
+
   it('replace those made before', async () => {
     const { id, actor } = await lab.somebody();
     await lab.app(actor);
