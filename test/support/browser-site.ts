@@ -69,7 +69,8 @@ export class BrowserSite {
     readonly front: Server,
   ) {}
 
-  static async open(): Promise<BrowserSite> {
+  /** `settings`: what the server is given beside those of the tests. */
+  static async open(settings: Readonly<Record<string, string>> = {}): Promise<BrowserSite> {
     let port = 0;
     const front = createServer((asked, answer) => {
       if (asked.url === '/') {
@@ -86,7 +87,7 @@ export class BrowserSite {
     });
     await once(front.listen(0, '127.0.0.1'), 'listening');
     const origin = `http://localhost:${(front.address() as AddressInfo).port}`;
-    const server = await WholeServer.start({ PUBLIC_URL: origin });
+    const server = await WholeServer.start({ PUBLIC_URL: origin, ...settings });
     port = server.client.port;
     const browser = await chromium.launch({ executablePath: await findChromium(), args: quiet });
     return new BrowserSite(server, origin, browser, front);

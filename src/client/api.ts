@@ -1,0 +1,250 @@
+// Made from the OpenAPI document by src/bootstrap/client-types.mjs. Not to be changed by hand.
+
+/** The name of a problem. */
+export type ProblemSlug =
+  | 'invalid-request'
+  | 'not-signed-in'
+  | 'session-ended'
+  | 'invalid-credentials'
+  | 'invalid-code'
+  | 'second-factor-required'
+  | 'step-up-required'
+  | 'invalid-client'
+  | 'different-client'
+  | 'forbidden'
+  | 'registration-closed'
+  | 'cross-site-request'
+  | 'licence-suspended'
+  | 'licence-expired'
+  | 'licence-not-started'
+  | 'no-licence'
+  | 'not-found'
+  | 'no-seat-free'
+  | 'licence-choice-required'
+  | 'already-exists'
+  | 'stale-version'
+  | 'last-factor'
+  | 'address-not-verified'
+  | 'mail-not-set-up'
+  | 'payload-too-large'
+  | 'too-many-attempts'
+  | 'too-many-streams'
+  | 'internal'
+  | 'store-unavailable'
+  | 'busy';
+
+/** Who is signed in, where they sit, and until when. */
+export interface SessionView {
+  user: {
+    id: string;
+    email: string;
+    username: string | null;
+    name: string | null;
+    verified: boolean;
+    roles: string[];
+    permissions: string[];
+  };
+  licence: { id: string; serial: string; name: string } | null;
+  session: {
+    ref: string;
+    createdAt: string;
+    lastSeenAt: string;
+    expiresAt: string;
+    absoluteExpiresAt: string;
+    amr: string[];
+    aal: number;
+  };
+  data: Record<string, unknown>;
+  csrfToken: string | null;
+}
+
+/** Why a session has ended, and whether a remembered browser may come back by itself. */
+export interface Ended {
+  reason:
+    | 'signed-out'
+    | 'idle'
+    | 'lifetime'
+    | 'ended-by-staff'
+    | 'ended-by-user'
+    | 'displaced'
+    | 'user-agent'
+    | 'licence-suspended'
+    | 'licence-expired'
+    | 'member-removed'
+    | 'account-disabled'
+    | 'credentials-changed'
+    | 'role-changed';
+  message?: string;
+  resumable: boolean;
+}
+
+/** When the session ends unless it is used, and when in any case. */
+export interface Expiring {
+  expiresAt: string;
+  absoluteExpiresAt: string;
+}
+
+/** What the calls take and answer. */
+export interface Calls {
+  /** Sign in and take a seat. */
+  'POST /auth/login': {
+    body: {
+      identifier: string;
+      password: string;
+      licenceId?: string;
+      remember?: boolean;
+      delivery?: 'cookie' | 'bearer';
+      whenFull?: { end?: string };
+      uncounted?: 'break-glass' | 'support';
+    };
+    reply: SessionView & { sessionToken?: string };
+  };
+  /** Take a seat with the ticket of a sign-in that found none; good for one try, within ten minutes. */
+  'POST /auth/login/seat': {
+    body: { ticket: string; whenFull?: { end?: string }; uncounted?: 'break-glass' | 'support' };
+    reply: SessionView & { sessionToken?: string };
+  };
+  /** Start a method for a challenge: have a code sent, or get the options of a passkey. */
+  'POST /auth/login/second-factor/begin': {
+    body: { challenge: string; method: 'passkey' | 'totp' | 'email' | 'recovery' };
+    reply: Record<string, unknown>;
+  };
+  /** Answer the challenge of a sign-in, and take a seat. */
+  'POST /auth/login/second-factor': {
+    body: {
+      challenge: string;
+      method: 'passkey' | 'totp' | 'email' | 'recovery';
+      code?: string;
+      response?: Record<string, unknown>;
+    };
+    reply: SessionView & { sessionToken?: string; recoveryCodesLeft?: number };
+  };
+  /** Begin a sign-in with a passkey alone: options for the browser, and a token to come back with. */
+  'POST /auth/login/passkey/options': {
+    body?: Record<string, never>;
+    reply: { token: string; options: Record<string, unknown> };
+  };
+  /** Sign in with a passkey alone, and take a seat. */
+  'POST /auth/login/passkey': {
+    body: {
+      token: string;
+      response: Record<string, unknown>;
+      licenceId?: string;
+      remember?: boolean;
+      delivery?: 'cookie' | 'bearer';
+      whenFull?: { end?: string };
+      uncounted?: 'break-glass' | 'support';
+    };
+    reply: SessionView & { sessionToken?: string };
+  };
+  /** Come back without the password, in a browser that is remembered. */
+  'POST /auth/resume': { body: { licenceId?: string; whenFull?: { end?: string } }; reply: SessionView };
+  /** Be authenticated again: with the password and what it asks for then, or with a passkey. The session stays. */
+  'POST /auth/step-up': {
+    body:
+      | { password: string }
+      | { token: string; response: Record<string, unknown> }
+      | {
+          challenge: string;
+          method: 'passkey' | 'totp' | 'email' | 'recovery';
+          code?: string;
+          response?: Record<string, unknown>;
+        };
+    reply: SessionView & { sessionToken?: string };
+  };
+  /** Sign out: the session ends, its seat is free, and this browser is not remembered any more. */
+  'POST /auth/logout': { reply: { pending: true } | undefined };
+  /** Who is signed in, where they sit, and until when. */
+  'GET /auth/session': { reply: SessionView };
+  /** The session's own data. */
+  'GET /auth/session/data': { reply: Record<string, unknown> };
+  /** Replaces the fields of the session's own data that are named; null removes one. */
+  'PATCH /auth/session/data': { body: Record<string, unknown>; reply: Record<string, unknown> };
+  /** All live sessions of the signed-in person. */
+  'GET /auth/sessions': {
+    reply: {
+      items: {
+        ref: string;
+        current: boolean;
+        createdAt: string;
+        lastSeenAt: string;
+        expiresAt: string;
+        userAgent: string;
+        ip: string;
+        browser: string;
+        os: string;
+      }[];
+    };
+  };
+  /** Ends one of the signed-in person's sessions. */
+  'DELETE /auth/sessions/{ref}': { reply: { pending: true } | undefined };
+  /** Ends all of the signed-in person's sessions but this one. */
+  'POST /auth/sessions/end-others': { reply: { ended: number } | { pending: true } };
+  /** How full the licence is that the caller sits in; all null for those who need no seat. */
+  'GET /auth/seat': {
+    reply: { licenceId: string | null; limit: number | null; used: number | null; free: number | null };
+  };
+  /** Exchange the session for a short-lived JWT for one application (RFC 9068). */
+  'POST /auth/token': {
+    body: { audience: string; once?: boolean; lifetimeSeconds?: number };
+    reply: { token: string; tokenType: 'Bearer'; expiresAt: string; jti: string };
+  };
+  /** The own second factors, whether one is required, which may be removed, and what can be enrolled. */
+  'GET /auth/factors': {
+    reply: {
+      items: {
+        id: string;
+        kind: 'passkey' | 'totp' | 'email' | 'recovery';
+        name: string;
+        createdAt: string;
+        lastUsedAt: string | null;
+        switchedOff: boolean;
+        backupEligible: boolean | null;
+        backedUp: boolean | null;
+        removable: boolean;
+      }[];
+      required: boolean;
+      recoveryCodes: { id: string; left: number; low: boolean } | null;
+      offers: ('passkey' | 'totp' | 'email' | 'recovery')[];
+    };
+  };
+  /** Begin with a passkey: `options` are for the browser, `token` goes with its answer within five minutes. */
+  'POST /auth/factors/passkeys/options': { reply: { token: string; options: Record<string, unknown> } };
+  /** Add the passkey the browser has made. */
+  'POST /auth/factors/passkeys': {
+    body: {
+      token: string;
+      name?: string;
+      response: {
+        id: string;
+        rawId: string;
+        type: 'public-key';
+        authenticatorAttachment?: 'platform' | 'cross-platform';
+        clientExtensionResults: Record<string, unknown>;
+        response: { clientDataJSON: string; attestationObject: string; transports?: string[] };
+      };
+    };
+    reply:
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+        }
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+          pending: true;
+        };
+  };
+}
