@@ -10,8 +10,8 @@ export type Edit = (name: string, text: string) => string;
 /** A real nginx with the configuration of the docker folder, at other addresses and ports. */
 export function startNginx(behind: Behind, edit: Edit = (_, text) => text): Promise<ProxyProcess> {
   return ProxyProcess.start(async (folder, port) => {
-    for (const name of ['site', 'temp']) mkdirSync(join(folder, name));
-    writeFileSync(join(folder, 'site', 'index.html'), '<!doctype html><title>Application</title>');
+    mkdirSync(join(folder, 'temp'));
+    cpSync(projectFile('docker/sample/site'), join(folder, 'site'), { recursive: true });
     cpSync(projectFile('docker/nginx'), join(folder, 'usher'), { recursive: true });
     for (const name of readdirSync(join(folder, 'usher'))) {
       const file = join(folder, 'usher', name);
@@ -43,7 +43,7 @@ pid ${folder}/nginx.pid;
 events { worker_connections 256; }
 http {
   ${temporary.map((name) => `${name}_temp_path ${folder}/temp/${name};`).join('\n  ')}
-  default_type application/octet-stream;
+  types { text/html html; text/javascript js; }
   include ${folder}/server.conf;
 }
 `;
