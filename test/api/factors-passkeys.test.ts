@@ -171,6 +171,8 @@ describe('a passkey alone', () => {
     expect(await alone(key, { counter: 4 })).toBeNull();
     expect(await alone(key, { counter: 0 })).toBeNull();
     expect(await alone(key, { counter: 7 })).toMatchObject({ userId: id });
+    const twins = await Promise.all(Array.from({ length: 20 }, () => alone(key, { counter: 8 })));
+    expect(twins.filter((one) => one !== null)).toHaveLength(1);
   });
 
   it('is refused once it was removed', async () => {
