@@ -27,9 +27,13 @@ const payloadOf = z.object({
     .nullable(),
 });
 
+/** Before every id. */
+const first = '00000000-0000-0000-0000-000000000000';
+/** Each half stops by itself, so that no slice looks at everybody. */
 const holders = `SELECT id FROM (
-    SELECT id FROM users WHERE $1 = ANY(roles) UNION SELECT user_id FROM licence_roles WHERE role = $1
-  ) held WHERE $2::uuid IS NULL OR id > $2 ORDER BY id LIMIT ${sliceSize}`;
+    (SELECT id FROM users WHERE $1 = ANY(roles) AND id > $2 ORDER BY id LIMIT ${sliceSize})
+    UNION (SELECT DISTINCT user_id FROM licence_roles WHERE role = $1 AND user_id > $2 ORDER BY user_id LIMIT ${sliceSize})
+  ) held ORDER BY id LIMIT ${sliceSize}`;
 const raised = 'UPDATE users SET epoch = epoch + 1 WHERE id = ANY($1)';
 const taken = `UPDATE users SET roles = array_remove(roles, $2), version = version + 1, updated_at = $3
   WHERE id = ANY($1) AND $2 = ANY(roles)`;
@@ -85,7 +89,7 @@ export class RoleRefresh implements RoleRefreshes {
     const row = await tx.findOneBy(appRoleTable, { name: role });
     // Taken from everybody, and gone.
     if (row === null) return [];
-    const found = (await tx.query<{ id: UserId }[]>(holders, [role, after])).map(({ id }) => id);
+    const found = (await tx.query<{ id: UserId }[]>(holders, [role, after ?? first])).map(({ id }) => id);
     const ids = (await users.lockMany(tx, found)).map(({ id }) => id);
     await tx.query(raised, [ids]);
     if (row.deletedAt !== null) await this.#take(tx, row, ids);
