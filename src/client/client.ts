@@ -1,5 +1,6 @@
 import type { Calls, Ended, Expiring, SessionView } from './api.js';
 import { alone, browser, passkey } from './browser.js';
+import { nowMs } from './clock.js';
 import { type ProblemBody, problemOf, slugOf, UsherProblem } from './problem.js';
 import { pause, Requests, sent } from './requests.js';
 import type { Method, Outcome, State } from './state.js';
@@ -103,7 +104,7 @@ export class UsherClient {
   secondsLeft(): number | null {
     const end = this.#state.expiring?.expiresAt ?? this.#state.session?.session.expiresAt;
     if (!end) return null;
-    return Math.max(0, Math.ceil((Date.parse(end) - Date.now() - this.#requests.skewMs) / 1000));
+    return Math.max(0, Math.ceil((Date.parse(end) - nowMs() - this.#requests.skewMs) / 1000));
   }
 
   /** A call of the interface, with its parameters in the path. Throws UsherProblem. */

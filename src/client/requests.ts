@@ -1,3 +1,4 @@
+import { nowMs } from './clock.js';
 import { problemOf, slugOf } from './problem.js';
 
 /** How often, and how long at most in seconds, a busy server is asked again. */
@@ -22,7 +23,7 @@ export class Requests {
       if (token && !/^(?:GET|HEAD)$/.test(init.method ?? 'GET')) headers.set('X-CSRF-Token', token);
       const response = await fetch(input, { ...init, headers });
       const date = Date.parse(response.headers.get('date') ?? '');
-      if (date) this.skewMs = date - Date.now();
+      if (date) this.skewMs = date - nowMs();
       if (response.status !== 503 || tries === mostTries) return response;
       const problem = await problemOf(response);
       if (!problem || slugOf(problem) !== 'busy') return response;

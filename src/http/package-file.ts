@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Route, route } from '../kernel/route.js';
+import { projectFile } from '../platform/project-file.js';
 
 /** Who may read what a running server tells of itself. */
 export type DocsAccess = 'public' | 'session' | 'staff';
@@ -16,13 +16,11 @@ export const docsPermission = {
 /** How long browsers may keep a file without asking, in seconds. What not everybody may see is kept by nobody else. */
 const keptSeconds = 3600;
 
-const requireFrom = createRequire(import.meta.url);
-
 /** The text of a file of an installed package, read when it is first asked for and kept. `changed` is applied to it once. */
 export function packageFile(name: string, changed: (text: string) => string = (text) => text): () => Promise<string> {
   let reading: Promise<string> | null = null;
   return () => {
-    reading ??= readFile(requireFrom.resolve(name), 'utf8').then(changed);
+    reading ??= readFile(projectFile(`node_modules/${name}`), 'utf8').then(changed);
     return reading;
   };
 }

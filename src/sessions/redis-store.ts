@@ -6,16 +6,8 @@ import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
 import { eventsKey, tagPrefix } from './keys.js';
 import { epochTold, outcomeOf } from './last-told.js';
-import {
-  type CheckReply,
-  checkReply,
-  closedReply,
-  dataOf,
-  eventReply,
-  listReply,
-  staticText,
-  UnexpectedReply,
-} from './replies.js';
+import { deliveryCode, openRequest } from './open-request.js';
+import { type CheckReply, checkReply, closedReply, dataOf, eventReply, listReply, UnexpectedReply } from './replies.js';
 import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
 import type { Whose } from './session-news.js';
@@ -38,8 +30,6 @@ import type {
 
 /** After Redis has refused a write, checks go straight to `peek` for so long. */
 const peekInsteadMs = 500;
-
-const deliveryCode = { cookie: 'c', bearer: 'b' } as const satisfies Record<Delivery, string>;
 
 /** The session store in Redis (one server, a cluster or a sentinel group): one script per verb, one round trip each. */
 export class RedisSessionStore implements SessionStore {
@@ -77,28 +67,8 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async open(opening: Opening): Promise<Opened> {
-    const { issued, exchange } = opening;
-    const request = JSON.stringify({
-      handle: issued.handle,
-      verifier: issued.verifier,
-      user: opening.userId,
-      epoch: opening.epoch,
-      ...(opening.policyVersion === null ? {} : { policyVersion: opening.policyVersion }),
-      client: deliveryCode[opening.delivery] + opening.fingerprint.client,
-      version: opening.fingerprint.version,
-      static: staticText(opening),
-      person: opening.snapshot.person,
-      about: opening.client,
-      absoluteMs: this.#times.absoluteMs,
-      grantMs: this.#times.grantMs,
-      idleMs: this.#times.idleMs + this.#times.slackMs,
-      slackMs: this.#times.slackMs,
-      ...(exchange === null ? {} : { exchange: { handle: exchange.handle, verifier: exchange.verifier } }),
-      ...(opening.give === undefined ? {} : { give: opening.give }),
-      ...(opening.uncounted === undefined ? {} : { uncounted: opening.uncounted }),
-      attempt: opening.attemptId,
-      ...(opening.requestId === undefined ? {} : { requestId: opening.requestId }),
-    });
+    const { issued } = opening;
+    const request = openRequest(opening, this.#times);
     const reply = await this.#run('open', issued.tag, [request]);
     this.#touched(issued.tag);
     switch (reply[0]) {
