@@ -36,7 +36,7 @@ export async function fetchPackage({
     writeFileSync(join(bin, command), startScript(root, path));
     chmodSync(join(bin, command), 0o755);
     await run(join(bin, command), [asksVersion]);
-    if (!existsSync(folder)) renameSync(bin, folder);
+    takePlace(bin, folder);
   } catch (error) {
     throw new Error(
       String(error.stderr || error.message)
@@ -45,6 +45,15 @@ export async function fetchPackage({
     );
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Another process may have been first: what it has put there is as good. */
+function takePlace(bin, folder) {
+  try {
+    renameSync(bin, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 
