@@ -224,6 +224,23 @@ describe('a location with rules', () => {
     expect((await staff.ask('GET', '/api/reports/today')).status).toBe(200);
   });
 
+  it('tells who has to step up how that is done (ASVS 7.5.3)', async () => {
+    const strict = await startNginx({ usher: server.client.port, api: api.port }, (name, text) =>
+      name === 'nginx.conf' ? text.replace('"permission=usage.read"', '"aal=2&maxAgeSeconds=600"') : text,
+    );
+    const there = new HttpClient(strict.port);
+    try {
+      const headers = { ...staff.headers, accept: '*/*' };
+      const answer = await there.ask('GET', '/api/reports/today', { headers });
+      expect(slugOf(answer)).toEqual([401, '/problems/step-up-required']);
+      expect(answer.json).toMatchObject({ aal: 2, maxAgeSeconds: 600, methods: expect.arrayContaining(['password']) });
+      expect((await there.ask('GET', '/api/things', { headers })).status).toBe(200);
+    } finally {
+      there.close();
+      await strict.stop();
+    }
+  });
+
   it('lets nobody in when they are misspelled, and nginx says so', async () => {
     const broken = await startNginx({ usher: server.client.port, api: api.port }, (name, text) =>
       name === 'nginx.conf' ? text.replace('"permission=usage.read"', '"permision=usage.read"') : text,
