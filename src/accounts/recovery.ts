@@ -16,6 +16,9 @@ import { requireMayTouch, requireOther } from './staff-rules.js';
 import type { SignInUser, User, UserRepository } from './user-repository.js';
 import { userTable } from './user-table.js';
 
+/** A letter is written a moment after what it tells of, in the same transaction. */
+const oneChangeMs = 60_000;
+
 /** What a Recovery is made of. */
 export interface RecoveryParts {
   readonly changes: Changes;
@@ -26,6 +29,8 @@ export interface RecoveryParts {
   readonly letters: Pick<AccountLetters, 'reset'>;
   readonly links: Pick<AccountLinks, 'reset'>;
   readonly notMe: Pick<IssuedTokens<NotMe>, 'use' | 'revokeAll'>;
+  /** Removes the second factors that were enrolled since then; their names. The change holds the user's row. */
+  readonly dropFactorsSince: (change: Change, userId: UserId, since: Date) => Promise<readonly string[]>;
   readonly mail: Pick<MailOutbox, 'require'>;
   readonly limit: RequestLimit;
 }
@@ -95,7 +100,8 @@ export class Recovery {
 
   /**
    * Uses a "this was not me" link: every session and remembered browser ends, no password is right any more, and a link to a
-   * new one is sent; an address that was changed is the one before again. Throws `invalid-code`.
+   * new one is sent; an address that was changed is the one before again, and second factors enrolled with that change or
+   * after it are gone: they are the stranger's. Throws `invalid-code`.
    */
   async notMe(token: string, caller: Caller): Promise<Changed<void>> {
     const { notMe, changes, users, credentials, letters } = this.#parts;
@@ -105,7 +111,13 @@ export class Recovery {
       if (used === null || user === null || user.disabledAt !== null) throw new Problem('invalid-code');
       await notMe.revokeAll(change.tx, user.id);
       const restored = await this.#withAddress(change, user, used.data.before);
-      const next = await credentials.setPassword(change, restored, null, { kind: 'not-me', detail: used.data.kind });
+      const dropped = await this.#parts.dropFactorsSince(
+        change,
+        user.id,
+        new Date(used.createdAt.getTime() - oneChangeMs),
+      );
+      const detail = [used.data.kind, ...dropped].join(', ');
+      const next = await credentials.setPassword(change, restored, null, { kind: 'not-me', detail });
       await letters.reset(change, next, 'You said that a change of your account was not made by you.');
     });
   }

@@ -43,7 +43,10 @@ export function composeOwnAccounts(ground: Ground, sessions: Sessions, people: P
   const departures = new Departures({ dataSource, changes, users, endings: accounts.endings, clock, log });
   return {
     registration: new Registration({ ...given, policy: config.REGISTRATION }),
-    recovery: new Recovery({ ...given, notMe: links.notMe }),
+    recovery: new Recovery({
+      ...{ ...given, notMe: links.notMe },
+      dropFactorsSince: (change, userId, since) => people.factorService.dropSince(change, userId, since),
+    }),
     ownAccount: new OwnAccount({ ...given, stepUps, graceDays: config.ACCOUNT_DELETION_DAYS }),
     requests,
     departures,

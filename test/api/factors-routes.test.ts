@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import { Guest } from '../support/guest.js';
+import { PastTheServer } from '../support/past-the-server.js';
 import { type PlainRedis, plainRedis } from '../support/plain-redis.js';
 import { clockKey, shiftedClock } from '../support/shifted-clock.js';
 import { WholeServer } from '../support/whole-server.js';
@@ -222,6 +223,24 @@ describe('recovery codes over HTTP', () => {
     expect((await answer({ challenge, method: 'recovery', code: codes[0] })).status).toBe(401);
     await letter(account.email, /signed in to your account with a recovery code/);
     expect((await guest.must(200, 'GET', '/auth/factors')).recoveryCodes).toMatchObject({ left: 3, low: true });
+  });
+});
+
+describe('"this was not me" about a factor', () => {
+  it('removes what the stranger enrolled, and leaves what was there before (ASVS 6.3.7)', async () => {
+    const { account, guest } = await somebody();
+    const { id: own } = await enrolApp(guest);
+    const past = await PastTheServer.open(server.databaseUrl);
+    await past.ask("UPDATE factors SET confirmed_at = confirmed_at - interval '1 hour' WHERE id = $1", [own]);
+    await past.close();
+    const { id: strangers } = await enrolApp(guest);
+    const told = await server.letters.links(account.email, '/auth/not-me', 2);
+    const done = await server.nobody.ask('POST', '/auth/not-me', { body: { token: told[1] } });
+    expect(done.status).toBe(204);
+    const left = await server.world.root.must(200, 'GET', `/admin/api/users/${account.id}/factors`);
+    const ids = left.items.map(({ id }: { id: string }) => id);
+    expect([ids.includes(own), ids.includes(strangers)]).toEqual([true, false]);
+    expect((await guest.must(401, 'GET', '/auth/session')).reason).toBe('credentials-changed');
   });
 });
 
