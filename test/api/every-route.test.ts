@@ -5,6 +5,7 @@ import { permissions, type RoutePermission } from '../../src/access/permissions.
 import { permissionsOf } from '../../src/access/roles.js';
 import type { Route } from '../../src/kernel/route.js';
 import { Authenticator } from '../support/authenticator.js';
+import { DocumentSchemas } from '../support/document-schemas.js';
 import { Guest } from '../support/guest.js';
 import {
   noInvitation,
@@ -27,6 +28,7 @@ let server: WholeServer;
 let routes: Map<string, Route<RoutePermission>>;
 // biome-ignore lint/suspicious/noExplicitAny: the OpenAPI document is looked into as it is.
 let document: any;
+let documents: DocumentSchemas;
 let idle: Subject;
 let plain: { readonly cookie: Guest; readonly bearer: Guest };
 let staff: Guest;
@@ -36,6 +38,7 @@ beforeAll(async () => {
   server = await WholeServer.start();
   routes = new Map(server.usher.web.routes.map((route) => [`${route.method} ${route.path}`, route]));
   document = (await server.client.ask('GET', '/openapi.json')).json;
+  documents = new DocumentSchemas(document);
   idle = (await someone()).subject;
   plain = { cookie: await server.world.enter(idle.member), bearer: await bearerOf(idle) };
   staff = await server.world.staff('staff');
@@ -151,11 +154,22 @@ function described(name: string): any {
   return document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
 }
 
+/** The answer by the document alone, as somebody reads it who has never seen the code. */
+function expectAsDocumented(name: string, answer: Answered): void {
+  const { content } = described(name).responses[answer.status];
+  if (content === undefined) return;
+  const type = String(answer.headers['content-type']).split(';', 1)[0] ?? '';
+  const { schema } = content[type] ?? {};
+  expect([type, schema !== undefined]).toEqual([type, true]);
+  if (answer.json !== undefined) expect(documents.faults(schema, answer.json)).toEqual([]);
+}
+
 function expectProblem(name: string, answer: Answered, status: number, slug: string): void {
   expect([answer.status, answer.json?.type]).toEqual([status, `/problems/${slug}`]);
   expect(answer.json.instance).toBe(answer.headers['x-request-id']);
   expect(answer.headers['content-type']).toBe('application/problem+json');
   expectCommon(name, answer);
+  expectAsDocumented(name, answer);
 }
 
 describe('the routes', () => {
@@ -168,6 +182,16 @@ describe('the routes', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
     );
     expect(told.sort()).toEqual([...routes.keys()].sort());
+  });
+});
+
+describe('the reader of the document', () => {
+  it('finds what is missing, too much or of another kind', () => {
+    const { schema } = described('GET /auth/seat').responses[200].content['application/json'];
+    expect(documents.faults(schema, { licenceId: null, limit: null, used: null, free: null })).toEqual([]);
+    expect(documents.faults(schema, { licenceId: 1, limit: null, used: null })).toHaveLength(2);
+    const refused = described('GET /auth/seat').responses[401].content['application/problem+json'].schema;
+    expect(documents.faults(refused, { type: '/problems/not-signed-in' })).not.toEqual([]);
   });
 });
 
@@ -266,6 +290,7 @@ describe.each(names)('%s', (name) => {
     expect([answer.status, answer.json?.errors]).toEqual([callOf(name, subject).status, undefined]);
     expectCommon(name, answer);
     // Where the call is well-formed, and what it names is nobody's.
+    expectAsDocumented(name, answer);
     if (answer.status >= 400) {
       expect(route.problems).toContain(answer.json.type.replace('/problems/', ''));
       return;
