@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { In } from 'typeorm';
+import { In, MoreThanOrEqual } from 'typeorm';
 import type { UserId } from '../kernel/ids.js';
 import { askPostgres } from '../platform/postgres.js';
 import { type FactorRow, factorTable, recoveryCodeTable } from './factor-table.js';
@@ -38,9 +38,14 @@ export class FactorRepository {
     return askPostgres(() => manager.findOneBy(factorTable, { credentialId, kind: 'passkey' }));
   }
 
+  /** What a user has enrolled since then, recovery codes too. */
+  confirmedSince(tx: EntityManager, userId: UserId, since: Date): Promise<FactorRow[]> {
+    return tx.findBy(factorTable, { userId, confirmedAt: MoreThanOrEqual(since) });
+  }
+
   /** Removes factors and what hangs on them. */
   async remove(tx: EntityManager, ids: readonly string[]): Promise<void> {
-    await tx.delete(factorTable, { id: In([...ids]) });
+    if (ids.length > 0) await tx.delete(factorTable, { id: In([...ids]) });
   }
 
   #left(tx: EntityManager, factorId: string): Promise<number> {

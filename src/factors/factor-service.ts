@@ -1,4 +1,3 @@
-import { MoreThanOrEqual } from 'typeorm';
 import type { CredentialChange } from '../accounts/credential-change.js';
 import { requireMayTouch, requireOther } from '../accounts/staff-rules.js';
 import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
@@ -104,12 +103,11 @@ export class FactorService {
 
   /** Removes what a user has enrolled since then, in a change that holds the user's row and tells the person. */
   async dropSince({ tx }: Change, userId: UserId, since: Date): Promise<readonly string[]> {
-    const rows = await tx.findBy(factorTable, { userId, confirmedAt: MoreThanOrEqual(since) });
-    if (rows.length > 0)
-      await this.#parts.factors.remove(
-        tx,
-        rows.map(({ id }) => id),
-      );
+    const rows = await this.#parts.factors.confirmedSince(tx, userId, since);
+    await this.#parts.factors.remove(
+      tx,
+      rows.map(({ id }) => id),
+    );
     return rows.map(({ name }) => name);
   }
 
