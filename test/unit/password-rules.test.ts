@@ -28,6 +28,17 @@ async function ruleBroken(password: string, over: Partial<PasswordChoice> = {}):
     return fault?.rule ?? '';
   }
 }
+/** The least of five: what the machine did meanwhile is no property of the rules. */
+async function leastMs(work: () => Promise<void>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 5; i += 1) {
+    const beganMs = performance.now();
+    await work();
+    least = Math.min(least, performance.now() - beganMs);
+  }
+  return least;
+}
+
 const second = { userId: withFactor };
 const staff = { by: 'staff' } as const;
 
@@ -84,10 +95,11 @@ describe('the length of a password', () => {
     expect(await ruleBroken(phrase.slice(0, 1024))).toBeNull();
     expect(await ruleBroken(phrase.slice(0, 1025))).toBe('must have at most 1024 characters');
     const megabyte = 'x'.repeat(1_000_000);
-    const beganMs = performance.now();
-    expect(await ruleBroken(megabyte)).toMatch(/at most 1024/);
-    expect(newPassword.safeParse(megabyte).success).toBe(false);
-    expect(performance.now() - beganMs).toBeLessThan(5);
+    const took = await leastMs(async () => {
+      expect(await ruleBroken(megabyte)).toMatch(/at most 1024/);
+      expect(newPassword.safeParse(megabyte).success).toBe(false);
+    });
+    expect(took).toBeLessThan(5);
   });
 });
 
@@ -165,11 +177,9 @@ describe('a password that is easily guessed', () => {
   }, 60_000);
 
   it('takes a few milliseconds to judge, however long it is', async () => {
-    await ruleBroken('warm up, warm up');
     for (const text of ['aA4@'.repeat(256), randomBytes(512).toString('hex'), '4@8({[<369&#!1/|0$5+7%2'.repeat(40)]) {
-      const beganMs = performance.now();
-      await ruleBroken(text.slice(0, 1024));
-      expect(performance.now() - beganMs).toBeLessThan(250);
+      const took = await leastMs(async () => void (await ruleBroken(text.slice(0, 1024))));
+      expect(took).toBeLessThan(100);
     }
   });
 });
