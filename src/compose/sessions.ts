@@ -18,12 +18,13 @@ import { SessionCheck } from '../sessions/check.js';
 import { ClientReader } from '../sessions/client.js';
 import { SessionHistory } from '../sessions/history.js';
 import { newsChannel } from '../sessions/keys.js';
+import { LiveFigures } from '../sessions/live-figures.js';
 import { OwnEvents } from '../sessions/own-events.js';
 import { RedisSessionStore } from '../sessions/redis-store.js';
 import { sessionTimes } from '../sessions/session.js';
 import { SessionIds } from '../sessions/session-id.js';
 import { SessionNews, type Whose } from '../sessions/session-news.js';
-import type { SessionScripts } from '../sessions/session-scripts.js';
+import { type SessionScripts, timedSessionScripts } from '../sessions/session-scripts.js';
 import { SessionService } from '../sessions/session-service.js';
 import { usageMarks } from '../usage/usage-marks.js';
 import type { Ground } from './ground.js';
@@ -33,8 +34,9 @@ import { composeNotices } from './notices.js';
 export type Sessions = ReturnType<typeof composeSessions>;
 
 /** Puts the sessions together. */
-export function composeSessions(ground: Ground, scripts: SessionScripts) {
+export function composeSessions(ground: Ground, given: SessionScripts) {
   const { config, dataSource, link, log, metrics } = ground;
+  const scripts = timedSessionScripts(given, metrics);
   const times = sessionTimes({
     idleSeconds: config.SESSION_IDLE_SECONDS,
     absoluteSeconds: config.SESSION_ABSOLUTE_SECONDS,
@@ -73,6 +75,8 @@ export function composeSessions(ground: Ground, scripts: SessionScripts) {
   const members = new MemberService({ dataSource, changes, licences, accounts: users });
   const service = new SessionService(store, sessionDirectory({ licences, members, changes }));
   const checks = composeCheck(config, store, licences);
+  const figures = new LiveFigures({ store, allTags: () => licences.allTags(), metrics });
+  metrics.onRead(() => figures.look());
   const ownEvents = new OwnEvents({ check: checks.check, news, clock: systemClock, idleMs: times.idleMs });
   const restored = () =>
     whenRestored(link, scripts, storeOn, { dataSource, outbox, licences, absoluteMs: times.absoluteMs });

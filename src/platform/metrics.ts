@@ -24,6 +24,18 @@ export interface Metrics {
   mailWaiting(count: number): void;
   /** Session events that have been written to Postgres. */
   eventsDrained(count: number): void;
+  /** One event of the history, when it is written to Postgres: what kind, and the end reason or refusal code if there is one. */
+  sessionEvent(kind: string, reason: string): void;
+  /** Age in seconds of the oldest event of those that have just been written to Postgres. */
+  eventLag(seconds: number): void;
+  /** One run of a script in Redis, there and back. */
+  scriptRun(script: string, seconds: number): void;
+  /** Sessions that live. */
+  sessionsLive(count: number): void;
+  /** Seats taken and offered: the sums, and each of the first `mostLicences` licences. What was told before is forgotten. */
+  seats(licences: readonly { id: string; used: number; limit: number }[], mostLicences: number): void;
+  /** Has `look` called, and waited for, whenever everything is about to be read. When it fails the rest is read all the same. */
+  onRead(look: () => Promise<void>): void;
   /** Everything in the Prometheus text format. */
   text(): Promise<string>;
   /** The content type of `text()`. */
@@ -60,11 +72,6 @@ export function createMetrics(): Metrics {
     'Store calls that could not be made or were refused',
     'store',
   );
-  const drained = new Counter({
-    name: 'usher_events_drained_total',
-    help: 'Session events written to Postgres',
-    registers,
-  });
   const mails = counter('usher_mail_total', 'Attempts to send a message', 'outcome');
   const mailWaiting = gauge('usher_mail_waiting', 'Messages that have not been sent yet');
   const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
@@ -75,7 +82,11 @@ export function createMetrics(): Metrics {
     buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2],
     registers,
   });
+  const house = houseMetrics(registers, counter, gauge);
+  const looks: (() => Promise<void>)[] = [];
   return {
+    ...house,
+    onRead: (look) => void looks.push(look),
     http: {
       observe: (method, routePath, status, seconds) => observed(routePath)(method)(status).observe(seconds),
     },
@@ -87,9 +98,62 @@ export function createMetrics(): Metrics {
     outboxLag: (seconds) => lag.set(seconds),
     mail: (outcome) => mails(outcome).inc(),
     mailWaiting: (count) => mailWaiting.set(count),
-    eventsDrained: (count) => drained.inc(count),
-    text: () => registry.metrics(),
+    text: async () => {
+      await Promise.allSettled(looks.map((look) => look()));
+      return registry.metrics();
+    },
     contentType: registry.contentType,
+  };
+}
+
+/** What is told of sessions and seats. */
+function houseMetrics(
+  registers: Registry[],
+  counter: (name: string, help: string, label: string) => (value: string) => { inc(): void },
+  gauge: (name: string, help: string) => Gauge,
+): Pick<Metrics, 'eventsDrained' | 'sessionEvent' | 'eventLag' | 'scriptRun' | 'sessionsLive' | 'seats'> {
+  const ends = counter('usher_sessions_ended_total', 'Sessions that have ended', 'reason');
+  const refusals = counter('usher_refusals_total', 'Sign-ins that found no seat or were not let in', 'reason');
+  const opened = new Counter({ name: 'usher_sessions_opened_total', help: 'Sessions that were opened', registers });
+  const drained = new Counter({
+    name: 'usher_events_drained_total',
+    help: 'Session events written to Postgres',
+    registers,
+  });
+  const lag = gauge('usher_event_lag_seconds', 'Age of the oldest session event when it was written to Postgres');
+  const live = gauge('usher_sessions_live', 'Live sessions in the whole house');
+  const labelNames = ['licence'];
+  const used = new Gauge({ name: 'usher_seats_used', help: 'Seats in use', labelNames, registers });
+  const limit = new Gauge({ name: 'usher_seats_limit', help: 'Seats there are', labelNames, registers });
+  const allUsed = gauge('usher_all_seats_used', 'Seats in use in all licences together');
+  const allLimit = gauge('usher_all_seats_limit', 'Seats of all licences together');
+  const scripts = new Histogram({
+    name: 'usher_script_duration_seconds',
+    help: 'Time a script in Redis took, there and back; of checks one in a hundred is timed',
+    labelNames: ['script'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3],
+    registers,
+  });
+  return {
+    sessionEvent: (kind, reason) => {
+      if (kind === 'admitted') opened.inc();
+      else if (kind === 'refused') refusals(reason).inc();
+      else ends(reason).inc();
+    },
+    eventsDrained: (count) => drained.inc(count),
+    eventLag: (seconds) => lag.set(seconds),
+    scriptRun: (script, seconds) => scripts.labels(script).observe(seconds),
+    sessionsLive: (count) => live.set(count),
+    seats: (licences, mostLicences) => {
+      used.reset();
+      limit.reset();
+      for (const one of licences.slice(0, mostLicences)) {
+        used.labels(one.id).set(one.used);
+        limit.labels(one.id).set(one.limit);
+      }
+      allUsed.set(licences.reduce((sum, one) => sum + one.used, 0));
+      allLimit.set(licences.reduce((sum, one) => sum + one.limit, 0));
+    },
   };
 }
 

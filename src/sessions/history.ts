@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditLog } from '../audit/audit-log.js';
-import { isoTime } from '../kernel/clock.js';
+import { isoTime, systemClock } from '../kernel/clock.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import { inTransaction } from '../platform/postgres.js';
@@ -26,7 +26,7 @@ export interface HistoryParts {
   readonly dataSource: DataSource;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'eventsDrained'>;
+  readonly metrics: Pick<Metrics, 'eventsDrained' | 'sessionEvent' | 'eventLag'>;
   readonly listeners: readonly HistoryListener[];
   /** Every tag there is. */
   allTags(): Promise<string[]>;
@@ -96,17 +96,29 @@ export class SessionHistory {
     for (;;) {
       const batch = await this.#parts.store.events(tag, batchSize);
       if (batch.events.length === 0) return;
+      let brought: readonly SessionEvent[] = [];
       await inTransaction(this.#parts.dataSource, async (tx) => {
         const fresh = await insertNew(tx, batch.events);
         // Taken out as it is met: one batch may hold an event twice.
         const events = batch.events.filter((event) => fresh.delete(event.id));
         for (const event of events) await this.#auditIfDue(tx, event);
+        brought = events;
         if (events.length > 0) for (const listener of this.#parts.listeners) await listener.brought(tx, events);
       });
-      this.#parts.metrics.eventsDrained(batch.events.length);
+      this.#count(batch.events.length, brought);
       await this.#parts.store.acknowledge(tag, batch.positions);
       if (batch.events.length < batchSize) return;
     }
+  }
+
+  /** An event counts where it was written, so that those of all processes together are each counted once. */
+  #count(drained: number, brought: readonly SessionEvent[]): void {
+    const { metrics } = this.#parts;
+    metrics.eventsDrained(drained);
+    for (const { kind, reason } of brought) metrics.sessionEvent(kind, reason ?? '');
+    if (brought.length === 0) return;
+    const oldestMs = Math.min(...brought.map(({ atMs }) => atMs));
+    metrics.eventLag(Math.max(0, systemClock.nowMs() - oldestMs) / 1000);
   }
 
   /** Ends on a person's order, ends that mean something was wrong, and sessions that take no seat; the rest is only history. */

@@ -1,5 +1,7 @@
+import type { Metrics } from '../platform/metrics.js';
 import { projectFile } from '../platform/project-file.js';
 import { loadScript, type RedisScript } from '../platform/redis-script.js';
+import { TimedScript } from '../platform/timed-script.js';
 
 const names = [
   'open',
@@ -34,4 +36,16 @@ export function loadSessionScripts(
   const load = (name: string) =>
     loadScript(`${folder}/${name}.lua`, options.includes === undefined ? {} : { includes: options.includes });
   return Object.fromEntries(names.map((name) => [name, load(name)])) as Record<(typeof names)[number], RedisScript>;
+}
+
+/** Of what runs with every check, one run in so many is timed. */
+const checksPerTiming = 100;
+
+/** The same scripts, timed. */
+export function timedSessionScripts(scripts: SessionScripts, metrics: Pick<Metrics, 'scriptRun'>): SessionScripts {
+  const timed = names.map((name) => {
+    const every = name === 'read' || name === 'peek' ? checksPerTiming : 1;
+    return [name, new TimedScript(scripts[name], metrics, every)];
+  });
+  return Object.fromEntries(timed) as Record<(typeof names)[number], RedisScript>;
 }

@@ -5,6 +5,7 @@ import { AuditLog } from '../../src/audit/audit-log.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { type LicenceId, newId } from '../../src/kernel/ids.js';
 import { createLog } from '../../src/platform/log.js';
+import { createMetrics } from '../../src/platform/metrics.js';
 import { createDataSource } from '../../src/platform/postgres.js';
 import { SessionHistory } from '../../src/sessions/history.js';
 import { eventsKey } from '../../src/sessions/keys.js';
@@ -47,7 +48,7 @@ describe('the history', () => {
       dataSource,
       audit: new AuditLog(dataSource, systemClock),
       log: createLog({ level: 'error', destination: { write: (line: string) => lines.push(line) } }),
-      metrics: { eventsDrained: () => {} },
+      metrics: createMetrics(),
       listeners: [],
       allTags: async () => [broken.tag, ...between, sound.tag],
     });

@@ -4,6 +4,7 @@ import { AuditLog } from '../../src/audit/audit-log.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { type LicenceId, newId, type UserId } from '../../src/kernel/ids.js';
 import { createLog } from '../../src/platform/log.js';
+import { createMetrics } from '../../src/platform/metrics.js';
 import { createDataSource } from '../../src/platform/postgres.js';
 import { SessionHistory } from '../../src/sessions/history.js';
 import type { SessionEvent, SessionStore } from '../../src/sessions/store.js';
@@ -71,7 +72,7 @@ export class UsageLab {
       dataSource: this.dataSource,
       audit: new AuditLog(this.dataSource, systemClock),
       log,
-      metrics: { eventsDrained: () => {} },
+      metrics: createMetrics(),
       listeners: [usageMarks],
       allTags: async () => [],
     });
