@@ -25,9 +25,11 @@ export class AppRoles1764000012000 implements MigrationInterface {
     )`);
     await runner.query('CREATE INDEX licence_roles_user ON licence_roles (user_id)');
     await runner.query('CREATE INDEX licence_roles_role ON licence_roles (role, user_id)');
+    await runner.query('CREATE INDEX users_roles ON users USING gin (roles)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX users_roles');
     await runner.query('DROP TABLE licence_roles');
     await runner.query('DROP TABLE app_roles');
   }

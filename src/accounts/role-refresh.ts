@@ -16,8 +16,8 @@ import type { UserRepository } from './user-repository.js';
 
 /** How many are told in one transaction. */
 const sliceSize = 200;
-/** How many slices the caller of a change waits for. */
-const mostTurns = 10;
+/** How long the caller of a change waits for the slices. */
+const mostWaitMs = 2000;
 
 const payloadOf = z.object({
   role: z.string(),
@@ -31,12 +31,15 @@ const payloadOf = z.object({
 const first = '00000000-0000-0000-0000-000000000000';
 /** Each half stops by itself, so that no slice looks at everybody. */
 const holders = `SELECT id FROM (
-    (SELECT id FROM users WHERE $1 = ANY(roles) AND id > $2 ORDER BY id LIMIT ${sliceSize})
+    (SELECT id FROM users WHERE roles @> ARRAY[$1] AND id > $2 ORDER BY id LIMIT ${sliceSize})
     UNION (SELECT DISTINCT user_id FROM licence_roles WHERE role = $1 AND user_id > $2 ORDER BY user_id LIMIT ${sliceSize})
   ) held ORDER BY id LIMIT ${sliceSize}`;
 const raised = 'UPDATE users SET epoch = epoch + 1 WHERE id = ANY($1)';
 const taken = `UPDATE users SET roles = array_remove(roles, $2), version = version + 1, updated_at = $3
   WHERE id = ANY($1) AND $2 = ANY(roles)`;
+/** An earlier change may come to its end while somebody it has passed still holds the role. */
+const gone = `DELETE FROM app_roles WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE roles @> ARRAY[$1])
+  AND NOT EXISTS (SELECT 1 FROM licence_roles WHERE role = $1)`;
 /** Other processes may have done the slices: what still waits is asked of the outbox itself. */
 const waiting = `SELECT coalesce(bool_or(key = $1), false) AS slices, count(*)::int AS entries
   FROM outbox WHERE applied_at IS NULL AND (key = $1 OR payload->>'because' = $1)`;
@@ -73,9 +76,9 @@ export class RoleRefresh implements RoleRefreshes {
 
   /** See RoleRefreshes. `pending`: some have yet to be told, and will be. */
   async settle(role: string): Promise<Reached> {
-    const { dataSource, outbox } = this.#parts;
+    const { dataSource, outbox, clock } = this.#parts;
     const key = roleKeyOf(role);
-    for (let turn = 0; turn < mostTurns; turn++) {
+    for (const until = clock.nowMs() + mostWaitMs; clock.nowMs() < until; ) {
       const [left] = await askPostgres(() => dataSource.query<{ slices: boolean; entries: number }[]>(waiting, [key]));
       if (left === undefined || left.entries === 0) return 'applied';
       if (!left.slices || (await outbox.flush([key])) === 'pending') return 'pending';
@@ -95,11 +98,11 @@ export class RoleRefresh implements RoleRefreshes {
     if (row.deletedAt !== null) await this.#take(tx, row, ids);
     const people = await users.findMany(tx, ids);
     const [held, tags] = [await heldRoles(tx, people), await tagsOfMany(tx, ids)];
-    for (const user of people)
-      await outbox.enqueue(tx, refreshedPush(user, held(user.id), tags.get(user.id) ?? [], roleKeyOf(role)));
+    const told = people.map((user) => refreshedPush(user, held(user.id), tags.get(user.id) ?? [], roleKeyOf(role)));
+    await outbox.enqueue(tx, ...told);
     const last = found.at(-1);
     if (last !== undefined && found.length === sliceSize) await outbox.enqueue(tx, roleChangedPush(role, last));
-    else if (row.deletedAt !== null) await tx.delete(appRoleTable, { name: role });
+    else if (row.deletedAt !== null) await tx.query(gone, [role]);
     return ids;
   }
 

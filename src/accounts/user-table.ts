@@ -53,6 +53,8 @@ export const userTable = new EntitySchema<UserRow>({
   ],
   indices: [
     { name: 'users_created', columns: ['createdOn', 'id'] },
+    // Inverted (GIN), which cannot be said here: the migration makes it.
+    { name: 'users_roles', columns: ['roles'], synchronize: false },
     { name: 'users_deletes', columns: ['deletesAt'], where: 'deletes_at IS NOT NULL' },
   ],
 });

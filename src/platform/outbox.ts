@@ -50,6 +50,9 @@ const idleWaitMs = 1000;
 const purgeEveryMs = 3_600_000;
 const lockWaitMs = 800;
 
+const addRows = `INSERT INTO outbox (kind, key, payload, created_at, next_attempt_at)
+  SELECT kind, key, payload, $4, $4 FROM unnest($1::text[], $2::text[], $3::jsonb[])
+  WITH ORDINALITY AS given (kind, key, payload, place) ORDER BY place`;
 const waitingRows = 'SELECT * FROM outbox WHERE key = ANY($1) AND applied_at IS NULL ORDER BY id FOR UPDATE';
 /** Only the first waiting entry of each key, so that another process' lock on it holds back all that follow. */
 const firstRows = `SELECT * FROM outbox o WHERE applied_at IS NULL AND next_attempt_at <= $1
@@ -77,16 +80,15 @@ export class Outbox {
   }
 
   /**
-   * Adds an entry in the caller's transaction, which must hold the row lock of what `key` names: that makes the order of
+   * Adds entries in the caller's transaction, which must hold the row locks of what their keys name: that makes the order of
    * ids the order of commits.
    */
-  async enqueue(tx: EntityManager, entry: OutboxEntry): Promise<void> {
-    const now = new Date(this.#parts.clock.nowMs());
-    await tx.query('INSERT INTO outbox (kind, key, payload, created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $4)', [
-      entry.kind,
-      entry.key,
-      JSON.stringify(entry.payload),
-      now,
+  async enqueue(tx: EntityManager, ...entries: readonly OutboxEntry[]): Promise<void> {
+    await tx.query(addRows, [
+      entries.map(({ kind }) => kind),
+      entries.map(({ key }) => key),
+      entries.map(({ payload }) => JSON.stringify(payload)),
+      this.#now(),
     ]);
   }
 

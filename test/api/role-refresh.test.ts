@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RoleRepository } from '../../src/access/role-repository.js';
-import { RoleService } from '../../src/access/role-service.js';
+import { RoleService, roleChangedPush } from '../../src/access/role-service.js';
 import { RoleRefresh } from '../../src/accounts/role-refresh.js';
 import { bySystem } from '../../src/audit/audit-log.js';
 import { Changes } from '../../src/audit/changes.js';
@@ -71,6 +71,17 @@ describe('a changed role', () => {
     expect(await seenBy(await lab.signIns.visit(anna, { delivery: 'bearer' }))).toEqual(['exam:grade']);
     lab.signIns.meanwhile = async () => void (await roles.remove(name, bySystem));
     expect(await seenBy(await lab.signIns.visit(anna, { delivery: 'bearer' }))).toEqual([]);
+  });
+
+  it('is taken from everybody when it is deleted while an earlier change is still on its way', async () => {
+    const name = await role('exam:read');
+    const anna = await lab.user([], ['user', name] as never);
+    await lab.dataSource.transaction((tx) =>
+      lab.outbox.enqueue(tx, roleChangedPush(name, 'ffffffff-ffff-4fff-bfff-ffffffffffff')),
+    );
+    expect(await roles.remove(name, bySystem)).toMatchObject({ reached: 'applied' });
+    expect((await lab.users.find(anna.id))?.roles).toEqual(['user']);
+    expect(await roles.create({ name, permissions: ['exam:read'] }, bySystem)).toMatchObject({ version: 1 });
   });
 
   it('cannot be given any more once it is being deleted, and goes with a deleted account', async () => {
