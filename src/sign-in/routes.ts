@@ -5,6 +5,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant } from '../kernel/text.js';
+import type { ClientReader } from '../sessions/client.js';
 import type { SignIn } from './sign-in.js';
 import type { SignInEntry, SignInLog } from './sign-in-log.js';
 import { seatProblems, seatWish, signedIn, wish } from './sign-in-schemas.js';
@@ -33,16 +34,25 @@ const signInEntry = z.object({
   licenceId: z.string().nullable(),
   ip: z.string(),
   userAgent: z.string(),
+  browser: z.string(),
+  os: z.string(),
   outcome: z.string(),
   ref: z.string().nullable(),
 });
 
+/** What these routes work with. */
+export interface SignInRouteParts {
+  readonly signIn: SignIn;
+  readonly signIns: SignInLog;
+  readonly clients: Pick<ClientReader, 'describe'>;
+}
+
 /** The routes of sign-in and of its log. */
-export function signInRoutes(parts: { signIn: SignIn; signIns: SignInLog }): Route<RoutePermission>[] {
+export function signInRoutes(parts: SignInRouteParts): Route<RoutePermission>[] {
   return [signIn(parts), takeSeat(parts), listSignIns(parts)];
 }
 
-function signIn({ signIn }: { signIn: SignIn }) {
+function signIn({ signIn }: SignInRouteParts) {
   return route({
     method: 'POST',
     path: '/auth/login',
@@ -55,7 +65,7 @@ function signIn({ signIn }: { signIn: SignIn }) {
   });
 }
 
-function takeSeat({ signIn }: { signIn: SignIn }) {
+function takeSeat({ signIn }: SignInRouteParts) {
   return route({
     method: 'POST',
     path: '/auth/login/seat',
@@ -68,7 +78,7 @@ function takeSeat({ signIn }: { signIn: SignIn }) {
   });
 }
 
-function listSignIns({ signIns }: { signIns: SignInLog }) {
+function listSignIns({ signIns, clients }: SignInRouteParts) {
   return route({
     method: 'GET',
     path: '/admin/api/sign-ins',
@@ -86,11 +96,14 @@ function listSignIns({ signIns }: { signIns: SignInLog }) {
     replies: { 200: pageOf(signInEntry) },
     async handle({ query }) {
       const { items, ...rest } = await signIns.list(query, pageRequest(query));
-      return { status: 200, body: { items: items.map(entryView), ...rest } };
+      return {
+        status: 200,
+        body: { items: items.map((entry) => entryView(entry, clients.describe(entry.userAgent))), ...rest },
+      };
     },
   });
 }
 
-function entryView({ atMs, address, ...entry }: SignInEntry) {
-  return { ...entry, at: isoTime(atMs), ip: address };
+function entryView({ atMs, address, ...entry }: SignInEntry, { browser, os }: ReturnType<ClientReader['describe']>) {
+  return { ...entry, at: isoTime(atMs), ip: address, browser, os };
 }

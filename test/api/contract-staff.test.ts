@@ -341,6 +341,7 @@ describe('members', () => {
       disabled: false,
       addedOn: time,
       rank: null,
+      roles: [],
     };
     expect(added).toEqual(view);
     expect(await staff.must(200, 'POST', path, { userId: outsider.id })).toEqual(view);
@@ -379,6 +380,7 @@ describe('users', () => {
       verified: true,
       disabled: false,
       disabledAt: null,
+      deletesAt: null,
       hasPassword: true,
       createdOn: time,
       lastLicenceUpdate: null,
@@ -431,7 +433,8 @@ describe('what happened', () => {
     const { licenceId, member } = await server.world.institute();
     const guest = await browser(member);
     await server.nobody.ask('POST', '/auth/login', { body: { ...member.login, password: 'wrong' } });
-    const entry = { userId: member.id, ip: '127.0.0.1', at: time, id: uuid, userAgent: guest.headers['user-agent'] };
+    const device = { userAgent: guest.headers['user-agent'], browser: 'Firefox 140', os: 'Linux' };
+    const entry = { userId: member.id, ip: '127.0.0.1', at: time, id: uuid, ...device };
     const failed = { ...entry, licenceId: null, ref: null, outcome: 'invalid-credentials' };
     const entered = { ...entry, licenceId, ref: guest.view.session.ref, outcome: 'signed-in' };
     const path = `/admin/api/sign-ins?userId=${member.id}`;

@@ -528,7 +528,7 @@ describe('the sign-in log', () => {
 });
 
 describe('what sign-in is asked with', () => {
-  const body = signInRoutes({ signIn: lab as never, signIns: lab as never })[0]?.input.body;
+  const body = signInRoutes({ signIn: lab as never, signIns: lab as never, clients: lab as never })[0]?.input.body;
   const good = { identifier: 'anna@example.org', password: 'right' };
   const accepts = (value: unknown) => body?.safeParse(value).success;
 

@@ -73,6 +73,7 @@ export class SignInLab {
   readonly metrics = createMetrics();
   readonly ids = new SessionIds([secret]);
   readonly signIns: SignInLog;
+  readonly clients = new ClientReader('browser');
   readonly renewal: HashRenewal;
   readonly hasher: PasswordHasher;
   readonly store: RedisSessionStore;
@@ -89,7 +90,7 @@ export class SignInLab {
     readonly link: RedisLink,
     cost = 4,
   ) {
-    const { log, metrics } = this;
+    const { log, metrics, clients } = this;
     this.hasher = new PasswordHasher({ pepper: 'a pepper of the tests', cost, log, metrics, concurrency: 1 });
     this.store = new RedisSessionStore({
       link,
@@ -98,7 +99,6 @@ export class SignInLab {
       now: () => performance.now(),
     });
     const licences = new LicenceRepository(dataSource);
-    const clients = new ClientReader('browser');
     this.check = new SessionCheck({
       ids: this.ids,
       store: this.store,
