@@ -43,7 +43,7 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
       store,
       forgetBrowser: (caller) => door.remembered.forgetShown(caller),
     }),
-    ...signInRoutes(door),
+    ...signInRoutes({ ...door, clients: sessions.clients }),
     ...factorSignInRoutes(door),
     ...resumeRoutes(door),
     ...rememberedRoutes(door.remembered),
