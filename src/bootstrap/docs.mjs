@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { asvsRows } from './asvs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -22,7 +23,7 @@ const sections = [
  */
 export async function generatedPages(out = 'dist') {
   const load = (module) => import(pathToFileURL(join(root, out, 'src', module)).href);
-  const { fillSection } = await load('kernel/markdown.js');
+  const { fillSection, markdownTable } = await load('kernel/markdown.js');
   const found = [];
   for (const { name, from, by, pages } of sections) {
     const text = (await load(from))[by]();
@@ -31,6 +32,10 @@ export async function generatedPages(out = 'dist') {
       found.push({ page, before, after: fillSection(before, name, text) });
     }
   }
+  const page = 'src/manual/asvs.md';
+  const before = readFileSync(join(root, page), 'utf8');
+  const table = markdownTable(['Number', 'Level', 'What is asked', 'How it is met'], asvsRows(root));
+  found.push({ page, before, after: fillSection(before, 'asvs', table) });
   return found;
 }
 
