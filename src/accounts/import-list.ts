@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { type Role, roleNames } from '../access/roles.js';
+import { mostRoles, roleName } from '../access/role-forms.js';
 import { invalid } from '../kernel/problem.js';
 import { emailAddress, line } from '../kernel/text.js';
 import { readForeign } from '../platform/foreign-hash.js';
@@ -13,7 +13,7 @@ export interface ImportedUser {
   readonly email: string;
   readonly username: string | null;
   readonly name: string | null;
-  readonly roles: readonly Role[];
+  readonly roles: readonly string[];
   readonly verified: boolean;
   /** As that system stored it. Null: a password is to be chosen by way of a reset. */
   readonly passwordHash: string | null;
@@ -37,11 +37,7 @@ const cells = {
   email: emailAddress,
   username: username.optional(),
   name: line(200).optional(),
-  roles: z
-    .string()
-    .default('user')
-    .transform(words)
-    .pipe(z.array(z.enum(roleNames)).min(1)),
+  roles: z.string().default('user').transform(words).pipe(z.array(roleName).min(1).max(mostRoles)),
   verified: z
     .enum(['true', 'false', 'yes', 'no', '1', '0'], 'must be true or false')
     .default('true')

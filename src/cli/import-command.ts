@@ -72,8 +72,11 @@ class Importer {
       this.pending ||= reached === 'pending';
       return { line, email, result };
     } catch (error) {
-      if (!(error instanceof Problem) || error.slug !== 'already-exists') throw error;
-      return refused('username: another account has it');
+      if (!(error instanceof Problem)) throw error;
+      if (error.slug === 'already-exists') return refused('username: another account has it');
+      // All else that a line can name has been looked at.
+      if (error.slug === 'invalid-request') return refused('roles: there is none of one of these names');
+      throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventReader } from '../support/event-reader.js';
 import type { Guest } from '../support/guest.js';
 import { WholeServer } from '../support/whole-server.js';
 import type { Institute } from '../support/world.js';
@@ -118,6 +119,19 @@ describe('a role given everywhere', () => {
     expect(await sees(inside)).toEqual({ ...now, permissions: ['report:write'] });
     await give(person.id, ['user']);
     expect(await sees(inside)).toEqual({ roles: ['user'], permissions: [] });
+  });
+
+  it('is told to open pages when what it grants has changed', async () => {
+    const name = await role(['report:read']);
+    const person = await server.world.account();
+    await server.world.join(house.licenceId, person);
+    await give(person.id, ['user', name]);
+    const inside = await server.world.enter(person);
+    const reader = await EventReader.open(server.client.port, '/auth/events', inside.headers);
+    await root.must(200, 'PATCH', at(name), { permissions: ['report:*'] });
+    await reader.until(() => reader.named('role-changed').length > 0, 1000);
+    expect(reader.named('role-changed')).toEqual([{ roles: ['user', name], permissions: ['report:*'] }]);
+    reader.close();
   });
 
   it('is refused where there is none of that name, and the field is named', async () => {

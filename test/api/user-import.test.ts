@@ -90,6 +90,21 @@ describe('accounts from another system', () => {
     expect(await account('yan@example.org')).toMatchObject({ username: null, roles: ['user'], verified: true });
   });
 
+  it('bring roles of applications, where there are such roles', async () => {
+    await server.world.root.must(201, 'POST', '/admin/api/roles', { name: 'exams:editor', permissions: ['exam:*'] });
+    const rows = [
+      'editor@example.org,user exams:editor',
+      'nobody@example.org,user exams:nobodys',
+      'odd@example.org,Editor',
+    ];
+    const { json } = await importing(['email,roles', ...rows].join('\n'));
+    expect(json).toMatchObject({ created: 1, refused: 2 });
+    expect((await account('editor@example.org')).roles).toEqual(['user', 'exams:editor']);
+    expect(json.lines[1]).toMatchObject({ line: 3, result: 'refused', reason: expect.stringContaining('roles') });
+    expect(json.lines[2]).toMatchObject({ line: 4, result: 'refused', reason: expect.stringContaining('roles') });
+    expect(await account('nobody@example.org')).toBeNull();
+  });
+
   it('are left as they are when there is an account already, and nothing of a line is taken that has a fault', async () => {
     const anna = await server.world.account();
     const before = await account(anna.email);
