@@ -33,6 +33,7 @@ export class AccountEndings {
       disabledAt: change.now,
       deletesAt,
       epoch: user.epoch + 1,
+      credentials: user.credentials + 1,
       version: user.version + 1,
       updatedAt: change.now,
     };

@@ -104,6 +104,7 @@ export class AccountService {
       disabledAt: null,
       deletesAt: null,
       epoch: firstEpoch,
+      credentials: 1,
       version: 1,
       createdOn: change.now,
       lastLicenceUpdate: null,

@@ -1,6 +1,5 @@
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Actor, Caller } from '../kernel/actor.js';
-import type { UserId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { MemberService } from '../licences/member-service.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
@@ -14,15 +13,10 @@ import type { SignInUser, User, UserRepository } from './user-repository.js';
 import { userTable } from './user-table.js';
 
 /**
- * Compares the present password of a signed-in user, counting wrong ones like those of a sign-in. Throws
- * `too-many-attempts` when there were too many, `busy`, and StoreUnavailable when they cannot be counted.
+ * Compares the present password of a signed-in user, counting wrong ones by the session. Throws `too-many-attempts` when
+ * there were too many, `busy`, and StoreUnavailable when they cannot be counted.
  */
-export type PresentPasswordCheck = (
-  userId: UserId,
-  caller: Caller,
-  password: string,
-  stored: string | null,
-) => Promise<boolean>;
+export type PresentPasswordCheck = (actor: Actor, password: string, stored: string | null) => Promise<boolean>;
 
 /** What is told of a change of credentials. */
 export interface CredentialNews {
@@ -69,7 +63,7 @@ export class CredentialChange {
     given: { readonly present: string; readonly next: string; readonly endOthers: boolean },
   ): Promise<Changed<void>> {
     const { users, hasher, changes } = this.#parts;
-    const before = await this.confirmPresent(actor, caller, given.present);
+    const before = await this.confirmPresent(actor, given.present);
     const passwordHash = await hasher.hash(given.next, {
       by: 'person',
       userId: before.id,
@@ -87,10 +81,10 @@ export class CredentialChange {
   }
 
   /** The caller's account, once the present password was given. Throws `invalid-credentials`, and what the check throws. */
-  async confirmPresent(actor: Actor, caller: Caller, present: string): Promise<SignInUser> {
+  async confirmPresent(actor: Actor, present: string): Promise<SignInUser> {
     const { users, checkPresent } = this.#parts;
     const user = await users.findWithPassword(actor.person.id);
-    const right = await checkPresent(actor.person.id, caller, present, user?.passwordHash ?? null);
+    const right = await checkPresent(actor, present, user?.passwordHash ?? null);
     if (user === null || !right) throw new Problem('invalid-credentials');
     return user;
   }
@@ -112,7 +106,8 @@ export class CredentialChange {
    */
   async changed<Account extends User>(change: Change, user: Account, news: CredentialNews): Promise<Account> {
     const { letters, outstanding } = this.#parts;
-    const written = { epoch: user.epoch + 1, version: user.version + 1, updatedAt: change.now };
+    const { epoch, credentials, version } = user;
+    const written = { epoch: epoch + 1, credentials: credentials + 1, version: version + 1, updatedAt: change.now };
     const next = { ...user, ...written };
     await change.tx.update(userTable, { id: user.id }, written);
     const detail = { kind: news.kind, ...(news.detail === undefined ? {} : { about: news.detail }) };

@@ -83,7 +83,7 @@ export class OwnAccount {
   async changeEmail(actor: Actor, caller: Caller, email: string, password: string | undefined): Promise<void> {
     const { mail, limit, requests } = this.#parts;
     mail.require();
-    const user = await this.#confirmed(actor, caller, password);
+    const user = await this.#confirmed(actor, password);
     if (identifierKey(email) === identifierKey(user.email)) throw invalid('/email', 'must not be the present address');
     await limit(caller);
     await requests.add('change-email', email, { userId: user.id }, caller);
@@ -127,7 +127,7 @@ export class OwnAccount {
    */
   async leave(actor: Actor, caller: Caller, password: string | undefined): Promise<Changed<void>> {
     const { changes, accounts, letters, mail, graceDays } = this.#parts;
-    await this.#confirmed(actor, caller, password);
+    await this.#confirmed(actor, password);
     return changes.make({ actor, caller }, async (change) => {
       const user = await this.#locked(change, actor);
       if (graceDays === 0) {
@@ -152,8 +152,8 @@ export class OwnAccount {
   }
 
   /** The account, once its password was given; one without a password wants a fresh sign-in instead. */
-  async #confirmed(actor: Actor, caller: Caller, password: string | undefined): Promise<SignInUser> {
-    if (password !== undefined) return this.#parts.credentials.confirmPresent(actor, caller, password);
+  async #confirmed(actor: Actor, password: string | undefined): Promise<SignInUser> {
+    if (password !== undefined) return this.#parts.credentials.confirmPresent(actor, password);
     const user = await this.#parts.users.findWithPassword(actor.person.id);
     if (user === null) throw new Problem('not-found');
     if (user.passwordHash !== null) throw invalid('/password', 'is needed: the present password of your account');

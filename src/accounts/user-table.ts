@@ -18,6 +18,8 @@ export interface UserRow {
   deletesAt: Date | null;
   /** Rises whenever the sessions of the account are ended; a sign-in that read an older one opens nothing. */
   epoch: number;
+  /** Rises with every change of what signs the account in: what was begun with the former is worth nothing. */
+  credentials: number;
   version: number;
   createdOn: Date;
   /** When a membership of the account last changed. */
@@ -42,6 +44,7 @@ export const userTable = new EntitySchema<UserRow>({
     disabledAt: { name: 'disabled_at', type: 'timestamp with time zone', precision: 3, nullable: true },
     deletesAt: { name: 'deletes_at', type: 'timestamp with time zone', precision: 3, nullable: true },
     epoch: { type: 'integer' },
+    credentials: { type: 'integer', default: 1 },
     version: { type: 'integer' },
     createdOn: { name: 'created_on', type: 'timestamp with time zone', precision: 3 },
     lastLicenceUpdate: { name: 'last_licence_update', type: 'timestamp with time zone', precision: 3, nullable: true },

@@ -54,7 +54,7 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
   const stepUp = new StepUp({
     ...{ users, factors, check, step: secondFactors, clock: systemClock },
     rotation: new Rotation(ids, store),
-    isPresent: (user, caller, password) => people.isPresent(user.id, caller, password, user.passwordHash),
+    isPresent: people.isPresent,
   });
   const resume = new Resume({
     ...{ users, check, remembered, endings: sessions.endings, ids, store, attempts, entrance, secondFactors, log },

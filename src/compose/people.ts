@@ -73,10 +73,9 @@ function composeCredentials({ config, dataSource, link, hasher }: Ground, sessio
   });
   const passwords = new PasswordCheck(throttle, hasher);
   const { passwordRules, newPasswords } = composePasswords({ config, dataSource, hasher });
-  const isPresent: PresentPasswordCheck = (userId, caller, password, stored) => {
-    const buckets = [throttle.accountBucket(userId), throttle.addressBucket(caller.address)];
-    return passwords.check(buckets, password, stored, false);
-  };
+  // In a live session: it counts for itself, so that guesses of strangers keep nobody from the own account.
+  const isPresent: PresentPasswordCheck = ({ session }, password, stored) =>
+    passwords.check([throttle.browserBucket(`session ${session.ref}`)], password, stored, false);
   const letters = new CredentialLetters({
     mail: sessions.mail,
     notMe: tokens.notMe,

@@ -9,6 +9,9 @@ export const challengeMs = 4 * 60_000;
 /** How many answers to one challenge are looked at. */
 const mostTries = 5;
 
+/** How somebody was authenticated, as a token's data holds it: see Proof. */
+export type Shown = { readonly amr: readonly string[]; readonly aal: number; readonly authenticatedAtMs?: number };
+
 /** What a sign-in wants when its second factor has been shown. */
 export type WaitingSignIn = {
   readonly kind: 'sign-in';
@@ -18,6 +21,8 @@ export type WaitingSignIn = {
   /** The ref of an own session to end for this one, when the licence is full. */
   readonly give: string | null;
   readonly uncounted: Uncounted | null;
+  /** What a remembered browser proves without it; null after a password. */
+  readonly resumed: Shown | null;
 };
 
 /** A live session whose person is to be authenticated again. */
@@ -26,12 +31,14 @@ export type WaitingStepUp = { readonly kind: 'step-up'; readonly ref: string };
 /** What a challenge stands for. */
 export type ChallengeData = {
   readonly wants: WaitingSignIn | WaitingStepUp;
-  /** The user's epoch when the first factor was checked: a challenge does not outlive a change of credentials. */
-  readonly epoch: number;
+  /** Which credentials of the user the first factor was: a challenge does not outlive their change. */
+  readonly credentials: number;
   /** The client the first factor came from. */
   readonly client: string;
   /** What may be answered. */
   readonly methods: readonly FactorMethod[];
+  /** Once it was answered rightly and there was no getting in yet: what that proved. No answer is looked at again. */
+  readonly proven?: Shown & { readonly recoveryCodesLeft?: number };
 };
 
 /** A challenge that has been made, as the caller is told of it. */
@@ -71,6 +78,12 @@ export class Challenges {
   /** The same, for an answer to it: counted before the answer is looked at. Null also when too many have been. */
   async take(secret: string): Promise<ShownChallenge | null> {
     return shown(await this.#tokens.takeTry(secret, mostTries), secret);
+  }
+
+  /** Makes a challenge good again that was answered rightly, for whoever could not get in with it yet. */
+  async putBack({ id, data }: ShownChallenge, proven: NonNullable<ChallengeData['proven']>): Promise<void> {
+    await this.#tokens.giveBack(null, id);
+    await this.#tokens.change(null, id, { ...data, proven });
   }
 
   /** Uses a challenge up that was answered rightly. False when another answer has. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { presentPassword } from '../accounts/password-rules.js';
 import { factorMethods } from '../factors/second-factors.js';
+import type { LicenceId } from '../kernel/ids.js';
 import { type Route, route } from '../kernel/route.js';
+import { idParameter } from '../kernel/text.js';
 import { sessionView } from '../sessions/reply-schemas.js';
 import type { PasskeySignIn } from './passkey-sign-in.js';
 import type { SecondFactorStep } from './second-factor-step.js';
@@ -61,7 +63,7 @@ function secondFactor({ secondFactors }: FactorRouteParts) {
     path: '/auth/login/second-factor',
     permission: 'public',
     summary: 'Answer the challenge of a sign-in, and take a seat',
-    input: { body: answer },
+    input: { body: answer.safeExtend({ licenceId: idParameter<LicenceId>().optional() }) },
     replies: { 200: signedIn.extend({ recoveryCodesLeft: z.number().int().optional() }) },
     problems: [...seatProblems, 'invalid-code', 'too-many-attempts', 'licence-choice-required'],
     handle: ({ body, caller }) => secondFactors.answer(body, caller),

@@ -83,7 +83,7 @@ export class Resume {
     const ended = await this.#requireMay(memory, wish, checked);
     const user = await this.#owner(memory);
     const entering = enteringOf(memory, wish);
-    const challenge = await this.#parts.secondFactors.challenge(user, entering, caller);
+    const challenge = await this.#parts.secondFactors.challenge(user, entering, caller, entering.proof);
     if (challenge !== null) throw challenge;
     // It may be live although the browser does not know it any more: browsers forget session cookies when they are closed.
     const present = ended ? null : await this.#takeOver(memory);

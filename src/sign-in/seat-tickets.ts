@@ -12,8 +12,8 @@ const ticketForm = /^[A-Za-z0-9_-]{43}$/;
 
 /** What a ticket stands for. */
 export type TicketData = {
-  /** The user's epoch when the credentials were checked: a ticket does not outlive their change. */
-  readonly epoch: number;
+  /** Which credentials of the user were checked: a ticket does not outlive their change. */
+  readonly credentials: number;
   readonly licenceId: LicenceId;
   readonly delivery: Delivery;
   readonly remember: boolean;

@@ -165,11 +165,11 @@ export class Seating {
     };
   }
 
-  /** The account as it is now, if what was checked still holds: the same hash, not disabled. */
+  /** The account as it is now, if what was checked still holds: the same credentials, not disabled. */
   async #again(checked: SignInUser): Promise<SignInUser> {
     const user = await this.#parts.users.findWithPassword(checked.id);
-    const holds = user !== null && user.passwordHash === checked.passwordHash;
-    if (!holds || user.disabledAt !== null) throw new Problem('invalid-credentials');
+    const same = user?.passwordHash === checked.passwordHash && user.credentials === checked.credentials;
+    if (!same || user.disabledAt !== null) throw new Problem('invalid-credentials');
     return user;
   }
 
@@ -190,7 +190,7 @@ export class Seating {
       options: optionsOf(licence, opened.own.length > 0),
       ownSessions: opened.own.length === 0 ? [] : await this.#ownSessions(user, licence, opened.own),
       ticket: await this.#parts.tickets.issue(user.id, {
-        epoch: user.epoch,
+        credentials: user.credentials,
         licenceId: licence.id,
         delivery: request.delivery,
         remember: request.remember,

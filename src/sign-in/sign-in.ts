@@ -89,7 +89,7 @@ export class SignIn {
     entrance.requireProgram(waiting.delivery, caller);
     const user = await users.findWithPassword(waiting.userId);
     const same = clients.fingerprint(caller.userAgent).client === waiting.client;
-    if (!same || user === null || user.disabledAt !== null || user.epoch !== waiting.epoch)
+    if (!same || user === null || user.disabledAt !== null || user.credentials !== waiting.credentials)
       throw new Problem('invalid-credentials');
     const { amr, aal, delivery, licenceId, remember, sinceMs, authenticatedAtMs = sinceMs } = waiting;
     const entering = { ...wish, delivery, licenceId, remember, sinceMs, proof: { amr, aal, authenticatedAtMs } };

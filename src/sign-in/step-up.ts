@@ -1,4 +1,5 @@
-import type { SignInUser, UserRepository } from '../accounts/user-repository.js';
+import type { PresentPasswordCheck } from '../accounts/credential-change.js';
+import type { UserRepository } from '../accounts/user-repository.js';
 import type { SecondFactorsPort } from '../factors/second-factors.js';
 import type { Actor, Caller } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
@@ -19,8 +20,7 @@ export interface StepUpParts {
   readonly rotation: Rotation;
   readonly check: Pick<SessionCheck, 'view'>;
   readonly clock: Clock;
-  /** Whether the password is right, counted like a sign-in. */
-  readonly isPresent: (user: SignInUser, caller: Caller, password: string) => Promise<boolean>;
+  readonly isPresent: PresentPasswordCheck;
 }
 
 /**
@@ -51,7 +51,8 @@ export class StepUp {
   async withPassword(actor: Actor, caller: Caller, password: string): Promise<Reply> {
     const { users, factors, step, isPresent } = this.#parts;
     const user = await users.findWithPassword(actor.person.id);
-    if (user === null || !(await isPresent(user, caller, password))) throw new Problem('invalid-credentials');
+    if (user === null || !(await isPresent(actor, password, user.passwordHash)))
+      throw new Problem('invalid-credentials');
     const methods = await factors.methodsFor(user, actor.licence?.id);
     if (methods.length === 0) return this.#raised(actor, byPassword);
     throw await step.ask(user, { kind: 'step-up', ref: actor.session.ref }, methods, caller);

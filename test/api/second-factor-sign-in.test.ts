@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
 import { Guest } from '../support/guest.js';
+import { until } from '../support/pace.js';
+import { PastTheServer } from '../support/past-the-server.js';
 import { plainRedis } from '../support/plain-redis.js';
 import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
@@ -141,11 +143,73 @@ describe('a sign-in with a second factor', () => {
     await inside.must(204, 'POST', '/auth/logout');
     const challenge = await challenged(person, { remember: true });
     const entered = await answer({ challenge, method: 'recovery', code: codes[0] });
-    const lines = [entered.headers['set-cookie'] ?? []].flat();
-    const remembered = lines.find((line) => line.startsWith('remember='))?.split(';', 1)[0] ?? '';
+    const remembered = cookieOf(entered, 'remember');
     const back = await server.nobody.ask('POST', '/auth/resume', { body: {}, headers: { cookie: remembered } });
     expect(slugOf(back)).toBe('second-factor-required');
     expect(await usedOf(licence.id)).toBe(1);
+  });
+
+  it('makes of a remembered browser neither a sign-in with two factors nor a fresh one', async () => {
+    const { person, secret, codes } = await withApp();
+    const challenge = await challenged(person, { remember: true });
+    const first = await answer({ challenge, method: 'recovery', code: codes[0] });
+    const remembered = cookieOf(first, 'remember');
+    const hourAgo = Date.now() - 3_600_000;
+    const past = await PastTheServer.open(server.databaseUrl);
+    await past.ask(
+      `UPDATE issued_tokens SET data = jsonb_set(data, '{authenticatedAtMs}', $2::text::jsonb)
+       WHERE user_id = $1 AND purpose = 'remembered'`,
+      [person.id, String(hourAgo)],
+    );
+    await past.close();
+    const back = await server.nobody.ask('POST', '/auth/resume', { body: {}, headers: { cookie: remembered } });
+    const again = { challenge: back.json.challenge, method: 'totp', code: await codeOf(secret) };
+    const entered = await answer(again, server.nobody.with({ cookie: remembered }));
+    expect(entered.json.session).toMatchObject({ amr: ['pwd', 'recovery', 'otp'], aal: 1 });
+    const guest = guestOf(entered);
+    expect(slugOf(await guest.ask('POST', '/auth/factors/totp', { body: {} }))).toBe('step-up-required');
+  });
+
+  it('asks which licence without asking for the factor again', async () => {
+    const { person, secret } = await withApp();
+    const second = await server.world.licence();
+    await server.world.join(second.id, person);
+    const answered = { challenge: await challenged(person), method: 'totp', code: await codeOf(secret) };
+    const asked = await answer(answered);
+    expect([slugOf(asked), asked.json.licences.length]).toEqual(['licence-choice-required', 2]);
+    const stranger = server.nobody.with({ 'user-agent': chrome });
+    expect(slugOf(await answer({ ...answered, licenceId: second.id }, stranger))).toBe('invalid-code');
+    const entered = await answer({ ...answered, licenceId: second.id });
+    expect([entered.status, entered.json.licence.id, entered.json.session.aal]).toEqual([200, second.id, 2]);
+    expect(slugOf(await answer({ ...answered, licenceId: second.id }))).toBe('invalid-code');
+  });
+
+  it('takes the same answer again when the store was away in between, and takes one seat', async () => {
+    const { licence, person, secret } = await withApp();
+    const answered = { challenge: await challenged(person), method: 'totp', code: await codeOf(secret) };
+    const redis = await plainRedis(server.stores.REDIS_URL);
+    await redis.sendCommand(['CLIENT', 'PAUSE', '1500', 'ALL']);
+    expect(slugOf(await answer(answered))).toBe('store-unavailable');
+    await redis.ping();
+    await redis.close();
+    const entered = await patiently(() => answer(answered));
+    expect([entered.status, entered.json.session?.aal]).toEqual([200, 2]);
+    expect(await usedOf(licence.id)).toBe(1);
+  });
+
+  it('goes on, and so does waiting for a seat, when the account is changed by what is no credential', async () => {
+    const { licence, person, secret } = await withApp(1);
+    const first = await server.world.account();
+    await server.world.join(licence.id, first);
+    const inside = await server.world.enter(first);
+    const challenge = await challenged(person);
+    await server.world.root.must(200, 'PATCH', `/admin/api/users/${person.id}`, { name: 'Anna' });
+    const full = await answer({ challenge, method: 'totp', code: await codeOf(secret) });
+    expect(slugOf(full)).toBe('no-seat-free');
+    await server.world.root.must(200, 'PATCH', `/admin/api/users/${person.id}`, { name: 'Anne' });
+    await inside.must(204, 'POST', '/auth/logout');
+    const seated = await server.nobody.ask('POST', '/auth/login/seat', { body: { ticket: full.json.ticket } });
+    expect([seated.status, seated.json.user?.name]).toEqual([200, 'Anne']);
   });
 
   it('says what is wrong with bad input, which counts for nothing but a try', async () => {
@@ -172,8 +236,7 @@ describe('POST /auth/step-up', () => {
     const raised = await stepUp(guest, { password });
     expect(raised.status).toBe(200);
     expect(raised.json).toMatchObject({ session: { ref: guest.view.session.ref, aal: 1 }, data: { theme: 'dark' } });
-    const line = [raised.headers['set-cookie'] ?? []].flat().find((set) => set.startsWith('sid='));
-    const cookie = line?.split(';', 1)[0] ?? '';
+    const cookie = cookieOf(raised, 'sid');
     expect(guest.headers['cookie']).not.toContain(cookie);
     expect((await guest.with({ cookie }).must(200, 'GET', '/auth/session')).data).toEqual({ theme: 'dark' });
     expect(await usedOf(licence.id)).toBe(1);
@@ -216,6 +279,19 @@ describe('POST /auth/step-up', () => {
     expect((await guest.ask('GET', '/auth/session')).status).toBe(200);
   });
 
+  it('is not barred by strangers who guess at the password, only by who guesses in this session (ASVS 6.1.1)', async () => {
+    const person = await server.world.account(['staff']);
+    const guest = await server.world.enter(person);
+    const guesses = { identifier: person.email, password: 'not this one' };
+    for (let i = 0; i < 10; i++) await server.nobody.trySignIn(guesses);
+    expect(slugOf((await server.nobody.trySignIn(guesses)) as Answered)).toBe('too-many-attempts');
+    const raised = await stepUp(guest, { password });
+    expect(raised.status).toBe(200);
+    const here = guest.with({ cookie: cookieOf(raised, 'sid') });
+    for (let i = 0; i < 10; i++) expect(slugOf(await stepUp(here, { password: 'no' }))).toBe('invalid-credentials');
+    expect(slugOf(await stepUp(here, { password }))).toBe('too-many-attempts');
+  });
+
   it('is what a route that changes factors asks for when the sign-in is old, and says by what', async () => {
     const person = await server.world.account(['staff']);
     const guest = await server.world.enter(person);
@@ -223,8 +299,7 @@ describe('POST /auth/step-up', () => {
     const old = await guest.ask('POST', '/auth/factors/totp', { body: {} });
     expect(old.json).toMatchObject({ type: '/problems/step-up-required', maxAgeSeconds: 900, methods: ['password'] });
     const raised = await stepUp(guest, { password });
-    const cookie = [raised.headers['set-cookie'] ?? []].flat().map((line) => line.split(';', 1)[0]);
-    await guest.with({ cookie: cookie.join('; ') }).must(201, 'POST', '/auth/factors/totp', {});
+    await guest.with({ cookie: cookieOf(raised, 'sid') }).must(201, 'POST', '/auth/factors/totp', {});
   });
 });
 
@@ -245,10 +320,29 @@ async function signedInMinutesAgo(guest: Guest, minutes: number): Promise<void> 
 async function entered(person: Account, code: string): Promise<Guest> {
   const reply = await answer({ challenge: await challenged(person), method: 'recovery', code });
   expect(reply.status).toBe(200);
-  const cookie = [reply.headers['set-cookie'] ?? []]
-    .flat()
-    .map((line) => line.split(';', 1)[0])
-    .join('; ');
+  return guestOf(reply);
+}
+
+/** Whoever got this answer. */
+function guestOf(reply: Answered): Guest {
+  const lines = [reply.headers['set-cookie'] ?? []].flat();
+  const cookie = lines.map((line) => line.split(';', 1)[0]).join('; ');
   const headers = { ...server.nobody.headers, cookie, 'x-csrf-token': reply.json.csrfToken };
   return new Guest(server.client, headers, reply.json);
+}
+
+/** One of the cookies an answer sets, as it is sent back. */
+function cookieOf(reply: Answered, name: string): string {
+  const lines = [reply.headers['set-cookie'] ?? []].flat();
+  return lines.find((line) => line.startsWith(`${name}=`))?.split(';', 1)[0] ?? '';
+}
+
+/** Asks until the store is there again. */
+async function patiently(ask: () => Promise<Answered>): Promise<Answered> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const found = await ask();
+    if (found.status !== 503 || performance.now() > until) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }

@@ -81,7 +81,7 @@ export class DomainLab {
     this.members = new MemberService({ dataSource, changes, licences: repository, accounts: this.users });
     this.owners = new OwnerService(dataSource, changes, this.endings);
     const { users, members } = this;
-    const checkPresent = async (_id: UserId, _caller: unknown, password: string, stored: string | null) =>
+    const checkPresent = async (_actor: unknown, password: string, stored: string | null) =>
       (await hasher.verify(password, stored)) === 'right';
     const mail = new MailOutbox({ dataSource, mailer: null, log, clock, metrics });
     const publicUrl = 'http://127.0.0.1:3000';

@@ -176,6 +176,7 @@ export class SignInLab {
       disabledAt: null,
       deletesAt: null,
       epoch: 1,
+      credentials: 1,
       version: 1,
       createdOn: now,
       lastLicenceUpdate: null,
