@@ -132,11 +132,12 @@ describe('a hash of another system', () => {
       }
     }
     await dear.close();
-    const middle = (name: string) => (times[name] ?? []).sort((a, b) => a - b)[7] ?? 0;
+    // The quickest of each: the others say what else the machine had to do.
+    const quickest = (name: string) => Math.min(...(times[name] ?? []));
     // Without being held back the foreign one takes a tenth of the time.
     for (const name of ['foreign', 'own']) {
-      expect(middle(name) / middle('none')).toBeGreaterThan(0.6);
-      expect(middle(name) / middle('none')).toBeLessThan(1.7);
+      expect(quickest(name) / quickest('none')).toBeGreaterThan(0.6);
+      expect(quickest(name) / quickest('none')).toBeLessThan(1.7);
     }
   });
 });
