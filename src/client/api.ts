@@ -116,6 +116,7 @@ export interface Calls {
       method: 'passkey' | 'totp' | 'email' | 'recovery';
       code?: string;
       response?: Record<string, unknown>;
+      licenceId?: string;
     };
     reply: SessionView & { sessionToken?: string; recoveryCodesLeft?: number };
   };

@@ -26,8 +26,13 @@ export type Outcome =
       readonly methods: Method[];
       readonly expiresAt: string;
     }
-  /** No seat is free: `takeSeat(ticket)` tries again without the password. */
-  | ({ readonly kind: 'full'; readonly ticket: string; readonly limit: number; readonly used: number } & FullHouse)
+  /** No seat is free: `takeSeat(ticket)` tries again without the password. A remembered browser needs no ticket: `start()`. */
+  | ({
+      readonly kind: 'full';
+      readonly ticket: string | null;
+      readonly limit: number;
+      readonly used: number;
+    } & FullHouse)
   /** Sign in again with one of these as `licenceId`. */
   | { readonly kind: 'licence-choice'; readonly licences: { id: string; name: string; owner: string }[] };
 

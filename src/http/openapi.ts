@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { permissions, type RoutePermission } from '../access/permissions.js';
 import { type ProblemSlug, problems } from '../kernel/problems.js';
 import { JsonText, type Route, route } from '../kernel/route.js';
+import { problemSchemas } from './problem-schemas.js';
 
 type Json = Record<string, unknown>;
 
@@ -124,7 +125,10 @@ function failures(
   return Object.fromEntries(entries.filter(([status]) => !Object.hasOwn(replies, status)));
 }
 
+const membersOf: Readonly<Record<string, z.ZodType>> = problemSchemas;
+
 function problemSchema(slug: ProblemSlug): Json {
+  const members = membersOf[slug];
   return {
     type: 'object',
     title: problems[slug].title,
@@ -137,6 +141,7 @@ function problemSchema(slug: ProblemSlug): Json {
       detail: { type: 'string' },
       instance: { type: 'string', description: 'The request id, also in `X-Request-Id`.' },
     },
+    ...(members === undefined ? {} : { allOf: [schemaOf(members, 'output')] }),
   };
 }
 
