@@ -13,6 +13,8 @@ import type { KeyedHash } from './keyed-hash.js';
 /** How often a code may be sent again within one challenge, and how far apart, in seconds. */
 const mostResends = 3;
 const apartSeconds = 30;
+/** Every sign-in with the right password begins a challenge: all of them together fill nobody's mailbox. */
+const limit = { templates: ['sign-in-code'], most: 5, withinMs: 10 * 60_000 } as const;
 
 /** What e-mailed codes are called among a person's factors. */
 export const emailCodesName = 'E-mailed codes';
@@ -20,7 +22,7 @@ export const emailCodesName = 'E-mailed codes';
 /** What e-mailed codes are made of. */
 export interface EmailCodesParts {
   readonly notes: ChallengeNotes;
-  readonly mail: Pick<MailOutbox, 'require' | 'enqueue'>;
+  readonly mail: Pick<MailOutbox, 'require' | 'enqueue' | 'secondsUntilFewer'>;
   readonly hash: KeyedHash;
   readonly clock: Clock;
 }
@@ -36,7 +38,10 @@ export class EmailCodes {
     this.#parts = parts;
   }
 
-  /** Sends a code. Null when the challenge is not good. Throws `too-many-attempts` and `mail-not-set-up`. */
+  /**
+   * Sends a code, five within ten minutes to a person at most. Null when the challenge is not good. Throws
+   * `too-many-attempts` and `mail-not-set-up`.
+   */
   send(user: SignInUser, challenge: ChallengeShown): Promise<{ sentTo: string; resendsLeft: number } | null> {
     const { notes, mail, hash, clock } = this.#parts;
     mail.require();
@@ -44,6 +49,8 @@ export class EmailCodes {
       const nowMs = clock.nowMs();
       const sends = asked.email?.sends ?? 0;
       if (asked.email !== undefined) requireResendable(asked.email, nowMs);
+      const retryAfterSeconds = await mail.secondsUntilFewer(tx, user.email, limit);
+      if (retryAfterSeconds > 0) throw new Problem('too-many-attempts', { retryAfterSeconds }, enough);
       const code = String(randomInt(1_000_000)).padStart(6, '0');
       await countable(tx, user, new Date(nowMs));
       await mail.enqueue(tx, { to: user.email, template: 'sign-in-code', values: { code } });
@@ -62,6 +69,8 @@ export class EmailCodes {
     return used === true;
   }
 }
+
+const enough = 'Enough codes have been sent to this address for now. Use the newest one, another factor, or wait.';
 
 function requireResendable(last: { readonly sends: number; readonly sentAtMs: number }, nowMs: number): void {
   const waitMs = last.sentAtMs + apartSeconds * 1000 - nowMs;

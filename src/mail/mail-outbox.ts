@@ -18,6 +18,13 @@ export interface Mail<Name extends MailTemplate = MailTemplate> {
   readonly values: MailValues<Name>;
 }
 
+/** How many of some messages an address gets within how long. */
+export interface MailLimit {
+  readonly templates: readonly MailTemplate[];
+  readonly most: number;
+  readonly withinMs: number;
+}
+
 /** What the mail outbox is made of. */
 export interface MailOutboxParts {
   readonly dataSource: DataSource;
@@ -96,6 +103,19 @@ export class MailOutbox {
       [since, to, templates],
     );
     return row?.n ?? 0;
+  }
+
+  /** Seconds until these messages to an address are fewer than `most` within so long, 0 when they are now; sent or not. */
+  async secondsUntilFewer(tx: EntityManager, to: string, about: MailLimit): Promise<number> {
+    const { templates, most, withinMs } = about;
+    const [decisive] = await tx.query<{ at: Date }[]>(
+      `SELECT created_at AS at FROM mail_outbox
+       WHERE created_at > $1 AND lower(recipient) = lower($2) AND template = ANY($3)
+       ORDER BY created_at DESC OFFSET $4 LIMIT 1`,
+      [this.#in(-withinMs), to, templates, most - 1],
+    );
+    if (decisive === undefined) return 0;
+    return Math.max(1, Math.ceil((decisive.at.getTime() + withinMs - this.#parts.clock.nowMs()) / 1000));
   }
 
   /** Begins to send: at once when something was added here, else every second. */

@@ -185,7 +185,10 @@ describe('an e-mailed code', () => {
     const { id, email, actor } = await lab.somebody();
     await lab.enrolment.turnOnEmail(actor, lab.caller());
     const user = await lab.user(id);
-    for (let n = 0; n < 20; n++) await lab.factors.begin(user, await lab.challenge(id), 'email');
+    for (let n = 0; n < 20; n++) {
+      lab.pass(120);
+      await lab.factors.begin(user, await lab.challenge(id), 'email');
+    }
     const codes = await lab.codes(email, 20);
     expect(new Set(codes).size).toBeGreaterThanOrEqual(19);
     for (const digit of '0123456789') expect(codes.join('')).toContain(digit);
@@ -212,6 +215,26 @@ describe('an e-mailed code', () => {
     const last = codes.at(-1);
     const former = codes.find((code) => code !== last) ?? '';
     expect(await lab.answer(id, { method: 'email', code: former }, challenge)).toBeNull();
+  });
+
+  it('goes out five times within ten minutes, however many sign-ins ask for one (ASVS 6.6.3)', async () => {
+    const { id, email, actor } = await lab.somebody();
+    await lab.enrolment.turnOnEmail(actor, lab.caller());
+    const user = await lab.user(id);
+    const challenges = await fifty(() => lab.challenge(id));
+    const asked = await tally(
+      challenges.map((made) => made.then((challenge) => lab.factors.begin(user, challenge, 'email'))),
+    );
+    expect(asked).toEqual({ right: 5, 'too-many-attempts': 45 });
+    lab.pass(590);
+    const refused = lab.factors.begin(user, await lab.challenge(id), 'email');
+    await expect(refused).rejects.toMatchObject({ slug: 'too-many-attempts' });
+    const wait = await refused.catch((problem) => problem.members.retryAfterSeconds);
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(10);
+    lab.pass(wait);
+    await lab.factors.begin(user, await lab.challenge(id), 'email');
+    expect(await lab.codes(email, 6)).toHaveLength(6);
   });
 
   it('is worth nothing when its challenge is over after four minutes (ASVS 6.5.5)', async () => {

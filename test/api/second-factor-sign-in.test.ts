@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
 import { Guest } from '../support/guest.js';
-import { until } from '../support/pace.js';
 import { PastTheServer } from '../support/past-the-server.js';
 import { plainRedis } from '../support/plain-redis.js';
 import type { Answered } from '../support/web-lab.js';
