@@ -1,14 +1,19 @@
 import type { DataSource } from 'typeorm';
+import { systemClock } from '../kernel/clock.js';
 import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
+import { Pace } from '../kernel/pace.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
 import type { Log } from '../platform/log.js';
 import { askPostgres } from '../platform/postgres.js';
 import { type SignInRow, signInTable } from './sign-in-table.js';
+import { networkOf } from './throttle.js';
 
 /** How many rows one statement inserts at most, and how many may wait in memory before further ones are given up. */
 const batchRows = 500;
 const waitingRows = 20_000;
+/** How many attempts that name nobody are entered in a minute from one address: they cost whoever makes them nothing. */
+const nobodiesPerMinute = 60;
 
 /** One attempt to sign in, and how it ended. */
 export interface SignInEntry {
@@ -34,19 +39,25 @@ export interface SignInFilter {
 export class SignInLog {
   readonly #dataSource: DataSource;
   readonly #log: Log;
+  readonly #nobodies: Pace;
   readonly #waiting: SignInEntry[] = [];
-  #writing: Promise<void> | null = null;
+  #taken = 0;
+  #done = 0;
+  #batch: Promise<void> | null = null;
 
-  constructor(dataSource: DataSource, log: Log) {
+  constructor(dataSource: DataSource, log: Log, nobodies = new Pace(systemClock, nobodiesPerMinute)) {
     this.#dataSource = dataSource;
     this.#log = log;
+    this.#nobodies = nobodies;
   }
 
   /**
    * Writes an entry soon, together with those that came meanwhile, so that a flood of attempts holds one connection. Neither
-   * waits nor throws: what cannot be written is said in the server's log.
+   * waits nor throws: what cannot be written is said in the server's log. Of attempts that name nobody the first of a
+   * minute are entered; the metrics count them all.
    */
   record(entry: SignInEntry): void {
+    if (entry.userId === null && this.#nobodies.take(networkOf(entry.address)) !== null) return;
     if (this.#waiting.length >= waitingRows) {
       this.#log.error(
         { attempt: entry.id, outcome: entry.outcome },
@@ -55,14 +66,14 @@ export class SignInLog {
       return;
     }
     this.#waiting.push(entry);
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = null;
-    });
+    this.#taken += 1;
+    this.#batch ??= this.#write();
   }
 
-  /** Resolves when everything recorded so far is written, or given up. For tests and for shutting down. */
+  /** Resolves when everything recorded so far is written, or given up; not what is recorded meanwhile. */
   async settled(): Promise<void> {
-    while (this.#writing !== null) await this.#writing;
+    const last = this.#taken;
+    while (this.#done < last && this.#batch !== null) await this.#batch;
   }
 
   /** A page of the log, newest first. Throws `invalid-request` for a cursor that was not made here. */
@@ -89,15 +100,16 @@ export class SignInLog {
     });
   }
 
+  /** Writes one batch, oldest first, and begins the next. */
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, batchRows);
-      try {
-        await this.#dataSource.getRepository(signInTable).insert(batch.map(rowOf));
-      } catch (err) {
-        this.#log.error({ err, entries: batch.length }, 'entries of the sign-in log could not be written');
-      }
+    const batch = this.#waiting.splice(0, batchRows);
+    try {
+      await this.#dataSource.getRepository(signInTable).insert(batch.map(rowOf));
+    } catch (err) {
+      this.#log.error({ err, entries: batch.length }, 'entries of the sign-in log could not be written');
     }
+    this.#done += batch.length;
+    this.#batch = this.#waiting.length > 0 ? this.#write() : null;
   }
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { schema } from '../../ormconfig.js';
 import { type UserRow, userTable } from '../../src/accounts/user-table.js';
+import { newId } from '../../src/kernel/ids.js';
 import { licenceTable } from '../../src/licences/licence-table.js';
 import { memberTable } from '../../src/licences/member-table.js';
 import { createLog } from '../../src/platform/log.js';
@@ -511,6 +512,54 @@ describe('the sign-in log', () => {
     expect((await lab.signIns.list({ licenceId: licence, from: newest }, page)).total).toBeGreaterThanOrEqual(1);
     expect((await lab.signIns.list({ licenceId: licence, to: oldest }, page)).total).toBe(0);
     await expect(lab.signIns.list({}, { limit: 1, cursor: 'WyJ4Il0' })).rejects.toMatchObject(slug('invalid-request'));
+  });
+
+  it('enters sixty attempts a minute from one network that name nobody, and all that name somebody', async () => {
+    const { user } = await seatedUser();
+    await lab.visit(user);
+    const { at, ...somebody } = await lastEntry(user);
+    const record = (count: number, address: string, userId: LabUser['id'] | null) => {
+      for (let i = 0; i < count; i += 1)
+        lab.signIns.record({ ...somebody, id: newId(), atMs: at.getTime(), userId, address, outcome: 'invalid-code' });
+    };
+    record(150, '2001:db8:7:7::1', null);
+    record(50, '2001:db8:7:7::2', null);
+    record(5, '2001:db8:7:8::1', null);
+    record(80, '2001:db8:7:7::1', user.id);
+    await lab.signIns.settled();
+    const rows = await dataSource.query<{ address: string; known: boolean; n: number }[]>(
+      `SELECT address, user_id IS NOT NULL AS known, count(*)::int AS n FROM sign_ins
+       WHERE address LIKE '2001:db8:7:%' GROUP BY 1, 2 ORDER BY 1, 2`,
+    );
+    expect(rows).toEqual([
+      { address: '2001:db8:7:7::1', known: false, n: 60 },
+      { address: '2001:db8:7:7::1', known: true, n: 80 },
+      { address: '2001:db8:7:8::1', known: false, n: 5 },
+    ]);
+  });
+
+  it('lets nobody who waits for an entry wait for those of a flood that come after it', async () => {
+    const { user } = await seatedUser();
+    await lab.visit(user);
+    const { at, ...entry } = await lastEntry(user);
+    const record = (id: string) => lab.signIns.record({ ...entry, id, atMs: at.getTime(), outcome: 'invalid-code' });
+    let [flooding, floods] = [true, 0];
+    const flood = (async () => {
+      while (flooding && floods < 1_000_000) {
+        for (let i = 0; i < 20; i += 1) record(newId());
+        floods += 20;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const mine = newId();
+    record(mine);
+    const settled = lab.signIns.settled().then(() => 'written');
+    const late = new Promise((resolve) => setTimeout(resolve, 5_000, 'still waiting').unref());
+    const first = await Promise.race([settled, late]);
+    flooding = false;
+    await flood;
+    expect(first).toBe('written');
+    expect(await dataSource.getRepository(signInTable).existsBy({ id: mine })).toBe(true);
   });
 
   it('never holds up or fails a sign-in: what cannot be written is said in the server’s log', async () => {
