@@ -33,8 +33,13 @@ export const longestWindowMs = 12 * 3_600_000;
 export const mostInRow = 100;
 
 const dayMs = 86_400_000;
-/** As long as a browser is known. */
-const keptMs = { user: 400 * dayMs, name: 7 * dayMs } as const;
+/**
+ * As long as a browser is known: whoever guesses slowly must not be forgotten. Names that no account has are kept as long,
+ * or a later wait would tell which names exist; they share so many places, some 250 bytes each, that invented names
+ * take a quarter of a gigabyte of Redis at most. Two of them in one place is one chance in a million.
+ */
+const keptMs = 400 * dayMs;
+const namePlaces = 2 ** 20;
 
 /** How long the place of a guess is held whose server died before it said how it went, in milliseconds. */
 export const throttleLeaseMs = 30_000;
@@ -89,12 +94,16 @@ export class SignInThrottle {
 
   /** The bucket of an account that exists, however its owner spelled the name. */
   accountBucket(user: UserId): Bucket {
-    return this.#bucket('account', `user:${user}`, keptMs.user);
+    return this.#bucket('account', `user:${user}`, keptMs);
   }
 
-  /** The bucket of a name that no account has; spellings that could not name different accounts share one. */
+  /**
+   * The bucket of a name that no account has, alike in everything to that of an account; spellings that could not name
+   * different accounts share one (ASVS 6.3.8).
+   */
   nameBucket(identifier: string): Bucket {
-    return this.#bucket('account', `name:${identifierKey(identifier)}`, keptMs.name);
+    const place = this.#digest(`name ${identifierKey(identifier)}`).readUInt32BE() % namePlaces;
+    return this.#bucket('account', `name:${place}`, keptMs);
   }
 
   /** The bucket of a client address: IPv6 by /64, an IPv4-mapped address as IPv4. */
@@ -104,7 +113,7 @@ export class SignInThrottle {
 
   /** The bucket of a known browser. */
   browserBucket(device: string): Bucket {
-    return this.#bucket('browser', device, keptMs.user);
+    return this.#bucket('browser', device, keptMs);
   }
 
   /** These buckets, for guesses at the password with this hash. Those of addresses count whatever is guessed at. */
@@ -183,7 +192,11 @@ export class SignInThrottle {
   }
 
   #hmac(text: string): string {
-    return createHmac('sha256', this.#secret).update(text).digest('base64url');
+    return this.#digest(text).toString('base64url');
+  }
+
+  #digest(text: string): Buffer {
+    return createHmac('sha256', this.#secret).update(text).digest();
   }
 }
 
@@ -198,7 +211,7 @@ function keyOf(bucket: Bucket): string {
 }
 
 /** One name per network that a client can move about in by itself. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return 'no address';
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

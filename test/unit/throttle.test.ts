@@ -252,6 +252,24 @@ describe('which bucket counts', () => {
     expect(throttle.nameBucket('anna').name).not.toBe(throttle.nameBucket('anne').name);
   });
 
+  it('remembers a name that no account has as long as an account, so that a later wait tells nothing (ASVS 6.3.8)', async () => {
+    const kept = async (bucket: Bucket): Promise<number> => {
+      await fail(throttle.about([bucket], 'a hash'), throttleLimits.account);
+      const key = `usher:throttle:{account:${bucket.name}}:row`;
+      return Number(await links.pair[0].send(key, ['PTTL', key])) / 86_400_000;
+    };
+    const [account, name] = [await kept(newAccount()), await kept(throttle.nameBucket('nobody-has-this@example.org'))];
+    expect(Math.abs(account - name)).toBeLessThan(0.01);
+    expect(account).toBeGreaterThan(399);
+  });
+
+  it('is one of a million for names that no account has, however many are invented', () => {
+    const names = Array.from({ length: 5_000 }, (_, n) => throttle.nameBucket(`invented-${n}`).name);
+    // By chance a dozen of so many share a place; of places without number none would.
+    expect(new Set(names).size).toBeLessThan(5_000);
+    expect(new Set(names).size).toBeGreaterThan(4_950);
+  });
+
   it('is that of the /64 for IPv6, of the IPv4 for a mapped address, and each IPv4 has its own', () => {
     const same = [
       ['2001:db8::1', '2001:DB8:0:0:ffff:ffff:ffff:ffff', '2001:0db8:0000:0000::2', '2001:db8::192.0.2.1'],
