@@ -41,6 +41,14 @@ export interface AccountLinks {
   readonly keepAccount: IssuedTokens<null>;
 }
 
+/** A second factor that is still there, as a letter tells it. */
+export interface FactorLeft {
+  /** In words: `passkey`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly since: Date;
+}
+
 /** What the letters are made of. */
 export interface AccountLettersParts {
   readonly mail: Pick<MailOutbox, 'enqueue' | 'countSince'>;
@@ -104,11 +112,16 @@ export class AccountLetters {
 
   /** A link to a new password, and no other is good any more. `why` is the letter's first sentence. */
   async reset(change: Change, { id: userId, email }: User, why: string): Promise<void> {
-    const { mail, links } = this.#parts;
-    await links.reset.revokeAll(change.tx, userId);
-    const { secret } = await links.reset.issue(change.tx, { userId, data: { email } });
-    const values = { why, link: this.#link('/auth/password/reset', secret), minutes: `${resetMinutes}` };
-    await mail.enqueue(change.tx, { to: email, template: 'password-reset', values });
+    const link = await this.#resetLink(change, userId, email);
+    const values = { why, link, minutes: `${resetMinutes}` };
+    await this.#parts.mail.enqueue(change.tx, { to: email, template: 'password-reset', values });
+  }
+
+  /** The same to somebody who has said that a change was not made by them, with the second factors that are still there. */
+  async afterNotMe(change: Change, { id: userId, email }: User, left: readonly FactorLeft[]): Promise<void> {
+    const link = await this.#resetLink(change, userId, email);
+    const values = { link, minutes: `${resetMinutes}`, factors: factorsInWords(left) };
+    await this.#parts.mail.enqueue(change.tx, { to: email, template: 'not-me-done', values });
   }
 
   /**
@@ -146,6 +159,13 @@ export class AccountLetters {
     await mail.enqueue(change.tx, { to: email, template: 'account-leaving', values });
   }
 
+  async #resetLink({ tx }: Change, userId: UserId, email: string): Promise<string> {
+    const { reset } = this.#parts.links;
+    await reset.revokeAll(tx, userId);
+    const { secret } = await reset.issue(tx, { userId, data: { email } });
+    return this.#link('/auth/password/reset', secret);
+  }
+
   async #sendRegistration(change: Change, data: PendingRegistration): Promise<void> {
     const { mail, links } = this.#parts;
     const { email, when, from } = data;
@@ -170,4 +190,14 @@ export class AccountLetters {
     const since = (ms: number) => mail.countSince(tx, to, templates, new Date(now.getTime() - ms));
     return (await since(minuteMs)) < 1 && (await since(hourMs)) < perHour;
   }
+}
+
+function factorsInWords(left: readonly FactorLeft[]): string {
+  if (left.length === 0) return 'Your account has no second factor now.';
+  const each = left.map(({ kind, name, since }) => `${kind} “${name}” (since ${momentInWords(since)})`);
+  return (
+    `These second factors were there before that change, so they stay and are asked for when you sign in: ${each.join('; ')}. ` +
+    'If one of them is not yours, follow the link in the message that told you of it. If you have none, or it is too old, ' +
+    'ask the people who run this service to remove it.'
+  );
 }

@@ -1,11 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { Change } from '../audit/changes.js';
-import type { UserId } from '../kernel/ids.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import { momentInWords } from '../mail/templates.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
 import type { ClientReader } from '../sessions/client.js';
-import type { NotMe } from './credential-letters.js';
+import type { Addressee, NotMe } from './credential-letters.js';
 
 /** Where somebody came from, as the person is told. */
 export interface SeenFrom {
@@ -19,11 +18,6 @@ export interface BrowserLettersParts {
   readonly notMe: Pick<IssuedTokens<NotMe>, 'issue'>;
   readonly clients: Pick<ClientReader, 'describe'>;
   readonly publicUrl: string;
-}
-
-interface Addressee {
-  readonly id: UserId;
-  readonly email: string;
 }
 
 /**
@@ -67,8 +61,9 @@ export class BrowserLetters {
     await this.#parts.mail.enqueue(change.tx, { to: user.email, template: 'remembered-reused', values });
   }
 
-  async #link(tx: EntityManager, { id }: Addressee, kind: string): Promise<string> {
-    const { secret } = await this.#parts.notMe.issue(tx, { userId: id, data: { kind, before: null } });
+  async #link(tx: EntityManager, { id, email, verified }: Addressee, kind: string): Promise<string> {
+    const data = { kind, before: verified ? email : null };
+    const { secret } = await this.#parts.notMe.issue(tx, { userId: id, data });
     return `${this.#parts.publicUrl}/auth/not-me#${secret}`;
   }
 }

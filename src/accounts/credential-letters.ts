@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change } from '../audit/changes.js';
 import type { UserId } from '../kernel/ids.js';
@@ -23,8 +24,15 @@ const inWords = {
 /** A way in which credentials change. */
 export type CredentialKind = keyof typeof inWords;
 
-/** What a "this was not me" link is about: the change, and the address the account had before it, if it was that. */
+/** What a "this was not me" link is about: the change, and the address the account had before it, if that was confirmed. */
 export type NotMe = { readonly kind: string; readonly before: string | null };
+
+/** Whom a letter is for. */
+export interface Addressee {
+  readonly id: UserId;
+  readonly email: string;
+  readonly verified: boolean;
+}
 
 /** What the letters are made of. */
 export interface CredentialLettersParts {
@@ -45,7 +53,7 @@ export class CredentialLetters {
   /** Queues the letter of a change, also to the address before. Nothing where this server sends no mail. */
   async tell(
     change: Change,
-    user: { readonly id: UserId; readonly email: string },
+    user: Addressee,
     news: {
       readonly kind: CredentialKind;
       readonly detail?: string | undefined;
@@ -53,19 +61,26 @@ export class CredentialLetters {
     },
   ): Promise<void> {
     const told = inWords[news.kind];
-    const { mail, notMe, publicUrl } = this.#parts;
+    const { mail } = this.#parts;
     if (told === null || !mail.sends) return;
-    const before = news.before ?? null;
-    for (const to of before === null ? [user.email] : [user.email, before]) {
-      const { secret } = await notMe.issue(change.tx, { userId: user.id, data: { kind: news.kind, before } });
+    for (const to of news.before === undefined ? [user.email] : [user.email, news.before]) {
       const values = {
         what: news.detail === undefined ? told : `${told} It is about: ${news.detail}.`,
         when: momentInWords(change.now),
         from: this.whence(change.by, user.id),
-        link: `${publicUrl}/auth/not-me#${secret}`,
+        link: await this.notMeLink(change.tx, user, news.kind, news.before),
       };
       await mail.enqueue(change.tx, { to, template: 'credentials-changed', values });
     }
+  }
+
+  /** A new link to say that something was done by somebody else. `before`: the address before, where it was changed. */
+  async notMeLink(tx: EntityManager, user: Addressee, kind: string, before?: string): Promise<string> {
+    const { notMe, publicUrl } = this.#parts;
+    // An address that was never confirmed may be a stranger's.
+    const data = { kind, before: before ?? (user.verified ? user.email : null) };
+    const { secret } = await notMe.issue(tx, { userId: user.id, data });
+    return `${publicUrl}/auth/not-me#${secret}`;
   }
 
   /** From which browser and address something was done, for the person it was done to. */

@@ -5,7 +5,7 @@ import type { UserId } from '../kernel/ids.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
-import type { AccountLetters, AccountLinks } from './account-letters.js';
+import type { AccountLetters, AccountLinks, FactorLeft } from './account-letters.js';
 import type { AccountRequests } from './account-requests.js';
 import type { CredentialChange } from './credential-change.js';
 import type { NotMe } from './credential-letters.js';
@@ -19,6 +19,12 @@ import { userTable } from './user-table.js';
 /** A letter is written a moment after what it tells of, in the same transaction. */
 const oneChangeMs = 60_000;
 
+/** What became of somebody's second factors: the names of those that are gone, and those that are still there. */
+export interface FactorsDropped {
+  readonly gone: readonly string[];
+  readonly left: readonly FactorLeft[];
+}
+
 /** What a Recovery is made of. */
 export interface RecoveryParts {
   readonly changes: Changes;
@@ -26,11 +32,11 @@ export interface RecoveryParts {
   readonly credentials: Pick<CredentialChange, 'setPassword'>;
   readonly hasher: Pick<NewPasswords, 'hash'>;
   readonly requests: Pick<AccountRequests, 'add'>;
-  readonly letters: Pick<AccountLetters, 'reset'>;
+  readonly letters: Pick<AccountLetters, 'reset' | 'afterNotMe'>;
   readonly links: Pick<AccountLinks, 'reset'>;
-  readonly notMe: Pick<IssuedTokens<NotMe>, 'use' | 'revokeAll'>;
-  /** Removes the second factors that were enrolled since then; their names. The change holds the user's row. */
-  readonly dropFactorsSince: (change: Change, userId: UserId, since: Date) => Promise<readonly string[]>;
+  readonly notMe: Pick<IssuedTokens<NotMe>, 'find' | 'use' | 'list' | 'change'>;
+  /** Removes the second factors that were enrolled since then. The change holds the user's row. */
+  readonly dropFactorsSince: (change: Change, userId: UserId, since: Date) => Promise<FactorsDropped>;
   readonly mail: Pick<MailOutbox, 'require'>;
   readonly limit: RequestLimit;
 }
@@ -101,25 +107,34 @@ export class Recovery {
   /**
    * Uses a "this was not me" link: every session and remembered browser ends, no password is right any more, and a link to a
    * new one is sent; an address that was changed is the one before again, and second factors enrolled with that change or
-   * after it are gone: they are the stranger's. Throws `invalid-code`.
+   * after it are gone: they are the stranger's. The links of other letters stay good, each for its own change. Throws
+   * `invalid-code`.
    */
   async notMe(token: string, caller: Caller): Promise<Changed<void>> {
-    const { notMe, changes, users, credentials, letters } = this.#parts;
+    const { notMe, changes, users, credentials, letters, dropFactorsSince } = this.#parts;
+    const userId = (await notMe.find(token))?.userId;
+    if (userId == null) throw new Problem('invalid-code');
     return changes.make({ actor: null, caller }, async (change) => {
+      // The account first, then the link, as everybody: so of two at once none waits for the other for ever.
+      const user = await users.lock(change.tx, userId);
       const used = await notMe.use(change.tx, token);
-      const user = used?.userId == null ? null : await users.lock(change.tx, used.userId);
       if (used === null || user === null || user.disabledAt !== null) throw new Problem('invalid-code');
-      await notMe.revokeAll(change.tx, user.id);
+      await this.#forgetLaterAddresses(change, userId, used.createdAt);
       const restored = await this.#withAddress(change, user, used.data.before);
-      const dropped = await this.#parts.dropFactorsSince(
-        change,
-        user.id,
-        new Date(used.createdAt.getTime() - oneChangeMs),
-      );
-      const detail = [used.data.kind, ...dropped].join(', ');
+      const { gone, left } = await dropFactorsSince(change, userId, new Date(used.createdAt.getTime() - oneChangeMs));
+      const detail = [used.data.kind, ...gone].join(', ');
       const next = await credentials.setPassword(change, restored, null, { kind: 'not-me', detail });
-      await letters.reset(change, next, 'You said that a change of your account was not made by you.');
+      await letters.afterNotMe(change, next, left);
     });
+  }
+
+  /** An address from after the change is the stranger's: no letter that went there gives the account that one back. */
+  async #forgetLaterAddresses({ tx }: Change, userId: UserId, since: Date): Promise<void> {
+    const { notMe } = this.#parts;
+    for (const { id, data, createdAt } of await notMe.list(userId, tx)) {
+      const later = createdAt.getTime() >= since.getTime() && data.before !== null;
+      if (later) await notMe.change(tx, id, { ...data, before: null });
+    }
   }
 
   /** Gives the account the address back that it had, unless somebody else has it by now. */

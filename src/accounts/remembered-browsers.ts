@@ -197,7 +197,9 @@ export class RememberedBrowsers {
     if (ref !== null) await change.push(sessionsEndedPush(`end:${randomToken(9)}`, [ref], cause));
     // Read by the same connection: those who show the cookie at once wait for this row with theirs.
     const user = await change.tx.findOneBy(userTable, { id: userId });
-    if (user !== null) await this.#parts.letters.usedTwice(change, { id: userId, email: user.email }, data);
+    if (user === null) return;
+    const { email, verified } = user;
+    await this.#parts.letters.usedTwice(change, { id: userId, email, verified }, data);
   }
 
   /** As a session is: the same client, whose major version may rise but not fall. */

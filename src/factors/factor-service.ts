@@ -1,4 +1,5 @@
 import type { CredentialChange } from '../accounts/credential-change.js';
+import type { FactorsDropped } from '../accounts/recovery.js';
 import { requireMayTouch, requireOther } from '../accounts/staff-rules.js';
 import type { SignInUser, User, UserRepository } from '../accounts/user-repository.js';
 import type { By } from '../audit/audit-log.js';
@@ -101,14 +102,18 @@ export class FactorService {
     });
   }
 
-  /** Removes what a user has enrolled since then, in a change that holds the user's row and tells the person. */
-  async dropSince({ tx }: Change, userId: UserId, since: Date): Promise<readonly string[]> {
+  /** Removes what a user has enrolled since then, in a change that holds the user's row. What is left is told. */
+  async dropSince({ tx }: Change, userId: UserId, since: Date): Promise<FactorsDropped> {
     const rows = await this.#parts.factors.confirmedSince(tx, userId, since);
     await this.#parts.factors.remove(
       tx,
       rows.map(({ id }) => id),
     );
-    return rows.map(({ name }) => name);
+    const held = await this.#parts.factors.held(userId, tx);
+    const left = allOf(held).map(({ kind, name, confirmedAt, createdAt }) => {
+      return { kind: kindsInWords[kind], name, since: confirmedAt ?? createdAt };
+    });
+    return { gone: rows.map(({ name }) => name), left };
   }
 
   async #drop(
@@ -154,6 +159,13 @@ export class FactorService {
     ];
   }
 }
+
+const kindsInWords = {
+  passkey: 'passkey',
+  totp: 'authenticator app',
+  email: 'codes by mail',
+  recovery: 'recovery codes',
+} as const satisfies Record<FactorKind, string>;
 
 function allOf({ confirmed, recovery }: HeldFactors): FactorRow[] {
   return recovery === null ? [...confirmed] : [...confirmed, recovery.row];

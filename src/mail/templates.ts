@@ -75,6 +75,17 @@ export const mailTemplates = {
       'The link works once, for {minutes} minutes, and a newer one replaces it.',
     ],
   }),
+  'not-me-done': template({
+    values: ['link', 'minutes', 'factors'],
+    secrets: ['link'],
+    subject: 'Choose a new password',
+    paragraphs: [
+      'You said that a change of your account was not made by you. All its sessions have been ended, and its password is worth nothing any more. Follow this link to choose a new one:',
+      '{link}',
+      'The link works once, for {minutes} minutes, and a newer one replaces it.',
+      '{factors}',
+    ],
+  }),
   'address-new': template({
     values: ['link'],
     secrets: ['link'],
