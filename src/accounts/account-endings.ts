@@ -22,12 +22,16 @@ export class AccountEndings {
     this.#members = members;
   }
 
-  /** Disables an account, ends its sessions and forgets its browsers. `deletesAt`: when it is to be removed; null: it is not. */
+  /**
+   * Disables an account, ends its sessions and forgets its browsers. `deletesAt`: when it is to be removed; null: it is not.
+   * `why`: because it is in the wrong hands, which the audit log says, and then the last administrator's is disabled too.
+   */
   async shut(
     change: Change,
     user: SignInUser,
     action: 'user.disabled' | 'user.given-up',
     deletesAt: Date | null,
+    why?: string,
   ): Promise<SignInUser> {
     const written = {
       disabledAt: change.now,
@@ -41,8 +45,11 @@ export class AccountEndings {
     await change.tx.update(userTable, { id: user.id }, written);
     const browsers = { userId: user.id, purpose: 'remembered' };
     await change.tx.update(issuedTokenTable, browsers, { revokedAt: change.now });
-    await this.requireAdminLeft(change, user);
-    const detail = deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() };
+    if (why === undefined) await this.requireAdminLeft(change, user);
+    const detail = {
+      ...(deletesAt === null ? {} : { deletesAt: deletesAt.toISOString() }),
+      ...(why === undefined ? {} : { why }),
+    };
     await change.audit({ action, target: { type: 'user', id: user.id }, detail });
     await this.end(change, next, 'account-disabled');
     return next;

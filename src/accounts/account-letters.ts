@@ -53,7 +53,7 @@ export interface FactorLeft {
 export interface AccountLettersParts {
   readonly mail: Pick<MailOutbox, 'enqueue' | 'countSince'>;
   readonly links: AccountLinks;
-  readonly credentials: Pick<CredentialLetters, 'whence'>;
+  readonly credentials: Pick<CredentialLetters, 'whence' | 'notMeLink'>;
   readonly publicUrl: string;
 }
 
@@ -149,14 +149,25 @@ export class AccountLetters {
     if (taken !== null) await this.accountExists(change, taken, at);
   }
 
-  /** To somebody who gives the account up: how to keep it. */
-  async leaving(change: Change, { id: userId, email }: User, until: Date): Promise<void> {
-    const { mail, links } = this.#parts;
+  /** To somebody who gives the account up: how to keep it, and what to do when it was somebody else. */
+  async leaving(change: Change, user: User, until: Date): Promise<void> {
+    const { mail, links, credentials } = this.#parts;
+    const { id: userId, email } = user;
     await links.keepAccount.revokeAll(change.tx, userId);
     const lifeMs = until.getTime() - change.now.getTime();
     const { secret } = await links.keepAccount.issue(change.tx, { userId, data: null, lifeMs });
-    const values = { until: momentInWords(until), link: this.#link('/auth/account/keep', secret) };
+    const values = {
+      ...{ until: momentInWords(until), when: momentInWords(change.now), from: this.#whence(change, userId) },
+      link: this.#link('/auth/account/keep', secret),
+      notMe: await credentials.notMeLink(change.tx, user, 'given-up'),
+    };
     await mail.enqueue(change.tx, { to: email, template: 'account-leaving', values });
+  }
+
+  /** To somebody whose account was removed at once: nothing can be taken back. */
+  async removed(change: Change, { id: userId, email }: User): Promise<void> {
+    const values = { when: momentInWords(change.now), from: this.#whence(change, userId) };
+    await this.#parts.mail.enqueue(change.tx, { to: email, template: 'account-removed', values });
   }
 
   async #resetLink({ tx }: Change, userId: UserId, email: string): Promise<string> {

@@ -33,7 +33,7 @@ export interface OwnAccountParts {
   readonly accounts: Pick<AccountService, 'write' | 'endings'>;
   readonly credentials: Pick<CredentialChange, 'confirmPresent' | 'changed'>;
   readonly requests: Pick<AccountRequests, 'add'>;
-  readonly letters: Pick<AccountLetters, 'leaving'>;
+  readonly letters: Pick<AccountLetters, 'leaving' | 'removed'>;
   readonly links: Pick<AccountLinks, 'changeEmail' | 'keepAccount'>;
   readonly mail: Pick<MailOutbox, 'sends' | 'require'>;
   readonly limit: RequestLimit;
@@ -123,7 +123,7 @@ export class OwnAccount {
 
   /**
    * Gives the account up: its sessions end and nobody can sign in with it; it is removed when the time of grace is over. A
-   * letter tells how to keep it. Throws `invalid-credentials`, and `invalid-request` for the last administrator.
+   * letter tells how to keep it, or, without such a time, that it is gone. Throws `invalid-credentials`, and `invalid-request` for the last administrator.
    */
   async leave(actor: Actor, caller: Caller, password: string | undefined): Promise<Changed<void>> {
     const { changes, accounts, letters, mail, graceDays } = this.#parts;
@@ -132,6 +132,7 @@ export class OwnAccount {
       const user = await this.#locked(change, actor);
       if (graceDays === 0) {
         await accounts.endings.erase(change, user);
+        if (mail.sends) await letters.removed(change, user);
         return;
       }
       const deletesAt = new Date(change.now.getTime() + graceDays * dayMs);

@@ -77,6 +77,6 @@ const notMePage = linkPage({
   says: 'All devices are signed out of your account, its password is worth nothing any more, and you are sent a link to a new one.',
   asksFor: [],
   button: 'It was not me',
-  done: 'Done. Look into your mail for the link to a new password.',
+  done: 'Done. Look into your mail for the link to a new password. If none comes, your address belongs to another account by now: then the people who run this service help you.',
   postsTo: '/auth/not-me',
 });

@@ -5,6 +5,7 @@ import type { UserId } from '../kernel/ids.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
+import type { AccountEndings } from './account-endings.js';
 import type { AccountLetters, AccountLinks, FactorLeft } from './account-letters.js';
 import type { AccountRequests } from './account-requests.js';
 import type { CredentialChange } from './credential-change.js';
@@ -18,6 +19,9 @@ import { userTable } from './user-table.js';
 
 /** A letter is written a moment after what it tells of, in the same transaction. */
 const oneChangeMs = 60_000;
+
+/** Why an account is disabled whose person has said that its address was changed by somebody else. */
+const addressTaken = 'not-me: the address it had has another account now, so its person cannot be written to';
 
 /** What became of somebody's second factors: the names of those that are gone, and those that are still there. */
 export interface FactorsDropped {
@@ -33,7 +37,8 @@ export interface RecoveryParts {
   readonly hasher: Pick<NewPasswords, 'hash'>;
   readonly requests: Pick<AccountRequests, 'add'>;
   readonly letters: Pick<AccountLetters, 'reset' | 'afterNotMe'>;
-  readonly links: Pick<AccountLinks, 'reset'>;
+  readonly endings: Pick<AccountEndings, 'open' | 'shut'>;
+  readonly links: Pick<AccountLinks, 'reset' | 'keepAccount'>;
   readonly notMe: Pick<IssuedTokens<NotMe>, 'find' | 'use' | 'list' | 'change'>;
   /** Removes the second factors that were enrolled since then. The change holds the user's row. */
   readonly dropFactorsSince: (change: Change, userId: UserId, since: Date) => Promise<FactorsDropped>;
@@ -107,25 +112,38 @@ export class Recovery {
   /**
    * Uses a "this was not me" link: every session and remembered browser ends, no password is right any more, and a link to a
    * new one is sent; an address that was changed is the one before again, and second factors enrolled with that change or
-   * after it are gone: they are the stranger's. The links of other letters stay good, each for its own change. Throws
+   * after it are gone: they are the stranger's. Where somebody else has that address by now, the account is disabled and
+   * nothing is sent. An account that was given up is kept. The links of other letters stay good, each for its own change. Throws
    * `invalid-code`.
    */
   async notMe(token: string, caller: Caller): Promise<Changed<void>> {
-    const { notMe, changes, users, credentials, letters, dropFactorsSince } = this.#parts;
+    const { notMe, changes, users, credentials, endings, letters, dropFactorsSince } = this.#parts;
     const userId = (await notMe.find(token))?.userId;
     if (userId == null) throw new Problem('invalid-code');
     return changes.make({ actor: null, caller }, async (change) => {
       // The account first, then the link, as everybody: so of two at once none waits for the other for ever.
-      const user = await users.lock(change.tx, userId);
+      const found = await users.lock(change.tx, userId);
       const used = await notMe.use(change.tx, token);
-      if (used === null || user === null || user.disabledAt !== null) throw new Problem('invalid-code');
+      const user = found === null ? null : await this.#kept(change, found);
+      if (used === null || user === null) throw new Problem('invalid-code');
       await this.#forgetLaterAddresses(change, userId, used.createdAt);
       const restored = await this.#withAddress(change, user, used.data.before);
       const { gone, left } = await dropFactorsSince(change, userId, new Date(used.createdAt.getTime() - oneChangeMs));
       const detail = [used.data.kind, ...gone].join(', ');
-      const next = await credentials.setPassword(change, restored, null, { kind: 'not-me', detail });
-      await letters.afterNotMe(change, next, left);
+      const next = await credentials.setPassword(change, restored ?? user, null, { kind: 'not-me', detail });
+      // Whoever reads the present address is the stranger: only staff know what to do.
+      if (restored === null) await endings.shut(change, next, 'user.disabled', null, addressTaken);
+      else await letters.afterNotMe(change, next, left);
     });
+  }
+
+  /** The account, which is taken back where it was given up; null when staff have disabled it. */
+  async #kept(change: Change, user: SignInUser): Promise<SignInUser | null> {
+    if (user.disabledAt === null) return user;
+    // Staff take this link away from whoever gave the account up.
+    const mayKeep =
+      user.deletesAt !== null && (await this.#parts.links.keepAccount.list(user.id, change.tx)).length > 0;
+    return mayKeep ? this.#parts.endings.open(change, user) : null;
   }
 
   /** An address from after the change is the stranger's: no letter that went there gives the account that one back. */
@@ -137,10 +155,10 @@ export class Recovery {
     }
   }
 
-  /** Gives the account the address back that it had, unless somebody else has it by now. */
-  async #withAddress(change: Change, user: SignInUser, before: string | null): Promise<SignInUser> {
+  /** Gives the account the address back that it had; null when somebody else has that by now. */
+  async #withAddress(change: Change, user: SignInUser, before: string | null): Promise<SignInUser | null> {
     if (before === null || identifierKey(before) === identifierKey(user.email)) return user;
-    if ((await this.#parts.users.findByEmail(change.tx, before)) !== null) return user;
+    if ((await this.#parts.users.findByEmail(change.tx, before)) !== null) return null;
     const written = { email: before, emailKey: identifierKey(before) };
     await change.tx.update(userTable, { id: user.id }, written);
     const detail = { email: { from: user.email, to: before } };

@@ -44,7 +44,7 @@ export function composeOwnAccounts(ground: Ground, sessions: Sessions, people: P
   return {
     registration: new Registration({ ...given, policy: config.REGISTRATION }),
     recovery: new Recovery({
-      ...{ ...given, notMe: links.notMe },
+      ...{ ...given, endings: accounts.endings, notMe: links.notMe },
       dropFactorsSince: (change, userId, since) => people.factorService.dropSince(change, userId, since),
     }),
     ownAccount: new OwnAccount({ ...given, stepUps, graceDays: config.ACCOUNT_DELETION_DAYS }),

@@ -11,7 +11,7 @@ interface Template<Name extends string> {
   /** Which of them are secret: forgotten as soon as the message has been sent. */
   readonly secrets: readonly NoInfer<Name>[];
   readonly subject: string;
-  /** A paragraph that is nothing but `{link}` becomes a link. */
+  /** A paragraph that is nothing but `{link}` or `{notMe}` becomes a link. */
   readonly paragraphs: readonly string[];
 }
 
@@ -108,13 +108,24 @@ export const mailTemplates = {
     ],
   }),
   'account-leaving': template({
-    values: ['until', 'link'],
-    secrets: ['link'],
+    values: ['until', 'when', 'from', 'link', 'notMe'],
+    secrets: ['link', 'notMe'],
     subject: 'Your account will be removed',
     paragraphs: [
-      'You have asked to remove your account. Nobody can sign in with it any more, and it will be removed on {until}.',
+      'On {when}, from {from}, it was asked to remove your account. Nobody can sign in with it any more, and it will be removed on {until}.',
       'If you want to keep it, follow this link before then:',
       '{link}',
+      'If it was not you who asked, follow this one instead, within seven days: it keeps your account too, and sends you another one to choose a new password.',
+      '{notMe}',
+    ],
+  }),
+  'account-removed': template({
+    values: ['when', 'from'],
+    secrets: [],
+    subject: 'Your account was removed',
+    paragraphs: [
+      'On {when}, from {from}, it was asked to remove your account, and it was removed at once.',
+      'If it was not you who asked, tell the people who run this service. The account itself cannot be brought back.',
     ],
   }),
   'credentials-changed': template({
@@ -221,7 +232,10 @@ export function writtenMail(name: MailTemplate, values: Readonly<Record<string, 
     return onOneLine(values[value] ?? '');
   };
   const filled = (text: string) => text.replace(/\{(\w+)\}/g, (_whole, value: string) => told(value));
-  const blocks = paragraphs.map((paragraph) => ({ link: paragraph === '{link}', text: filled(paragraph) }));
+  const blocks = paragraphs.map((paragraph) => ({
+    link: /^\{(link|notMe)\}$/.test(paragraph),
+    text: filled(paragraph),
+  }));
   const bad = blocks.find(({ link, text }) => link && !/^https?:\/\/[^\s<>"]+$/.test(text));
   if (bad !== undefined) throw new Error(`the link of the message ${name} does not lead to the web`);
   return {

@@ -24,6 +24,7 @@ const newAddress = () => `other-${++count}@example.org`;
 const post = (path: string, body: object, guest: Guest = server.nobody) => guest.ask('POST', path, { body });
 const notMe = (token = '') => post('/auth/not-me', { token });
 const linksTo = (email: string, path: string, atLeast = 1) => server.letters.links(email, path, atLeast);
+const stateOf = async (guest: Guest) => (await guest.ask('GET', '/auth/session')).json.reason ?? 'live';
 const viewOf = ({ id }: Account) => server.world.root.must(200, 'GET', `/admin/api/users/${id}`);
 
 async function somebody(): Promise<{ anna: Account; guest: Guest }> {
@@ -128,4 +129,75 @@ describe('"this was not me"', () => {
       expect(twice.map(({ status }) => status).sort()).toEqual([204, 401]);
     }
   }, 30_000);
+});
+
+describe('"this was not me" when somebody else has given the account up', () => {
+  const leave = (guest: Guest) => guest.ask('DELETE', '/auth/account', { body: { password } });
+
+  it('keeps the account and takes it back, by the letter of that and by one from before', async () => {
+    for (const byLetter of [1, 2]) {
+      const { anna, guest } = await somebody();
+      await guest.must(201, 'POST', '/auth/factors/recovery-codes');
+      await linksTo(anna.email, '/auth/not-me');
+      expect((await leave(guest)).status).toBe(204);
+      const token = (await linksTo(anna.email, '/auth/not-me', 2))[byLetter - 1];
+      expect((await notMe(token)).status).toBe(204);
+      expect(await viewOf(anna)).toMatchObject({ disabled: false, deletesAt: null, hasPassword: false });
+      const { token: reset } = await followed(anna.email);
+      expect((await post('/auth/password/reset', { token: reset, password: newer })).status).toBe(204);
+      expect(await server.nobody.trySignIn({ identifier: anna.email, password: newer })).toBeInstanceOf(Guest);
+      const [keep] = await linksTo(anna.email, '/auth/account/keep');
+      expect((await post('/auth/account/keep', { token: keep })).status).toBe(401);
+    }
+  });
+
+  it('opens no account that staff have disabled, whether or not it was given up before', async () => {
+    for (const givenUp of [true, false]) {
+      const { anna, guest } = await somebody();
+      await guest.must(201, 'POST', '/auth/factors/recovery-codes');
+      const [token] = await linksTo(anna.email, '/auth/not-me');
+      if (givenUp) await leave(guest);
+      await server.world.root.must(200, 'POST', `/admin/api/users/${anna.id}/disable`);
+      expect((await notMe(token)).json).toMatchObject({ type: '/problems/invalid-code' });
+      expect(await viewOf(anna)).toMatchObject({ disabled: true, hasPassword: true });
+    }
+  });
+
+  it('is told of at least, where accounts are removed at once', async () => {
+    const house = await WholeServer.start({ ACCOUNT_DELETION_DAYS: '0', SEATLESS_SIGN_IN: 'true' });
+    try {
+      const anna = await house.world.account();
+      expect((await leave(await house.world.enter(anna))).status).toBe(204);
+      const until = performance.now() + 10_000;
+      let letters: string[] = [];
+      while (letters.length === 0 && performance.now() < until) letters = await house.letters.to(anna.email);
+      expect(letters).toHaveLength(1);
+      expect(letters[0]).toContain('Your account was removed');
+      expect(letters[0]).toMatch(/from Firefox/);
+      expect(letters[0]).not.toContain('#');
+    } finally {
+      await house.stop();
+    }
+  });
+});
+
+describe('"this was not me" when the address before has another account by now', () => {
+  it('disables the account and sends nobody a link: staff are told in the audit log', async () => {
+    const { anna, guest } = await somebody();
+    const stranger = await moved(anna, guest);
+    const [token] = await linksTo(anna.email, '/auth/not-me');
+    await server.world.root.must(201, 'POST', '/admin/api/users', { email: anna.email, password });
+    expect((await notMe(token)).status).toBe(204);
+    expect(await stateOf(guest)).not.toBe('live');
+    expect(await viewOf(anna)).toMatchObject({ email: stranger, disabled: true, deletesAt: null, hasPassword: false });
+    const { items } = await server.world.root.must(200, 'GET', `/admin/api/audit?targetId=${anna.id}`);
+    const told = items.find(({ action }: { action: string }) => action === 'user.disabled');
+    expect(told.detail.why).toContain('has another account now');
+    await post('/auth/password/forgot', { email: stranger });
+    // What was asked for after it is there: so would a letter to the stranger be.
+    const { anna: other } = await somebody();
+    await post('/auth/password/forgot', { email: other.email });
+    await followed(other.email);
+    expect((await server.letters.to(stranger)).join()).not.toContain('/auth/password/reset#');
+  });
 });
