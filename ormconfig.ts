@@ -11,6 +11,7 @@ import { OwnAccounts1764000009000 } from './migrations/1764000009000-own-account
 import { Factors1764000010000 } from './migrations/1764000010000-factors.js';
 import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
 import { AppRoles1764000012000 } from './migrations/1764000012000-app-roles.js';
+import { MailUrgency1764000013000 } from './migrations/1764000013000-mail-urgency.js';
 import { Credentials1764000014000 } from './migrations/1764000014000-credentials.js';
 import { appRoleTable, licenceRoleTable } from './src/access/app-role-table.js';
 import { accountRequestTable } from './src/accounts/account-request-table.js';
@@ -80,6 +81,7 @@ export const schema: DataSourceOptions = {
     Factors1764000010000,
     Tokens1764000011000,
     AppRoles1764000012000,
+    MailUrgency1764000013000,
     Credentials1764000014000,
   ],
 };

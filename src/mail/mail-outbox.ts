@@ -10,6 +10,7 @@ import { askPostgres } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import type { MailRow } from './mail-outbox-table.js';
 import { type MailTemplate, type MailValues, mailTemplates, writtenMail } from './templates.js';
+import { urgencyOf } from './urgency.js';
 
 /** A message to one person. */
 export interface Mail<Name extends MailTemplate = MailTemplate> {
@@ -51,14 +52,14 @@ const patienceMs = 3000;
 const waiting = 'sent_at IS NULL AND given_up_at IS NULL';
 const takeSql = `UPDATE mail_outbox SET attempts = attempts + 1, next_attempt_at = $2
   WHERE id IN (SELECT id FROM mail_outbox WHERE ${waiting} AND next_attempt_at <= $1
-    ORDER BY next_attempt_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED)
+    ORDER BY urgency, next_attempt_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED)
   RETURNING id, recipient, template, "values", attempts, created_at AS "createdAt"`;
 
 type Taken = Pick<MailRow, 'id' | 'recipient' | 'template' | 'values' | 'attempts' | 'createdAt'>;
 
 /**
  * Messages on their way to people: written down in the transaction of what they tell, sent after its commit, and tried
- * again for a day. Several processes may send from one table. A message can arrive twice, then with the same Message-ID.
+ * again for a day; what somebody waits for first, and what goes to many last. Several processes may send from one table. A message can arrive twice, then with the same Message-ID.
  */
 export class MailOutbox {
   readonly #parts: MailOutboxParts;
@@ -89,8 +90,16 @@ export class MailOutbox {
     // What could not be written later is found out now.
     writtenMail(mail.template, values);
     await tx.query(
-      `INSERT INTO mail_outbox (id, recipient, template, "values", created_at, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $5)`,
-      [newId(), emailAddress.parse(mail.to), mail.template, JSON.stringify(values), this.#in(0)],
+      `INSERT INTO mail_outbox (id, recipient, template, "values", urgency, created_at, next_attempt_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $6)`,
+      [
+        newId(),
+        emailAddress.parse(mail.to),
+        mail.template,
+        JSON.stringify(values),
+        urgencyOf(mail.template),
+        this.#in(0),
+      ],
     );
     setTimeout(() => this.#wake(), soonMs).unref();
   }

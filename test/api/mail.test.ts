@@ -101,6 +101,7 @@ describe('mail', () => {
     expect(decoded(raw)).toContain('\r\nhttps://app.example.org/invitation#a-token\r\n');
     expect(decoded(raw)).toContain('<a href="https://app.example.org/invitation#a-token">');
     await until(async () => (await rows())[0]?.sentAt !== null);
+    await until(() => outcomes.length > 0);
     expect(outcomes).toEqual(['sent']);
   });
 
@@ -223,6 +224,26 @@ describe('mail', () => {
       Array.from({ length: 30 }, (_, i) => `p${i}@example.org`).sort(),
     );
   });
+
+  it('that somebody waits for goes before all that went to many earlier, and warnings before those', async () => {
+    const outbox = outboxOn();
+    await inTransaction(dataSource, async (tx) => {
+      for (let i = 0; i < 200; i += 1) await outbox.enqueue(tx, invitation({}, `p${i}@example.org`));
+    });
+    nowMs += 1000;
+    const reused = { browser: 'Firefox', when: 'Monday', address: '192.0.2.1', link: 'https://app.example.org/not-me' };
+    await enqueue(outbox, { to: 'warned@example.org', template: 'remembered-reused', values: reused });
+    await enqueue(outbox, { to: 'waits@example.org', template: 'sign-in-code', values: { code: '123456' } });
+    outbox.start();
+    await until(() => sink.received.length >= 10, 10_000);
+    const order = sink.received.map(({ to }) => to[0]);
+    // Five are sent at once.
+    expect(order.indexOf('waits@example.org')).toBeGreaterThanOrEqual(0);
+    expect(order.indexOf('waits@example.org')).toBeLessThan(5);
+    expect(order.indexOf('warned@example.org')).toBeGreaterThanOrEqual(0);
+    expect(order.indexOf('warned@example.org')).toBeLessThan(5);
+    await until(() => sink.received.length === 202, 30_000);
+  }, 45_000);
 
   it('is sent again with the same Message-ID when the process died before it could say that it was sent', async () => {
     const outbox = outboxOn();
