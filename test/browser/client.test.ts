@@ -78,6 +78,7 @@ describe('the client in Chromium', () => {
     expect(outcome.kind).toBe('signed-in');
     expect((await run(second.page, 'client.start()')).session.ref).toBe(outcome.session.session.ref);
     await pause(500);
+    expect(count([...first.asked, ...second.asked], 'GET /auth/events')).toBe(1);
     const { ref } = outcome.session.session;
     const ended = site.server.world.root.must(200, 'DELETE', `/admin/api/sessions/${ref}?message=Lunch`);
     const known = await Promise.all([first, second].map(({ page }) => until(page, 'client.state().ended !== null')));
@@ -91,7 +92,6 @@ describe('the client in Chromium', () => {
       ]);
       expect((await run(page, 'client.secondsLeft()')) === null).toBe(true);
     }
-    expect(count([...first.asked, ...second.asked], 'GET /auth/events')).toBe(1);
     await context.close();
   });
 
@@ -107,7 +107,9 @@ describe('the client in Chromium', () => {
     const burst = "Promise.all(Array.from({ length: 20 }, () => client.fetch('/auth/seat').then((r) => r.status)))";
     expect(await run(page, burst)).toEqual(Array(20).fill(200));
     expect(count(asked, 'POST /auth/resume')).toBe(1);
-    expect(count(asked, 'GET /auth/seat')).toBe(40);
+    // One that sets out late goes with the new session.
+    expect(count(asked, 'GET /auth/seat')).toBeGreaterThan(20);
+    expect(count(asked, 'GET /auth/seat')).toBeLessThanOrEqual(40);
     await until(other.page, 'client.state().session !== null');
     expect(count(other.asked, 'POST /auth/resume')).toBe(0);
     const refs = await Promise.all([page, other.page].map((one) => run(one, 'client.state().session.session.ref')));
@@ -150,12 +152,14 @@ describe('the client in Chromium', () => {
     const { session } = await signIn(first.page, await member());
     await run(second.page, 'client.start()');
     await pause(500);
-    expect([count(first.asked, 'GET /auth/events'), count(second.asked, 'GET /auth/events')]).toEqual([1, 0]);
-    await first.page.close();
-    await second.page.waitForRequest('**/auth/events', { timeout: 3_000 }).catch(() => {});
-    await pause(300);
+    // Whichever of the two is quicker.
+    const [leading, waiting] = count(first.asked, 'GET /auth/events') === 1 ? [first, second] : [second, first];
+    expect([leading, waiting].map(({ asked }) => count(asked, 'GET /auth/events'))).toEqual([1, 0]);
+    await leading.page.close();
+    await pause(1_500);
+    expect(count(waiting.asked, 'GET /auth/events')).toBe(1);
     await site.server.world.root.must(200, 'DELETE', `/admin/api/sessions/${session.session.ref}`);
-    expect(await until(second.page, 'client.state().ended !== null')).toBeLessThan(1_000);
+    expect(await until(waiting.page, 'client.state().ended !== null')).toBeLessThan(1_000);
     await context.close();
   });
 
