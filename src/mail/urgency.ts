@@ -14,7 +14,6 @@ const urgencyOfEach: Readonly<Record<MailTemplate, keyof typeof urgencies>> = {
   'address-old': 'soon',
   'account-leaving': 'soon',
   'account-removed': 'soon',
-  'account-removed': 'soon',
   'credentials-changed': 'soon',
   'new-browser': 'soon',
   'remembered-reused': 'soon',
