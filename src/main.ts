@@ -68,6 +68,8 @@ async function listen(usher: Usher, config: Config, env: Environment): Promise<{
       throw error;
     }
   }
+  // Whoever cannot hash must not look healthy.
+  await usher.hasher.prove();
   const address = await usher.web.listen({ port: config.PORT, host: config.HOST });
   const url = typeof address === 'string' ? address : `http://${hostOf(address.address)}:${address.port}`;
   return { url, stop: () => usher.web.stop() };

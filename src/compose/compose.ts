@@ -54,6 +54,7 @@ export interface Usher {
   readonly signIn: SignIn;
   readonly firstAdmin: FirstAdmin;
   readonly signingKeys: Exchange['keys'];
+  readonly hasher: Pick<PasswordHasher, 'prove'>;
   /** Stops what runs in the background and leaves the stores. The web server is stopped before. */
   close(): Promise<void>;
 }
@@ -121,6 +122,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     departures: own.departures,
     signIn: door.signIn,
     signingKeys: exchange.keys,
+    hasher: ground.hasher,
     async close() {
       await Promise.all([
         ...background.map((one) => one.stop()),

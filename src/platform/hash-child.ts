@@ -40,7 +40,7 @@ interface Pending {
   retried: boolean;
 }
 
-const workerFile = fileURLToPath(new URL('./hash-worker.js', import.meta.url));
+const hashWorker = fileURLToPath(new URL('./hash-worker.js', import.meta.url));
 
 /**
  * The process that hashes, started through `nice -n 15` with the first job, so that hashing takes what session checks
@@ -56,6 +56,7 @@ export class HashChild {
   constructor(
     readonly threads: number,
     readonly log: Log,
+    readonly workerFile: string = hashWorker,
   ) {}
 
   /** The process id, or null while there is no process. */
@@ -91,8 +92,8 @@ export class HashChild {
 
   #start(): ChildProcess {
     const [command, ...args] = this.#nice
-      ? ['nice', '-n', '15', process.execPath, workerFile]
-      : [process.execPath, workerFile];
+      ? ['nice', '-n', '15', process.execPath, this.workerFile]
+      : [process.execPath, this.workerFile];
     const child = spawn(command ?? '', args, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { UV_THREADPOOL_SIZE: String(this.threads) },

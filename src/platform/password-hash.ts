@@ -21,6 +21,8 @@ export interface PasswordHasherOptions {
   /** Hashes at once; one less than there are cores, at least one. */
   readonly concurrency?: number;
   readonly maxWaitMs?: number;
+  /** The program that hashes. */
+  readonly workerFile?: string;
 }
 
 /**
@@ -42,7 +44,7 @@ export class PasswordHasher {
     this.#pepper = createSecretKey(Buffer.from(options.pepper, 'utf8'));
     this.#scheme = options.scheme === 'argon2id' ? { name: 'argon2id' } : { name: 'bcrypt', cost: options.cost };
     this.#metrics = options.metrics;
-    this.#child = new HashChild(concurrency, options.log);
+    this.#child = new HashChild(concurrency, options.log, options.workerFile);
     const guessMs = firstGuessMs(this.#scheme);
     this.#gate = new HashGate(
       { concurrency, maxWaitMs: options.maxWaitMs ?? 10_000, firstGuessMs: guessMs },
@@ -87,6 +89,17 @@ export class PasswordHasher {
   needsRehash(stored: string): boolean {
     const own = readOwn(stored);
     return own === null || paceOf(own.scheme) !== paceOf(this.#scheme);
+  }
+
+  /** Hashes once by each scheme. Throws an error of one line when that cannot be done: nobody could sign in then. */
+  async prove(): Promise<void> {
+    const schemes: HashScheme[] = [{ name: 'bcrypt', cost: 4 }, { name: 'argon2id' }];
+    try {
+      for (const scheme of schemes) await this.#child.run({ kind: 'hash', text: 'a trial', scheme });
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new Error(`Passwords cannot be hashed (${cause}): install the packages whole, for this kind of machine`);
+    }
   }
 
   /** The id of the hashing process, or null while there is none. */
