@@ -133,11 +133,14 @@ async function build(out) {
   return typesAreRight;
 }
 
+/** The folders the compiler reads. */
+const folders = ['src', 'migrations', 'test', 'docker'];
+
 /** Every file the compiler reads, in a fixed order. */
 function sources() {
   const named = ['package-lock.json', 'tsconfig.json', 'src/client/tsconfig.json', 'ormconfig.ts'];
   const found = named.filter((file) => existsSync(join(root, file)));
-  for (const folder of ['src', 'migrations', 'test']) {
+  for (const folder of folders.filter((name) => existsSync(join(root, name)))) {
     for (const name of readdirSync(join(root, folder), { recursive: true })) {
       if (/\.m?ts$/.test(name)) found.push(join(folder, name));
     }
@@ -147,7 +150,7 @@ function sources() {
 
 /** Output of sources that are no more must not run as a test or a migration. */
 function removeLeftovers(out) {
-  for (const folder of ['src', 'migrations', 'test']) {
+  for (const folder of folders) {
     const place = join(root, out, folder);
     if (!existsSync(place)) continue;
     for (const name of readdirSync(place, { recursive: true })) {
