@@ -7,6 +7,15 @@ import type { StepUp } from '../kernel/route.js';
 /** By what somebody may authenticate again: `password`, and the methods of the second factors. Asked only to refuse. */
 export type StepUpMethods = (userId: UserId) => Promise<readonly string[]>;
 
+/** The methods of a step-up by what a session says of its sign-in (RFC 8176). */
+const methodsByAmr: ReadonlyMap<string, string> = new Map([
+  ['pwd', 'password'],
+  ['otp', 'totp'],
+  ['email', 'email'],
+  ['hwk', 'passkey'],
+  ['swk', 'passkey'],
+]);
+
 /** Decides whether a session is fresh and strong enough for what is asked (ASVS 7.5.1, 7.5.3; NIST SP 800-63B 2.2.3). */
 export class StepUpGuard {
   readonly #clock: Clock;
@@ -33,5 +42,12 @@ export class StepUpGuard {
   async refusal(actor: Actor, { maxAgeSeconds = 900, aal }: StepUp): Promise<Problem<'step-up-required'>> {
     const methods = await this.#methodsOf(actor.person.id);
     return new Problem('step-up-required', { maxAgeSeconds, methods, ...(aal === undefined ? {} : { aal }) });
+  }
+
+  /** The same from memory, for what must ask no store: it names the methods the session was opened with. */
+  quickRefusal({ session }: Actor, { maxAgeSeconds = 900, aal }: StepUp): Problem<'step-up-required'> {
+    const shown = session.amr.flatMap((name) => methodsByAmr.get(name) ?? []);
+    const members = { maxAgeSeconds, methods: [...new Set(shown)], ...(aal === undefined ? {} : { aal }) };
+    return new Problem('step-up-required', members);
   }
 }

@@ -42,6 +42,8 @@ const longestKnown = 300;
 const sessionPath = '/auth/session';
 const verifyPath = '/auth/verify';
 const noRules: VerifyRules = {};
+/** No rules either: it changes what those without a session are answered. */
+const redirectAlone: VerifyRules = { redirect: '1' };
 
 type LiveCheck = Extract<Checked, { kind: 'live' }>;
 /** Whether what a proxy says of the method is nothing or GET: what only reads may come from anywhere. */
@@ -92,18 +94,23 @@ export class FastPath {
     );
   }
 
-  /** Answers a request that `takes` has accepted. Never rejects. */
-  async answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
-    exchange.routePath = request.url === sessionPath ? sessionPath : verifyPath;
+  /**
+   * Answers a request that `takes` has accepted; `left` when it has not, since whoever has no session may be sent to a page.
+   * What was found of the session is kept in the exchange then. Never rejects.
+   */
+  async answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<'answered' | 'left'> {
+    const { url = '' } = request;
+    exchange.routePath = url === sessionPath ? sessionPath : verifyPath;
     let answer: HotAnswer;
     try {
       const { principal } = this.#parts;
+      const rules = url === sessionPath ? null : (this.#rulesOf(url) ?? noRules);
       const checked = principal.found(exchange, await principal.ask(request));
-      if (checked.kind !== 'live') throw refusalOf(checked);
-      answer =
-        request.url === sessionPath
-          ? this.#sessionAnswer(checked)
-          : await this.#verifyAnswer(checked, this.#rulesOf(request.url ?? '') ?? noRules);
+      if (checked.kind !== 'live') {
+        if (rules?.redirect !== undefined) return 'left';
+        throw refusalOf(checked);
+      }
+      answer = rules === null ? this.#sessionAnswer(checked) : await this.#verifyAnswer(checked, rules);
     } catch (error) {
       const problem = toProblem(error);
       if (problem.slug === 'internal') this.#parts.log.fault(exchange, error);
@@ -115,6 +122,7 @@ export class FastPath {
     response.writeHead(answer.status, this.#parts.draining() ? [...headers, 'Connection', 'close'] : headers);
     finish(response, answer.body, answer.encoding);
     this.#parts.log.record(exchange, 'GET', answer.status, gone);
+    return 'answered';
   }
 
   #sessionAnswer({ session, snapshot }: LiveCheck): HotAnswer {
@@ -130,7 +138,7 @@ export class FastPath {
 
   async #verifyAnswer({ session, snapshot }: LiveCheck, rules: VerifyRules): Promise<HotAnswer> {
     const { verification, check } = this.#parts;
-    if (rules !== noRules) await verification.require(check.actor(session, snapshot), rules);
+    if (rules !== noRules && rules !== redirectAlone) verification.require(check.actor(session, snapshot), rules);
     const known = this.#verified.get(session);
     if (known !== undefined && known.untilMs > monotonicMs()) return known;
     const told = Object.entries(await verification.headers(check.actor(session, snapshot)));
@@ -142,12 +150,13 @@ export class FastPath {
   /** The rules of a proxy's question; null when it is something else, or is better left to Express. */
   #rulesOf(url: string): VerifyRules | null {
     if (url === verifyPath) return noRules;
+    if (url === `${verifyPath}?redirect=1`) return redirectAlone;
     if (!url.startsWith(`${verifyPath}?`)) return null;
     const known = this.#rules.get(url);
     if (known !== undefined) return known.rules;
     const found = rulesIn(url);
-    // Whoever has no session may be sent to a page then, and nobody passes.
-    const rules = found?.redirect === undefined && found?.refused === undefined ? found : null;
+    // Nobody passes then.
+    const rules = found?.refused === undefined ? found : null;
     if (url.length <= longestKnown) this.#rules.set(url, { rules });
     return rules;
   }

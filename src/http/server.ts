@@ -103,9 +103,17 @@ export class WebServer {
     const fastPath = this.#fastPath;
     if (fastPath?.takes(request) === true && faultOfHead(request) === null) {
       const exchange = this.#doors.exchanges.begin(request);
-      void fastPath.answer(request, response, exchange).then(() => this.#finished(socket, response));
+      void fastPath.answer(request, response, exchange).then((outcome) => {
+        if (outcome === 'left') this.#answerSlowly(request, response);
+        else this.#finished(socket, response);
+      });
       return;
     }
+    this.#answerSlowly(request, response);
+  }
+
+  #answerSlowly(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     response.once('finish', () => this.#finished(socket, response));
     this.#doors.app(request, response);
   }

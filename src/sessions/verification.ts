@@ -9,7 +9,7 @@ export type AssertionOf = (actor: Actor) => Promise<string>;
 
 /** What decides about a request that a reverse proxy asks about. */
 export interface VerificationParts {
-  readonly stepUps: Pick<StepUpGuard, 'require'>;
+  readonly stepUps: Pick<StepUpGuard, 'meets' | 'quickRefusal'>;
   readonly assertionOf: AssertionOf;
   /** Whether a request that changes something may come from where it comes from. */
   readonly allowsOrigin: (caller: Pick<Caller, 'header'>) => boolean;
@@ -23,11 +23,13 @@ export class Verification {
     this.#parts = parts;
   }
 
-  /** Throws `forbidden` or `step-up-required` unless the session satisfies the rules. */
-  async require(actor: Actor, rules: VerifyRules): Promise<void> {
+  /** Throws `forbidden` or `step-up-required` unless the session satisfies the rules. Asks no store, whatever it finds. */
+  require(actor: Actor, rules: VerifyRules): void {
     const refusal = refusalBy(rules, actor);
     if (refusal !== null) throw refusal;
-    await this.#parts.stepUps.require(actor, stepUpOf(rules) ?? undefined);
+    const { stepUps } = this.#parts;
+    const stepUp = stepUpOf(rules);
+    if (stepUp !== null && !stepUps.meets(actor, stepUp)) throw stepUps.quickRefusal(actor, stepUp);
   }
 
   /** Throws `cross-site-request` when the request would change something with a cookie that another site made use of. */

@@ -23,7 +23,7 @@ export function verifyRoute({ verification, publicUrl }: VerifyRouteParts) {
     problems: ['forbidden', 'step-up-required', 'cross-site-request', 'busy'],
     handle: async ({ query, actor, caller }) => {
       verification.requireOrigin(actor, caller);
-      await verification.require(actor, query);
+      verification.require(actor, query);
       // Somebody has signed in meanwhile, in another tab perhaps.
       if (query.refused === '1')
         throw new Problem('busy', { retryAfterSeconds: 1 }, 'It may pass by now: send it again.');

@@ -44,6 +44,7 @@ const paths = [
   '/auth/verify',
   '/auth/verify?role=user&licence=A-1',
   '/auth/verify?permission=a.b,c.d',
+  '/auth/verify?redirect=1',
 ];
 const withCookie = (value: () => string) => () => ({ cookie: value(), 'user-agent': firefox });
 const cases: Record<string, () => Record<string, string | string[]>> = {
@@ -52,6 +53,7 @@ const cases: Record<string, () => Record<string, string | string[]>> = {
   'a cookie behind others': () => ({ ...cookie.headers, cookie: `a=b; ${cookie.headers['cookie']}; c=d` }),
   'a background request': () => ({ ...cookie.headers, 'x-background': '1' }),
   nobody: () => ({}),
+  'nobody who opens a page': () => ({ accept: 'text/html', 'sec-fetch-mode': 'navigate', 'x-original-uri': '/a?b' }),
   'an ended session': () => ended.headers,
   'the cookie twice': withCookie(() => `${cookie.headers['cookie']}; ${cookie.headers['cookie']}`),
   'a foreign cookie before ours': withCookie(() => `sid=s%3Aforeign; ${cookie.headers['cookie']}`),
