@@ -4,7 +4,10 @@ import { Recent } from '../kernel/recent.js';
 import { identityClaims } from './identity-claims.js';
 import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
 
-/** How long an assertion is good, and how long the same one is given again, in seconds. */
+/**
+ * How long an assertion is good, and how long the same one is given again here, in seconds. A whole answer to a proxy is kept
+ * for ten more.
+ */
 const lifeSeconds = 60;
 const keptSeconds = 30;
 
@@ -49,7 +52,10 @@ export class Assertions {
     return this.signAssertion({ ...identityClaims(actor), email, ...(name !== null && { name }) });
   }
 
-  /** A JWT of 60 s, of which at least 30 s are left. The claims must hold what JSON can. */
+  /**
+   * A JWT of 60 s, of which at least 30 s are left now, and 20 s when a proxy is given the answer it is in again. The claims
+   * must hold what JSON can.
+   */
   signAssertion(claims: AssertionClaims): Promise<string> {
     const now = Math.floor(this.#clock.nowMs() / 1000);
     const text = JSON.stringify(claims);
