@@ -64,7 +64,9 @@ export class OwnEvents {
             for (const event of told.news(seen, nowMs)) send(event);
             leftMs = found.session.expiresAtMs - nowMs;
           }
-          const restMs = Math.min(untilMs - monotonicMs(), lookAgainMs, Math.max(soonestMs, leftMs));
+          // Next at what comes first: the end, a warning, or the look that is due in any case.
+          const aheadMs = [leftMs, ...this.#warnedMs.map((ms) => leftMs - ms)].filter((ms) => ms > 0);
+          const restMs = Math.min(untilMs - monotonicMs(), lookAgainMs, Math.max(soonestMs, Math.min(...aheadMs)));
           if (restMs <= 0) return null;
           await rest.until(restMs);
         }
