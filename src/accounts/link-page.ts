@@ -1,4 +1,4 @@
-import { route } from '../kernel/route.js';
+import { hostedPage } from './hosted-page.js';
 
 /** What a page behind a one-time link asks for, and where it sends that. */
 export interface LinkPage {
@@ -8,7 +8,7 @@ export interface LinkPage {
   /** One sentence above the form. */
   readonly says: string;
   /** What has to be given beside the link; what is not named is known from it, or not needed. */
-  readonly asksFor: readonly ('email' | 'name' | 'password')[];
+  readonly asksFor: readonly ('email' | 'name' | 'password' | 'chosenPassword')[];
   /** The fewest characters a password can have here; the server may ask for more. 15 when it is left out. */
   readonly shortestPassword?: number;
   readonly button: string;
@@ -17,9 +17,6 @@ export interface LinkPage {
   /** Where the form is posted, with the link's token. */
   readonly postsTo: string;
 }
-
-const policy =
-  "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const advice = 'at least 15 characters; three or four words that have nothing to do with each other will do';
 
@@ -32,6 +29,9 @@ const fields = ({ asksFor, shortestPassword = 15 }: LinkPage) => {
     password: `
 <p><label>Password, ${advice}<br>
 <input name="password" type="password" required minlength="${shortestPassword}" maxlength="1024" autocomplete="new-password"></label></p>`,
+    chosenPassword: `
+<p><label>Password you chose when you registered; nothing for an account you have already<br>
+<input name="password" type="password" maxlength="1024" autocomplete="current-password"></label></p>`,
   };
   return asksFor.map((field) => known[field]).join('');
 };
@@ -47,6 +47,7 @@ const html = (page: LinkPage) => `<!doctype html>
 <p><button>${page.button}</button></p>
 </form>
 <p id="outcome" role="status"></p>
+<p><a href="/sign-in">Sign in</a></p>
 <script src="${page.path}.js"></script>
 </html>
 `;
@@ -57,6 +58,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const given = Object.fromEntries(new FormData(form));
   if ((given.name ?? '').trim() === '') delete given.name;
+  if (given.password === '') delete given.password;
   const body = { token: location.hash.slice(1), ...given };
   const headers = { 'Content-Type': 'application/json' };
   try {
@@ -64,7 +66,7 @@ form.addEventListener('submit', async (event) => {
     const told = answer.status === 204 ? {} : await answer.json();
     const faults = (told.errors ?? []).map((fault) => fault.pointer + ' ' + fault.rule).join('; ');
     const stale = 'This link has been used, taken back or is too old. Ask for a new one.';
-    const refused = answer.status === 401 ? stale : told.title + '. ' + (faults || told.detail);
+    const refused = told.type === '/problems/invalid-code' ? stale : told.title + '. ' + (faults || told.detail);
     outcome.textContent = answer.ok ? ${JSON.stringify(done)}.replace('{email}', told.email ?? '') : refused;
     if (answer.ok) form.remove();
   } catch {
@@ -73,32 +75,12 @@ form.addEventListener('submit', async (event) => {
 });
 `;
 
-/** The routes of a page and of its script. Nothing of it needs a build; the token stays behind the `#`, out of every log. */
+/** The routes of a page and of its script. The token stays behind the `#`, out of every log. */
 export function linkPage(page: LinkPage) {
-  const [body, program] = [html(page), script(page)];
-  return [
-    route({
-      method: 'GET',
-      path: page.path,
-      permission: 'public',
-      summary: `The page behind a link: ${page.title}`,
-      input: {},
-      replies: { 200: null },
-      async handle() {
-        const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy };
-        return { status: 200, headers, body };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: `${page.path}.js`,
-      permission: 'public',
-      summary: 'The script of that page',
-      input: {},
-      replies: { 200: null },
-      async handle() {
-        return { status: 200, headers: { 'Content-Type': 'text/javascript; charset=utf-8' }, body: program };
-      },
-    }),
-  ];
+  return hostedPage({
+    path: page.path,
+    summary: `The page behind a link: ${page.title}`,
+    html: html(page),
+    files: [{ path: `${page.path}.js`, type: 'text/javascript', text: script(page) }],
+  });
 }
