@@ -46,16 +46,19 @@ export class Audiences {
 
   /**
    * Both parts are form-encoded before they are put together, says RFC 6749; curl and others leave that out, and a name that
-   * is a URL holds the colon that parts the two.
+   * is a URL holds the colon that parts the two. So does a longer name that begins like it: all that fit are tried.
    */
   #provenByBasic(authorization: string): string | null {
     const text = basicText(authorization);
-    if (text === null) return null;
-    const plain = this.#known.find(({ name }) => text.startsWith(`${name}:`));
-    const colon = plain === undefined ? text.indexOf(':') : plain.name.length;
-    if (colon === -1) return null;
-    const secret = text.slice(colon + 1);
-    return this.#matching(plain?.name ?? formDecoded(text.slice(0, colon)), [secret, formDecoded(secret)]);
+    const colon = text?.indexOf(':') ?? -1;
+    if (text === null || colon === -1) return null;
+    const plain = this.names.filter((name) => text.startsWith(`${name}:`)).sort((a, b) => b.length - a.length);
+    const splits = [
+      ...plain.map((name) => [name, text.slice(name.length + 1)] as const),
+      [formDecoded(text.slice(0, colon)), text.slice(colon + 1)] as const,
+    ];
+    const proven = splits.map(([name, secret]) => this.#matching(name, [secret, formDecoded(secret)]));
+    return proven.find((name) => name !== null) ?? null;
   }
 
   #matching(name: string, secrets: readonly string[]): string | null {

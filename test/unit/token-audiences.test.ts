@@ -53,6 +53,22 @@ describe('an application', () => {
     expect(shown(basic('reports', encodeURIComponent(strange)))).toBe('reports');
   });
 
+  it('is told from another one whose name goes on with a colon, whichever comes first', () => {
+    const longer = `${api}:8443`;
+    const pair = [
+      { name: api, secrets: [one] },
+      { name: longer, secrets: [two] },
+    ];
+    for (const known of [new Audiences(pair), new Audiences(pair.toReversed())]) {
+      const proven = (name: string, secret: string) =>
+        known.proven({ authorization: basic(name, secret), clientId: undefined, clientSecret: undefined });
+      for (const name of [longer, encodeURIComponent(longer)]) {
+        expect([proven(name, two), proven(name, one)]).toEqual([longer, null]);
+      }
+      expect([proven(api, one), proven(api, two)]).toEqual([api, null]);
+    }
+  });
+
   it('is nobody with another secret, another name, or nothing', () => {
     const wrong: (string | null)[] = [
       shown(undefined),
