@@ -2,23 +2,32 @@ import type { ServerResponse } from 'node:http';
 import { Problem } from '../kernel/problem.js';
 import type { StreamedEvent, Streaming } from '../kernel/route.js';
 
-/** How many streams one session, and one process, may have open. */
-const mostOfSession = 5;
-const mostOfProcess = 1_000;
 /**
- * How often something is sent in any case, because proxies close what is silent, nginx after a minute; and how long a stream
- * may outlive its session, or its permission.
+ * How many streams one session, one person, and one process may have open; of the last so many only where a permission is
+ * asked for, so that those who look after the server find room. How often something is sent in any case, because proxies close
+ * what is silent, nginx after a minute; and how long a stream may outlive its permission.
  */
-const usual = { beatMs: 15_000, lookAgainMs: 3_000 };
+const usual = {
+  mostOfSession: 5,
+  mostOfUser: 20,
+  mostOfProcess: 1_000,
+  keptForPermitted: 100,
+  beatMs: 15_000,
+  lookAgainMs: 3_000,
+};
 /** How soon a browser comes back when a stream has ended. */
 const comeBackMs = 3_000;
 /** What may wait for a slow reader, in bytes. Whoever is slower is let go, and catches up when it comes back. */
 const mostWaiting = 262_144;
 
-/** For whom a stream is, and whether it still may be: throws or answers false when the session or the right has ended. */
+/**
+ * For whom a stream is, and whether it still may be: throws or answers false when the session or the right has ended. Null
+ * where the stream itself looks whether its session lives, as it also does while the store is away.
+ */
 export interface StreamHolder {
   readonly ref: string;
-  stillMay(): Promise<boolean>;
+  readonly userId: string;
+  readonly stillMay: (() => Promise<boolean>) | null;
 }
 
 /**
@@ -27,15 +36,16 @@ export interface StreamHolder {
  */
 export class EventStreams {
   readonly #stopping: AbortSignal;
-  readonly #times: typeof usual;
-  readonly #ofSession = new Map<string, number>();
+  readonly #figures: typeof usual;
+  /** How many are open of a session, and of a person. */
+  readonly #open = new Map<string, number>();
   /** What ends each of those that are open. */
   readonly #ends = new Set<() => void>();
 
   /** `stopping` is aborted when the server is about to stop. */
-  constructor(stopping: AbortSignal, times = usual) {
+  constructor(stopping: AbortSignal, figures: Partial<typeof usual> = {}) {
     this.#stopping = stopping;
-    this.#times = times;
+    this.#figures = { ...usual, ...figures };
     stopping.addEventListener('abort', () => {
       for (const end of this.#ends) end();
     });
@@ -45,9 +55,12 @@ export class EventStreams {
   async run(response: ServerResponse, holder: StreamHolder, streaming: Streaming): Promise<void> {
     const over = new AbortController();
     const end = () => over.abort();
-    this.#claim(holder.ref, end);
-    const beat = setInterval(() => write(response, ':\n\n'), this.#times.beatMs);
-    const look = setInterval(() => void holder.stillMay().then((may) => may || end(), end), this.#times.lookAgainMs);
+    this.#claim(holder, end);
+    const beat = setInterval(() => write(response, ':\n\n'), this.#figures.beatMs);
+    const look = setInterval(
+      () => void holder.stillMay?.().then((may) => may || end(), end),
+      this.#figures.lookAgainMs,
+    );
     response.once('close', end);
     if (this.#stopping.aborted || response.destroyed) end();
     try {
@@ -63,25 +76,37 @@ export class EventStreams {
       clearInterval(beat);
       clearInterval(look);
       response.off('close', end);
-      this.#release(holder.ref, end);
+      this.#release(holder, end);
     }
   }
 
-  #claim(ref: string, end: () => void): void {
-    const open = this.#ofSession.get(ref) ?? 0;
-    if (open >= mostOfSession || this.#ends.size >= mostOfProcess) {
+  #claim(holder: StreamHolder, end: () => void): void {
+    const { mostOfSession, mostOfUser, mostOfProcess, keptForPermitted } = this.#figures;
+    const room = mostOfProcess - (holder.stillMay === null ? keptForPermitted : 0);
+    const { session, person } = namesOf(holder);
+    if (this.#count(session) >= mostOfSession || this.#count(person) >= mostOfUser || this.#ends.size >= room) {
       throw new Problem('too-many-streams', { retryAfterSeconds: 10 });
     }
-    this.#ofSession.set(ref, open + 1);
+    for (const name of [session, person]) this.#open.set(name, this.#count(name) + 1);
     this.#ends.add(end);
   }
 
-  #release(ref: string, end: () => void): void {
-    const left = (this.#ofSession.get(ref) ?? 1) - 1;
-    if (left > 0) this.#ofSession.set(ref, left);
-    else this.#ofSession.delete(ref);
+  #release(holder: StreamHolder, end: () => void): void {
+    for (const name of Object.values(namesOf(holder))) {
+      const left = this.#count(name) - 1;
+      if (left > 0) this.#open.set(name, left);
+      else this.#open.delete(name);
+    }
     this.#ends.delete(end);
   }
+
+  #count(name: string): number {
+    return this.#open.get(name) ?? 0;
+  }
+}
+
+function namesOf({ ref, userId }: StreamHolder) {
+  return { session: `session ${ref}`, person: `person ${userId}` };
 }
 
 function begin(response: ServerResponse, last: boolean): void {

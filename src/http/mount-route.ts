@@ -3,15 +3,16 @@ import express from 'express';
 import type { RoutePermission } from '../access/permissions.js';
 import type { RouteGuard } from '../access/route-guard.js';
 import type { StepUpGuard } from '../access/step-up-guard.js';
-import { invalid, type Problem } from '../kernel/problem.js';
+import { invalid, Problem } from '../kernel/problem.js';
 import type { Reply, Route } from '../kernel/route.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
 import type { CookieSessions } from './cookie-sessions.js';
-import type { EventStreams } from './event-streams.js';
+import type { EventStreams, StreamHolder } from './event-streams.js';
 import { exchangeOf } from './exchange.js';
 import { InputReader } from './input.js';
 import { isSafe, type OriginRule } from './origin-rule.js';
 import { type Principal, refusalOf } from './principal.js';
+import { toProblem } from './problem-handler.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { announcesBody } from './request-head.js';
 
@@ -79,14 +80,25 @@ class MountedRoute {
 
   async answer(request: Request, response: Response): Promise<void> {
     exchangeOf(request).routePath = this.#route.path;
-    const reply = await this.#reply(request, response);
+    const reply = await this.#reply(request, response).catch((error) => {
+      throw this.#route.accepts === 'form' ? asToldToOAuth(error) : error;
+    });
     if (reply.stream === undefined || request.method === 'HEAD') {
       await this.#parts.replies.send(request, response, reply);
       return;
     }
     exchangeOf(request).streams = true;
-    const holder = { ref: refOf(request), stillMay: () => this.#stillMay(request) };
-    await this.#parts.streams.run(response, holder, reply.stream);
+    await this.#parts.streams.run(response, this.#holderOf(request), reply.stream);
+  }
+
+  /** A stream belongs to a live session: routes that are open to everybody have none. */
+  #holderOf(request: Request): StreamHolder {
+    const { checked } = exchangeOf(request);
+    if (checked?.kind !== 'live') throw new Error('only a live session may have a stream');
+    const { person, session } = this.#parts.check.actor(checked.session, checked.snapshot);
+    // What is one's own looks after the session itself.
+    const stillMay = this.#route.permission === 'session' ? null : () => this.#stillMay(request);
+    return { ref: session.ref, userId: person.id, stillMay };
   }
 
   /** Whether whoever holds a stream still has the session and the permission it was opened with. */
@@ -162,19 +174,20 @@ class MountedRoute {
   }
 }
 
-/** A stream belongs to a live session: routes that are open to everybody have none. */
-function refOf(request: Request): string {
-  const { checked } = exchangeOf(request);
-  if (checked?.kind !== 'live') throw new Error('only a live session may have a stream');
-  return checked.session.ref;
-}
-
 function isJson(request: Request): boolean {
   return /^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
 }
 
 function isForm(request: Request): boolean {
   return /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+/** Clients of OAuth look for `error` (RFC 6749, 5.2). */
+function asToldToOAuth(error: unknown): Problem {
+  const problem = toProblem(error);
+  return problem.slug === 'invalid-request'
+    ? new Problem('invalid-request', { errors: [], ...problem.members, error: 'invalid_request' })
+    : problem;
 }
 
 function wrongType({ accepts }: Route<RoutePermission>): Problem {

@@ -11,7 +11,10 @@ const later = z.looseObject({ retryAfterSeconds: count });
 
 /** What each problem carries besides the members all have, as the OpenAPI document tells it. */
 export const problemSchemas = {
-  'invalid-request': z.looseObject({ errors: z.array(z.object({ pointer: text, rule: text })) }),
+  'invalid-request': z.looseObject({
+    errors: z.array(z.object({ pointer: text, rule: text })),
+    error: z.literal('invalid_request').exactOptional(),
+  }),
   'session-ended': z.looseObject({
     reason: z.enum(endReasons).exclude(['unclaimed']),
     message: text.exactOptional(),

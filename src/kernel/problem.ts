@@ -8,7 +8,8 @@ export interface Fault {
 
 /** The extension members each problem carries. A slug that is not named here carries none. */
 export interface ProblemMembers {
-  'invalid-request': { errors: readonly Fault[] };
+  /** `error` as in `invalid-client`, where a route speaks to OAuth clients. */
+  'invalid-request': { errors: readonly Fault[]; error?: 'invalid_request' };
   'session-ended': { reason: string; message?: string; resumable: boolean };
   'second-factor-required': { challenge: string; methods: readonly string[]; expiresAt: string };
   'step-up-required': { maxAgeSeconds: number; methods: readonly string[]; aal?: number };

@@ -169,7 +169,7 @@ export const problems = {
   'too-many-streams': {
     status: 429,
     title: 'Too many event streams',
-    what: 'This session, or this server, has as many event streams open as it may have.',
+    what: 'This session, its person, or this server has as many event streams open as it may have.',
     mend: 'Close one that is not needed, or try again after `retryAfterSeconds`.',
   },
   internal: {

@@ -121,7 +121,7 @@ export interface Route<Permission extends string = string> {
   readonly streams?: Readonly<Record<string, z.ZodType>>;
   /** How many bytes a body may have where 64 KiB are too few. Read only after the permission was checked. */
   readonly longestBody?: number;
-  /** `form`: besides JSON a body may be an HTML form's, as the RFCs of OAuth want it. */
+  /** `form`: besides JSON a body may be an HTML form's, and faults are also told, as the RFCs of OAuth want it. */
   readonly accepts?: 'form';
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
   handle(request: any): Promise<Reply>;

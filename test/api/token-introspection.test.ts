@@ -96,18 +96,24 @@ describe('POST /auth/token/introspect', () => {
     }
   });
 
-  it('refuses what is no form and no JSON, two secrets at once, doubled and unknown fields, and other sites', async () => {
+  it('refuses what is no form and no JSON, two secrets at once, doubled fields, and other sites, also in the words of OAuth', async () => {
     const token = await tokenOf(member);
     const text = new URLSearchParams({ token, ...client(audience) }).toString();
     const post = (body: unknown, headers: Record<string, string> = {}) =>
       server.client.ask('POST', '/auth/token/introspect', { body, headers });
     const invalid = [400, '/problems/invalid-request'];
-    expect(problem(await post(text, { 'content-type': 'text/plain' }))).toEqual(invalid);
-    expect(problem(await post(`${text}&token=${token}`, { 'content-type': form }))).toEqual(invalid);
-    expect(problem(await post(`${text}&scope=all`, { 'content-type': form }))).toEqual(invalid);
-    expect(problem(await post(text.replace(/token=[^&]*/, ''), { 'content-type': form }))).toEqual(invalid);
     const both = { token, ...client(audience) };
-    expect(problem(await post(both, { authorization: basic(audience) }))).toEqual(invalid);
+    const refused = [
+      await post(text, { 'content-type': 'text/plain' }),
+      await post('{', { 'content-type': 'application/json' }),
+      await post(`${text}&token=${token}`, { 'content-type': form }),
+      await post(text.replace(/token=[^&]*/, ''), { 'content-type': form }),
+      await post(both, { authorization: basic(audience) }),
+    ];
+    for (const answer of refused) {
+      expect(problem(answer)).toEqual(invalid);
+      expect([answer.json.error, answer.json.errors.length]).toEqual(['invalid_request', 1]);
+    }
     const elsewhere = { 'content-type': form, origin: 'https://elsewhere.example' };
     expect(problem(await post(text, elsewhere))).toEqual([403, '/problems/cross-site-request']);
     // Every other route takes JSON and nothing else.
@@ -115,6 +121,34 @@ describe('POST /auth/token/introspect', () => {
     expect(
       problem(await server.client.ask('POST', '/auth/login', { body: 'identifier=a&password=b', headers: login })),
     ).toEqual(invalid);
+  });
+
+  it('ignores fields it does not know (RFC 6749 section 3.2), also when a token is ended', async () => {
+    const token = await tokenOf(await server.world.enter(institute.member));
+    const text = new URLSearchParams({ token, ...client(audience), scope: 'all', resource: 'x' }).toString();
+    const post = (path: string, body: string) =>
+      server.client.ask('POST', `/auth/token/${path}`, { body, headers: { 'content-type': form } });
+    expect((await post('introspect', `${text}&scope=twice`)).json.active).toBe(true);
+    expect((await post('revoke', text)).status).toBe(200);
+    expect(await isActive(token)).toBe(false);
+  });
+
+  it('refuses a client_id that is not the application of the Authorization header', async () => {
+    const token = await tokenOf(member);
+    const post = (clientId: string, as: Application = audience) =>
+      server.client.ask('POST', '/auth/token/introspect', {
+        headers: { authorization: basic(as), 'content-type': form },
+        body: new URLSearchParams({ token, client_id: clientId }).toString(),
+      });
+    expect((await post(audience.name)).json.active).toBe(true);
+    for (const other of [otherAudience.name, 'nobody']) {
+      const { status, json } = await post(other);
+      expect([status, json.error, json.errors[0].pointer]).toEqual([400, 'invalid_request', '/client_id']);
+    }
+    expect(problem(await post(otherAudience.name, { ...audience, secret: 'wrong' }))).toEqual([
+      401,
+      '/problems/invalid-client',
+    ]);
   });
 
   it('tells an application of its own tokens only, and not why another is no good', async () => {

@@ -2,6 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Timed } from '../support/ask.js';
+import { EventReader } from '../support/event-reader.js';
 import type { Browser, Licence, Person, Staff } from '../support/institute.js';
 import { figure, Pulse, until } from '../support/pace.js';
 import { plainRedis } from '../support/plain-redis.js';
@@ -102,6 +103,24 @@ describe('a Redis that', () => {
     expect((await inside[0]?.session())?.json).toMatchObject({ reason: 'credentials-changed' });
     for (const browser of inside.slice(1)) expect((await browser.session()).status).toBe(200);
   }, 60_000);
+
+  it('freezes for 5 s ends no stream of one’s own session, which tells of an ending afterwards', async () => {
+    const browser = await site.browser().enter(people[0] as Person);
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
+    const reader = await EventReader.open(Number(new URL(browser.url).port), '/auth/events', {
+      cookie,
+      'user-agent': browser.userAgent,
+    });
+    await reader.until(() => reader.retryMs !== null);
+    site.redis.freeze();
+    await pause(5_000);
+    site.redis.thaw();
+    await until('the server is ready', 5_000, async () => (await missing()).length === 0);
+    expect([reader.status, reader.gone, reader.events]).toEqual([200, false, []]);
+    await staff.end(browser.ref, 'Lunch');
+    await reader.until(() => reader.ended, 4_500);
+    expect(reader.named('ended')).toEqual([{ reason: 'ended-by-staff', message: 'Lunch', resumable: false }]);
+  }, 30_000);
 
   it('is killed and comes back: answered likewise, nobody is signed out, and who was disabled meanwhile soon is', async () => {
     const inside = await enterAll();

@@ -28,9 +28,12 @@ afterEach(() => {
 
 /** Serves a stream to whoever comes; answers once it is over. */
 async function serve(streaming: Streaming, over: (response: ServerResponse) => void = () => {}): Promise<number> {
-  const streams = new EventStreams(stopping.signal, { beatMs: 50, lookAgainMs: 50 });
-  server = createServer((_request, response) => {
-    streams.run(response, { ref: 'a', stillMay: () => may() }, streaming).then(
+  const few = { mostOfSession: 5, mostOfUser: 7, mostOfProcess: 12, keptForPermitted: 2 };
+  const streams = new EventStreams(stopping.signal, { beatMs: 50, lookAgainMs: 50, ...few });
+  server = createServer((request, response) => {
+    const [, userId = '', ref = '', whose = ''] = (request.url ?? '').split('/');
+    const holder = { ref, userId, stillMay: whose === 'own' ? null : () => may() };
+    streams.run(response, holder, streaming).then(
       () => over(response),
       (error) => {
         failures.push(error);
@@ -59,6 +62,42 @@ describe('event streams', () => {
     expect(reader.ended).toBe(false);
     may = answer;
     await reader.until(() => reader.ended, 1000);
+  });
+
+  it.each<[string, () => Promise<boolean>]>([
+    ['may no longer', async () => false],
+    ['cannot be looked up', async () => Promise.reject(new Error('away'))],
+  ])('that look themselves are not asked whether their holder %s', async (_what, answer) => {
+    const reader = await EventReader.open(await serve(untilOver), '/anna/1/own', {});
+    may = answer;
+    await pause(300);
+    expect([reader.status, reader.ended]).toEqual([200, false]);
+    reader.close();
+  });
+
+  it('are few for a session, for a person, and for a process, which keeps room for those with a permission', async () => {
+    const port = await serve(untilOver);
+    const readers: EventReader[] = [];
+    const opened = async (path: string, times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        try {
+          readers.push(await EventReader.open(port, path, {}));
+        } catch {
+          return i;
+        }
+      }
+      return times;
+    };
+    expect(await opened('/anna/1/own', 6)).toBe(5);
+    expect(await opened('/anna/2/own', 6)).toBe(2);
+    expect(await opened('/anna/3/staff', 6)).toBe(0);
+    expect(await opened('/ben/4/own', 6)).toBe(3);
+    expect(await opened('/clara/5/staff', 6)).toBe(2);
+    expect(failures).toEqual(failures.map(() => expect.objectContaining({ slug: 'too-many-streams' })));
+    for (const reader of readers) reader.close();
+    await pause(200);
+    expect(await opened('/ben/6/own', 5)).toBe(5);
+    for (const reader of readers) reader.close();
   });
 
   it('tell their source when the reader has left, and count it no longer', async () => {
