@@ -1,10 +1,11 @@
 import type { Change } from '../audit/changes.js';
 import type { UserId } from '../kernel/ids.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
-import { type MailTemplate, momentInWords } from '../mail/templates.js';
+import { momentInWords } from '../mail/templates.js';
 import type { IssuedTokens } from '../platform/issued-tokens.js';
 import { addressId } from './address-id.js';
 import type { CredentialLetters } from './credential-letters.js';
+import type { LetterLimits } from './letter-limits.js';
 import type { User } from './user-repository.js';
 
 /** How long a link to a new password is good, in minutes (ASVS 6.5.5). */
@@ -51,18 +52,15 @@ export interface FactorLeft {
 
 /** What the letters are made of. */
 export interface AccountLettersParts {
-  readonly mail: Pick<MailOutbox, 'enqueue' | 'countSince'>;
+  readonly mail: Pick<MailOutbox, 'enqueue'>;
+  readonly limits: Pick<LetterLimits, 'admits' | 'askerOf'>;
   readonly links: AccountLinks;
   readonly credentials: Pick<CredentialLetters, 'whence' | 'notMeLink'>;
   readonly publicUrl: string;
 }
 
-const [minuteMs, hourMs] = [60_000, 3_600_000];
-const perHour = 5;
-
 /**
- * The letters about accounts, each with its link: one a minute and five an hour to one address for one purpose, and what is
- * beyond that is left out without a word, so that nobody's mailbox can be filled through here. Links lead to `PUBLIC_URL`
+ * The letters about accounts, each with its link, within LetterLimits: what is beyond them is left out without a word. Links lead to `PUBLIC_URL`
  * and nowhere else, whatever a request says of its host.
  */
 export class AccountLetters {
@@ -74,7 +72,7 @@ export class AccountLetters {
 
   /** To an address without an account: the link that makes it. */
   async registration(change: Change, email: string, account: { name: string | null; passwordHash: string }, at: Date) {
-    if (!(await this.#admits(change, email, ['registration', 'account-exists']))) return;
+    if (!(await this.#parts.limits.admits(change, email, ['registration', 'account-exists']))) return;
     const told = { when: momentInWords(at), from: this.#whence(change, addressId(email)) };
     await this.#sendRegistration(change, { email, ...account, ...told });
   }
@@ -82,38 +80,38 @@ export class AccountLetters {
   /** Once more to an address without an account; the link before is worth nothing then. */
   async registrationAgain(change: Change, { id, data }: { id: string; data: PendingRegistration }): Promise<void> {
     const { email } = data;
-    if (!(await this.#admits(change, email, ['registration', 'account-exists']))) return;
+    if (!(await this.#parts.limits.admits(change, email, ['registration', 'account-exists']))) return;
     await this.#parts.links.registration.revokeOne(change.tx, addressId(email), id);
     await this.#sendRegistration(change, data);
   }
 
   /** To somebody who has an account, although somebody asks for one. */
   async accountExists(change: Change, user: User, at: Date): Promise<void> {
-    if (!(await this.#admits(change, user.email, ['registration', 'account-exists']))) return;
-    const values = { when: momentInWords(at), from: this.#whence(change, user.id) };
+    if (!(await this.#parts.limits.admits(change, user.email, ['registration', 'account-exists']))) return;
+    const values = { ...this.#asker(change), when: momentInWords(at), from: this.#whence(change, user.id) };
     await this.#parts.mail.enqueue(change.tx, { to: user.email, template: 'account-exists', values });
   }
 
   /** To an account whose address has not been confirmed. */
   async verifyEmail(change: Change, { id: userId, email }: User): Promise<void> {
     const { mail, links } = this.#parts;
-    if (!(await this.#admits(change, email, ['verify-email']))) return;
+    if (!(await this.#parts.limits.admits(change, email, ['verify-email']))) return;
     await links.verifyEmail.revokeAll(change.tx, userId);
     const { secret } = await links.verifyEmail.issue(change.tx, { userId, data: { email } });
-    const values = { link: this.#link('/auth/verify-email', secret) };
+    const values = { ...this.#asker(change), link: this.#link('/auth/verify-email', secret) };
     await mail.enqueue(change.tx, { to: email, template: 'verify-email', values });
   }
 
   /** To somebody who has forgotten the password. */
   async forgotten(change: Change, user: User): Promise<void> {
-    if (!(await this.#admits(change, user.email, ['password-reset']))) return;
+    if (!(await this.#parts.limits.admits(change, user.email, ['password-reset']))) return;
     await this.reset(change, user, 'Somebody, you we hope, asked for a new password for your account.');
   }
 
   /** A link to a new password, and no other is good any more. `why` is the letter's first sentence. */
   async reset(change: Change, { id: userId, email }: User, why: string): Promise<void> {
     const link = await this.#resetLink(change, userId, email);
-    const values = { why, link, minutes: `${resetMinutes}` };
+    const values = { ...this.#asker(change), why, link, minutes: `${resetMinutes}` };
     await this.#parts.mail.enqueue(change.tx, { to: email, template: 'password-reset', values });
   }
 
@@ -131,8 +129,8 @@ export class AccountLetters {
   async changeEmail(change: Change, user: User, email: string, taken: User | null, at: Date): Promise<void> {
     const { mail, links } = this.#parts;
     const { id: userId } = user;
-    if (!(await this.#admits(change, user.email, ['address-old']))) return;
-    const mayWrite = await this.#admits(change, email, ['address-new', 'account-exists', 'registration']);
+    if (!(await this.#parts.limits.admits(change, user.email, ['address-old']))) return;
+    const mayWrite = await this.#parts.limits.admits(change, email, ['address-new', 'account-exists', 'registration']);
     await links.changeEmail.revokeAll(change.tx, userId);
     const sides = user.verified ? (['new', 'old'] as const) : (['new'] as const);
     for (const side of sides) {
@@ -140,10 +138,11 @@ export class AccountLetters {
       const { secret } = await links.changeEmail.issue(change.tx, { userId, data });
       const link = this.#link('/auth/account/email/confirm', secret);
       if (side === 'old') {
-        const values = { address: email, when: momentInWords(at), from: this.#whence(change, userId), link };
+        const told = { address: email, when: momentInWords(at), from: this.#whence(change, userId), link };
+        const values = { ...this.#asker(change), ...told };
         await mail.enqueue(change.tx, { to: user.email, template: 'address-old', values });
       } else if (taken === null && mayWrite) {
-        await mail.enqueue(change.tx, { to: email, template: 'address-new', values: { link } });
+        await mail.enqueue(change.tx, { to: email, template: 'address-new', values: { ...this.#asker(change), link } });
       }
     }
     if (taken !== null) await this.accountExists(change, taken, at);
@@ -181,8 +180,12 @@ export class AccountLetters {
     const { mail, links } = this.#parts;
     const { email, when, from } = data;
     const { secret } = await links.registration.issue(change.tx, { userId: addressId(email), data });
-    const values = { when, from, link: this.#link('/auth/verify-email', secret) };
+    const values = { ...this.#asker(change), when, from, link: this.#link('/auth/verify-email', secret) };
     await mail.enqueue(change.tx, { to: email, template: 'registration', values });
+  }
+
+  #asker({ by }: Change): { readonly asker: string } {
+    return { asker: this.#parts.limits.askerOf(by) };
   }
 
   #whence(change: Change, userId: UserId): string {
@@ -191,15 +194,6 @@ export class AccountLetters {
 
   #link(path: string, secret: string): string {
     return `${this.#parts.publicUrl}${path}#${secret}`;
-  }
-
-  /** Whether one more may go there now. Those who ask at the same time wait for each other. */
-  async #admits({ tx, now }: Change, to: string, templates: readonly MailTemplate[]): Promise<boolean> {
-    const key = `letters ${templates[0]} ${to.toLowerCase()}`;
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
-    const { mail } = this.#parts;
-    const since = (ms: number) => mail.countSince(tx, to, templates, new Date(now.getTime() - ms));
-    return (await since(minuteMs)) < 1 && (await since(hourMs)) < perHour;
   }
 }
 

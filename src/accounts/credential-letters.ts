@@ -14,6 +14,7 @@ const inWords = {
   'reset-started': null,
   'not-me': null,
   'address-changed': 'The e-mail address of your account was changed.',
+  'username-changed': 'The user name of your account was changed.',
   'factor-added': 'A way to sign in was added to your account.',
   'factor-removed': 'A way to sign in was removed from your account.',
   'recovery-codes-made': 'New recovery codes were made for your account. The ones before are worth nothing any more.',

@@ -74,14 +74,14 @@ function change(own: OwnAccount) {
     method: 'PATCH',
     path: '/auth/account',
     permission: 'session',
-    summary: 'Change the own name or user name: the sessions learn of it',
+    summary: 'Change the own name or user name: the sessions learn of it. A user name wants a fresh sign-in',
     input: {
       body: z
         .strictObject({ name: line(200).nullable(), username: username.nullable(), version: versionNumber })
         .partial(),
     },
     replies: { 200: view, 202: pendingOf(view) },
-    problems: ['not-found', 'already-exists', 'stale-version'],
+    problems: ['not-found', 'already-exists', 'stale-version', 'step-up-required'],
     async handle({ body, actor, caller }) {
       const { result, reached } = await own.patch(actor, caller, body);
       return changeReply(reached, 200, viewOf(result));

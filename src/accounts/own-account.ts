@@ -1,6 +1,7 @@
 import type { StepUpGuard } from '../access/step-up-guard.js';
 import type { Change, Changed, Changes } from '../audit/changes.js';
 import type { Actor, Caller } from '../kernel/actor.js';
+import type { UserId } from '../kernel/ids.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { requireVersion } from '../kernel/version.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
@@ -9,7 +10,6 @@ import type { AccountRequests } from './account-requests.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
 import type { CredentialChange } from './credential-change.js';
 import { identifierKey } from './identifier.js';
-import type { RequestLimit } from './registration.js';
 import type { SignInUser, User, UserRepository } from './user-repository.js';
 
 const dayMs = 86_400_000;
@@ -26,6 +26,9 @@ export interface OwnAccountView {
 /** What became of one side of a change of address. */
 export type AddressConfirmed = { readonly changed: boolean; readonly waitingFor: 'old' | 'new' | null };
 
+/** Counts what somebody asks for who is signed in. Throws `too-many-attempts`, and StoreUnavailable. */
+export type PersonLimit = (userId: UserId) => Promise<void>;
+
 /** What an OwnAccount is made of. */
 export interface OwnAccountParts {
   readonly changes: Changes;
@@ -36,7 +39,7 @@ export interface OwnAccountParts {
   readonly letters: Pick<AccountLetters, 'leaving' | 'removed'>;
   readonly links: Pick<AccountLinks, 'changeEmail' | 'keepAccount'>;
   readonly mail: Pick<MailOutbox, 'sends' | 'require'>;
-  readonly limit: RequestLimit;
+  readonly limit: PersonLimit;
   readonly stepUps: Pick<StepUpGuard, 'require'>;
   /** For how long an account that was given up can be taken back. */
   readonly graceDays: number;
@@ -59,17 +62,24 @@ export class OwnAccount {
     return { user, pendingEmail: side?.data.email ?? null };
   }
 
-  /** Changes what is given, and the sessions learn of it. Throws `already-exists`, `stale-version`. */
+  /**
+   * Changes what is given, and the sessions learn of it. A user name is what somebody signs in with: it wants a fresh sign-in,
+   * and another one is told by mail (ASVS 6.3.7). Throws `already-exists`, `stale-version`, `step-up-required`.
+   */
   async patch(
     actor: Actor,
     caller: Caller,
     given: { name?: string | null | undefined; username?: string | null | undefined; version?: number | undefined },
   ): Promise<Changed<OwnAccountView>> {
+    const { changes, accounts, credentials, stepUps } = this.#parts;
+    if (given.username !== undefined) await stepUps.require(actor, freshly);
     const changed = await withTakenNamed(() =>
-      this.#parts.changes.make({ actor, caller }, async (change) => {
+      changes.make({ actor, caller }, async (change) => {
         const user = await this.#locked(change, actor);
         requireVersion(user, given.version);
-        return this.#parts.accounts.write(change, user, { name: given.name, username: given.username });
+        const next = await accounts.write(change, user, { name: given.name, username: given.username });
+        if (next.username === user.username) return next;
+        return credentials.changed(change, next, { kind: 'username-changed', keep: 'all' });
       }),
     );
     return { ...changed, result: await this.get(actor) };
@@ -85,7 +95,7 @@ export class OwnAccount {
     mail.require();
     const user = await this.#confirmed(actor, password);
     if (identifierKey(email) === identifierKey(user.email)) throw invalid('/email', 'must not be the present address');
-    await limit(caller);
+    await limit(user.id);
     await requests.add('change-email', email, { userId: user.id }, caller);
   }
 

@@ -4,7 +4,7 @@ import { type Route, route } from '../kernel/route.js';
 import { emailAddress, line } from '../kernel/text.js';
 import { linkPage } from './link-page.js';
 import { linkToken } from './link-token.js';
-import { newPassword } from './password-rules.js';
+import { newPassword, presentPassword } from './password-rules.js';
 import type { Registration } from './registration.js';
 
 /** The routes by which people make accounts for themselves, and confirm addresses. */
@@ -33,12 +33,13 @@ function verify(registration: Registration) {
     method: 'POST',
     path: '/auth/verify-email',
     permission: 'public',
-    summary: 'Confirm an address with the link that was sent to it, and make the account that waits for that',
-    input: { body: z.strictObject({ token: linkToken }) },
+    summary:
+      'Confirm an address with the link that was sent to it. An account that waits for that is made with the password chosen for it',
+    input: { body: z.strictObject({ token: linkToken, password: presentPassword.optional() }) },
     replies: { 200: z.object({ email: z.string() }) },
-    problems: ['invalid-code', 'already-exists', 'store-unavailable'],
+    problems: ['invalid-code', 'invalid-credentials', 'already-exists', 'busy', 'store-unavailable'],
     async handle({ body, caller }) {
-      return { status: 200, body: { email: await registration.verify(body.token, caller) } };
+      return { status: 200, body: { email: await registration.verify(body.token, body.password, caller) } };
     },
   });
 }
@@ -62,8 +63,8 @@ function resend(registration: Registration) {
 const verifyPage = linkPage({
   path: '/auth/verify-email',
   title: 'Confirm your address',
-  says: 'This confirms that the address is yours. If you did not ask for an account, close this page.',
-  asksFor: [],
+  says: 'This confirms that the address is yours. If you asked for an account just now, give the password you chose for it; if you did not ask for one, close this page.',
+  asksFor: ['chosenPassword'],
   button: 'Confirm',
   done: 'Done: {email} is confirmed. You can sign in now.',
   postsTo: '/auth/verify-email',

@@ -1,13 +1,14 @@
-import type { Changes } from '../audit/changes.js';
+import type { Change, Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
-import { Problem } from '../kernel/problem.js';
+import { invalid, Problem } from '../kernel/problem.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
+import type { PasswordHasher } from '../platform/password-hash.js';
 import type { AccountLinks } from './account-letters.js';
 import type { AccountRequests } from './account-requests.js';
 import { type AccountService, withTakenNamed } from './account-service.js';
 import { identifierKey } from './identifier.js';
 import type { NewPasswords } from './new-passwords.js';
-import type { UserRepository } from './user-repository.js';
+import type { User, UserRepository } from './user-repository.js';
 
 /** Who may make an account: everybody, those who are invited, or only staff. */
 export type RegistrationPolicy = 'open' | 'invitation' | 'closed';
@@ -21,6 +22,7 @@ export interface RegistrationParts {
   readonly users: UserRepository;
   readonly accounts: Pick<AccountService, 'insert' | 'write'>;
   readonly hasher: Pick<NewPasswords, 'hash'>;
+  readonly comparer: Pick<PasswordHasher, 'verify'>;
   readonly requests: Pick<AccountRequests, 'add'>;
   readonly links: Pick<AccountLinks, 'registration' | 'verifyEmail'>;
   readonly mail: Pick<MailOutbox, 'require'>;
@@ -36,8 +38,8 @@ export interface Registrant {
 }
 
 /**
- * Accounts that people make for themselves. Nothing exists until the address has been confirmed, and what is made then is
- * what was asked for with that very link: who asks for an account with somebody else's address makes none.
+ * Accounts that people make for themselves. Nothing exists until the address has been confirmed, with the password that was
+ * chosen: who asks for an account with somebody else's address makes none, whoever follows the link.
  */
 export class Registration {
   readonly #parts: RegistrationParts;
@@ -69,28 +71,52 @@ export class Registration {
 
   /**
    * Uses the link that confirms an address: makes the account it is for, or marks the address of one as confirmed. Answers
-   * the address. Throws `invalid-code`, and `already-exists` when the address has got an account meanwhile.
+   * the address. An account is made for whoever gives the password that was chosen for it: who merely follows the link of
+   * somebody else's request makes none. Throws `invalid-code`, also after five wrong ones, `invalid-credentials`,
+   * `invalid-request` when it is missing, `busy`, and `already-exists` when the address has got an account meanwhile.
    */
-  async verify(token: string, caller: Caller): Promise<string> {
-    const { links, changes, accounts, users } = this.#parts;
-    const by = { actor: null, caller };
-    const changed = await withTakenNamed(() =>
-      changes.make(by, async (change) => {
-        const pending = await links.registration.use(change.tx, token);
-        if (pending !== null) {
-          const { email, name, passwordHash } = pending.data;
-          return accounts.insert(change, { email, name, roles: ['user'], verified: true }, passwordHash);
-        }
-        const sent = await links.verifyEmail.use(change.tx, token);
-        const user = sent === null || sent.userId === null ? null : await users.lock(change.tx, sent.userId);
-        const same = user !== null && identifierKey(sent?.data.email ?? '') === identifierKey(user.email);
-        if (!same || user.disabledAt !== null) throw new Problem('invalid-code');
-        return user.verified ? user : accounts.write(change, user, { verified: true });
-      }),
-    );
-    return changed.result.email;
+  async verify(token: string, password: string | undefined, caller: Caller): Promise<string> {
+    const pending = await this.#parts.links.registration.find(token);
+    const make = (work: (change: Change) => Promise<User>) =>
+      withTakenNamed(() => this.#parts.changes.make({ actor: null, caller }, work));
+    if (pending === null) return (await make((change) => this.#confirm(change, token))).result.email;
+    await this.#requireOwner(token, password, pending.data.passwordHash);
+    return (await make((change) => this.#insert(change, token))).result.email;
+  }
+
+  async #requireOwner(token: string, password: string | undefined, stored: string): Promise<void> {
+    if (password === undefined) throw invalid('/password', 'is needed: the one that was chosen at registration');
+    const { links, comparer } = this.#parts;
+    const taken = async () => ((await links.registration.takeTry(token, mostTries)) === null ? 'refused' : 'go');
+    const verdict = await comparer.verify(password, stored, taken);
+    if (verdict === 'refused') throw new Problem('invalid-code');
+    if (verdict === 'wrong') throw new Problem('invalid-credentials', undefined, wrongPassword);
+  }
+
+  async #insert(change: Change, token: string): Promise<User> {
+    const { links, accounts } = this.#parts;
+    const pending = await links.registration.use(change.tx, token);
+    if (pending === null) throw new Problem('invalid-code');
+    const { email, name, passwordHash } = pending.data;
+    return accounts.insert(change, { email, name, roles: ['user'], verified: true }, passwordHash);
+  }
+
+  /** The account first, then the link, as everybody: so of two at once none waits for the other for ever. */
+  async #confirm(change: Change, token: string): Promise<User> {
+    const { links, users, accounts } = this.#parts;
+    const userId = (await links.verifyEmail.find(token, change.tx))?.userId;
+    const user = userId == null ? null : await users.lock(change.tx, userId);
+    const sent = await links.verifyEmail.use(change.tx, token);
+    const same = user !== null && identifierKey(sent?.data.email ?? '') === identifierKey(user.email);
+    if (!same || user.disabledAt !== null) throw new Problem('invalid-code');
+    return user.verified ? user : accounts.write(change, user, { verified: true });
   }
 }
+
+/** How often the password may be given for one link. */
+const mostTries = 5;
+const wrongPassword =
+  'This is not the password that was chosen when the account was asked for. Try again, or register again.';
 
 const closedBecause = {
   invitation: 'Accounts are made by invitation: ask whoever manages your licence for one.',

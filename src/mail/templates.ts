@@ -6,7 +6,7 @@ export interface MailText {
 }
 
 interface Template<Name extends string> {
-  /** What it needs to be told. `{name}` in the subject and in the paragraphs stands for it. */
+  /** What it needs to be told. `{name}` in the subject and in the paragraphs stands for it; by `asker` it is only counted. */
   readonly values: readonly Name[];
   /** Which of them are secret: forgotten as soon as the message has been sent. */
   readonly secrets: readonly NoInfer<Name>[];
@@ -36,18 +36,18 @@ export const mailTemplates = {
     ],
   }),
   registration: template({
-    values: ['when', 'from', 'link'],
+    values: ['asker', 'when', 'from', 'link'],
     secrets: ['link'],
     subject: 'Confirm your address',
     paragraphs: [
       'Somebody, on {when}, wants to make an account with this address, from {from}.',
-      'If it was you, follow this link to confirm the address. The account is made with the password that was given then:',
+      'If it was you, follow this link to confirm the address, and give the password you have chosen. The account is made with it:',
       '{link}',
       'The link works once, for 24 hours. If it was not you, do not follow it: then there will be no account.',
     ],
   }),
   'account-exists': template({
-    values: ['when', 'from'],
+    values: ['asker', 'when', 'from'],
     secrets: [],
     subject: 'You have an account already',
     paragraphs: [
@@ -56,7 +56,7 @@ export const mailTemplates = {
     ],
   }),
   'verify-email': template({
-    values: ['link'],
+    values: ['asker', 'link'],
     secrets: ['link'],
     subject: 'Confirm your address',
     paragraphs: [
@@ -66,7 +66,7 @@ export const mailTemplates = {
     ],
   }),
   'password-reset': template({
-    values: ['why', 'link', 'minutes'],
+    values: ['asker', 'why', 'link', 'minutes'],
     secrets: ['link'],
     subject: 'Choose a new password',
     paragraphs: [
@@ -87,7 +87,7 @@ export const mailTemplates = {
     ],
   }),
   'address-new': template({
-    values: ['link'],
+    values: ['asker', 'link'],
     secrets: ['link'],
     subject: 'Confirm your new address',
     paragraphs: [
@@ -97,7 +97,7 @@ export const mailTemplates = {
     ],
   }),
   'address-old': template({
-    values: ['address', 'when', 'from', 'link'],
+    values: ['asker', 'address', 'when', 'from', 'link'],
     secrets: ['link'],
     subject: 'Confirm that your address changes',
     paragraphs: [

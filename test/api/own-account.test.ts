@@ -74,7 +74,24 @@ describe('GET and PATCH /auth/account', () => {
     expect(await guest.must(200, 'PATCH', path, body)).toMatchObject({ name: 'Anna B.', username: `anna${count}x` });
     expect((await other.must(200, 'GET', '/auth/session')).user).toMatchObject({ name: 'Anna B.' });
     expect(await server.nobody.trySignIn({ identifier: `anna${count}x`, password })).toBeInstanceOf(Guest);
-    expect(await actionsOn(anna.id)).toEqual(['user.updated', 'user.created']);
+    expect(await actionsOn(anna.id)).toEqual(['user.credentials-changed', 'user.updated', 'user.created']);
+  });
+
+  it('wants a fresh sign-in for another user name, not for another name, and tells the person (ASVS 6.3.7, 7.5.1)', async () => {
+    const { anna, guest } = await somebody();
+    const stale = await enteredMinutesAgo(anna, 16);
+    const refused = await stale.ask('PATCH', path, { body: { username: 'kept.by.nobody' } });
+    expect(refused.json).toMatchObject({ type: '/problems/step-up-required', maxAgeSeconds: 900 });
+    expect(await stale.must(200, 'PATCH', path, { name: 'Anna' })).toMatchObject({ username: null });
+    await guest.must(200, 'PATCH', path, { username: 'anna.told' });
+    // The other letter is about the second browser.
+    await server.letters.links(anna.email, '/auth/not-me', 2);
+    expect((await server.letters.to(anna.email)).join()).toContain('The user name of your account was changed.');
+    expect([await stateOf(guest), await stateOf(stale)]).toEqual(['live', 'live']);
+    await guest.must(200, 'PATCH', path, { username: 'anna.told', name: 'Anna B.' });
+    expect((await actionsOn(anna.id)).filter((action: string) => action === 'user.credentials-changed')).toHaveLength(
+      1,
+    );
   });
 
   it('refuses what is not one’s own to change, what is taken and what has changed meanwhile', async () => {
@@ -240,6 +257,24 @@ describe('a change of address', () => {
     expect((await post('/auth/password/change', change, guest)).status).toBe(204);
     expect((await confirm(newer)).status).toBe(401);
     expect((await viewOf(anna.id)).json).toMatchObject({ email: anna.email });
+  });
+
+  it('is counted for the person, whatever others ask for from the same place', async () => {
+    const house = await WholeServer.start({ THROTTLE_ACCOUNT: '3', THROTTLE_ADDRESS: '10', SEATLESS_SIGN_IN: 'true' });
+    try {
+      const forgot = () => house.nobody.ask('POST', '/auth/password/forgot', { body: { email: newAddress() } });
+      const statuses: number[] = [];
+      for (let i = 0; i < 11; i += 1) statuses.push((await forgot()).status);
+      expect(statuses).toEqual([...Array(10).fill(202), 429]);
+      const [guest, other] = [await house.world.account(), await house.world.account()];
+      const inside = await house.world.enter(guest);
+      const moves: number[] = [];
+      for (let i = 0; i < 4; i += 1) moves.push((await ask(inside, newAddress())).status);
+      expect(moves).toEqual([202, 202, 202, 429]);
+      expect((await ask(await house.world.enter(other), newAddress())).status).toBe(202);
+    } finally {
+      await house.stop();
+    }
   });
 
   it('wants a fresh sign-in (ASVS 7.5.1)', async () => {

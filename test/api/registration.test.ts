@@ -25,7 +25,7 @@ const password = 'seven grey herons by the lake';
 const post = (path: string, body: object, headers: Record<string, string> = {}) =>
   server.nobody.ask('POST', path, { body, headers });
 const register = (email: string, over: object = {}) => post('/auth/register', { email, password, ...over });
-const verify = (token: string) => post('/auth/verify-email', { token });
+const verify = (token: string, over: object = { password }) => post('/auth/verify-email', { token, ...over });
 const accountsOf = async (email: string) =>
   (await server.world.root.must(200, 'GET', `/admin/api/users?q=${encodeURIComponent(email)}`)).items;
 const linkTo = async (email: string, number = 1) =>
@@ -72,17 +72,70 @@ describe('POST /auth/register', () => {
   });
 
   it('gives the account the password that was sent with the link which is followed, and no other', async () => {
+    const house = await WholeServer.start({
+      TRUST_PROXY: 'loopback',
+      ALLOW_INSECURE: 'true',
+      SEATLESS_SIGN_IN: 'true',
+    });
+    const [email, strangers] = [newAddress(), 'what somebody else wants it to be'];
+    const send = (path: string, body: object, from: string) =>
+      house.nobody.ask('POST', path, { body, headers: { 'x-forwarded-for': from } });
+    try {
+      // Also when the stranger asks first, in the same moment, and again.
+      await send('/auth/register', { email, password: strangers }, '192.0.2.7');
+      const [foreign = ''] = await house.letters.links(email, '/auth/verify-email');
+      await send('/auth/register', { email, password }, '198.51.100.7');
+      const [own = ''] = (await house.letters.links(email, '/auth/verify-email', 2)).filter((one) => one !== foreign);
+      const confirm = (token: string, given: string) =>
+        send('/auth/verify-email', { token, password: given }, '198.51.100.7');
+      expect((await confirm(foreign, password)).json).toMatchObject({ type: '/problems/invalid-credentials' });
+      expect((await confirm(own, password)).status).toBe(200);
+      expect((await confirm(foreign, strangers)).json).toMatchObject({ status: 409, type: '/problems/already-exists' });
+      expect(await house.nobody.trySignIn({ identifier: email, password })).toBeInstanceOf(Guest);
+      expect(await house.nobody.trySignIn({ identifier: email, password: strangers })).toMatchObject({ status: 401 });
+    } finally {
+      await house.stop();
+    }
+  });
+
+  it('makes nothing for who follows the link without the password that was chosen, and takes five tries (ASVS 6.3.1)', async () => {
     const email = newAddress();
-    await register(email, { password: 'what somebody else wants it to be' });
-    const foreign = await linkTo(email);
+    await register(email);
+    const token = await linkTo(email);
+    const missing = await verify(token, {});
+    expect([missing.status, missing.json.errors?.[0]]).toEqual([
+      400,
+      { pointer: '/password', rule: expect.stringContaining('chosen at registration') },
+    ]);
+    const guesses = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => verify(token, { password: `what the owner wants it to be ${i}` })),
+    );
+    const told = guesses.map(({ json }) => json.type);
+    expect(told.filter((type) => type === '/problems/invalid-credentials')).toHaveLength(5);
+    expect(told.filter((type) => type === '/problems/invalid-code')).toHaveLength(15);
+    expect((await verify(token)).json).toMatchObject({ type: '/problems/invalid-code' });
+    expect(await accountsOf(email)).toEqual([]);
     await past.ask("UPDATE mail_outbox SET created_at = created_at - interval '2 minutes'");
     await register(email);
-    const own = await linkTo(email, 2);
-    expect((await verify(own)).status).toBe(200);
-    expect(await enter(email)).toBeInstanceOf(Guest);
-    expect((await verify(foreign)).json).toMatchObject({ status: 409, type: '/problems/already-exists' });
-    expect(await enter(email, { password: 'what somebody else wants it to be' })).toMatchObject({ status: 401 });
+    expect((await verify(await linkTo(email, 2))).status).toBe(200);
   });
+
+  it('sends at most twenty letters an hour to a mailbox, from however many places they are asked for', async () => {
+    const house = await WholeServer.start({ TRUST_PROXY: 'loopback', ALLOW_INSECURE: 'true' });
+    const inside = await PastTheServer.open(house.databaseUrl);
+    const email = newAddress();
+    try {
+      for (let i = 0; i < 25; i += 1) {
+        const headers = { 'x-forwarded-for': `192.0.2.${i}` };
+        await house.nobody.ask('POST', '/auth/register', { body: { email, password }, headers });
+      }
+      while ((await inside.ask('SELECT 1 FROM account_requests')).length > 0);
+      expect(await inside.ask('SELECT 1 FROM mail_outbox WHERE recipient = $1', [email])).toHaveLength(20);
+    } finally {
+      await inside.close();
+      await house.stop();
+    }
+  }, 30_000);
 
   it('makes one account of 50 uses of one link at once', async () => {
     const email = newAddress();
@@ -150,7 +203,7 @@ describe('POST /auth/verify-email/resend', () => {
     const { id } = await server.world.root.must(201, 'POST', '/admin/api/users', { email, password, verified: false });
     const guest = await server.world.enter({ id, email, login: { identifier: email, password } });
     expect((await resend(email)).status).toBe(202);
-    expect((await verify(await linkTo(email))).json).toEqual({ email });
+    expect((await verify(await linkTo(email), {})).json).toEqual({ email });
     expect(await accountsOf(email)).toMatchObject([{ id, verified: true }]);
     expect((await guest.must(200, 'GET', '/auth/session')).user.verified).toBe(true);
   });
@@ -203,7 +256,7 @@ describe('a letter about an account', () => {
       expect(text).toContain('Content-Type: text/plain');
       expect(text).toContain('Content-Type: text/html');
       const token = /auth\/verify-email#([\w-]{43})/.exec(text)?.[1] ?? '';
-      const answer = await house.nobody.ask('POST', '/auth/verify-email', { body: { token } });
+      const answer = await house.nobody.ask('POST', '/auth/verify-email', { body: { token, password } });
       expect(answer.json).toEqual({ email });
     } finally {
       await inside.close();
