@@ -98,10 +98,14 @@ describe('an API behind nginx and Usher', () => {
       '/api/things/%2E%2E/public/x',
       '/api/things%5c..%5cpublic/x',
       '/api/public/..?a',
+      '/api/public/..;/things',
+      '/api/things;a=b/x',
+      '/api/things%3Ba=b/x',
+      '/api/public\\..\\things',
     ])
       for (const guest of [member, nobody()]) expect((await guest.ask('GET', path)).status).toBe(400);
     expect(api.asked).toBe(before);
-    expect((await member.ask('GET', '/api/things?path=../x%2f//')).status).toBe(200);
+    expect((await member.ask('GET', '/api/things?path=../x%2f//;\\')).status).toBe(200);
   });
 
   it('answers for itself: its own refusals reach the caller', async () => {
@@ -178,6 +182,13 @@ describe('what a client says of itself', () => {
       302,
       'http://127.0.0.1:3000/sign-in?return_to=%2Fapi%2Fpage%3Fa%3D1',
     ]);
+    const { pathname, search } = new URL(String(answer.headers['location']));
+    const shown = await nobody().ask('GET', pathname + search, { headers: page });
+    expect([shown.status, shown.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(shown.headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+    for (const [, file] of shown.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+      expect([file, (await nobody().ask('GET', file as string)).status]).toEqual([file, 200]);
+    }
     expect((await member.ask('GET', '/auth/verify')).status).toBe(404);
     expect((await member.ask('GET', '/_usher/verify')).status).toBe(404);
     expect((await member.ask('GET', '/auth//verify')).status).toBe(400);
@@ -224,6 +235,22 @@ describe('a location with rules', () => {
     expect((await staff.ask('GET', '/api/reports/today')).status).toBe(200);
   });
 
+  it('has them however its path is spelled', async () => {
+    const member = await enter(institute.member);
+    const before = api.asked;
+    for (const path of [
+      '/api/reports',
+      '/api/reports?a',
+      '/api/Reports/today',
+      '/API/REPORTS/',
+      '/api/%72eports/today',
+    ])
+      expect([path, (await member.ask('GET', path)).status]).toEqual([path, 403]);
+    expect(api.asked).toBe(before);
+    expect((await staff.ask('GET', '/api/reports')).json.url).toBe('/api/reports');
+    expect((await member.ask('GET', '/api/reportsx')).status).toBe(200);
+  });
+
   it('tells who has to step up how that is done (ASVS 7.5.3)', async () => {
     const strict = await startNginx({ usher: server.client.port, api: api.port }, (name, text) =>
       name === 'nginx.conf' ? text.replace('"permission=usage.read"', '"aal=2&maxAgeSeconds=600"') : text,
@@ -243,7 +270,11 @@ describe('a location with rules', () => {
 
   it('lets nobody in when they are misspelled, and nginx says so', async () => {
     const broken = await startNginx({ usher: server.client.port, api: api.port }, (name, text) =>
-      name === 'nginx.conf' ? text.replace('"permission=usage.read"', '"permision=usage.read"') : text,
+      name === 'nginx.conf'
+        ? text
+            .replace('"permission=usage.read"', '"permision=usage.read"')
+            .replace('error.log crit;', 'error.log error;')
+        : text,
     );
     const there = new HttpClient(broken.port);
     try {
@@ -310,6 +341,29 @@ describe('the logs of nginx', () => {
     expect(logs).toContain('"GET /api/things" 401');
     for (const hidden of [secret, bearer.view.sessionToken.split('.')[2], 'in-the-query', 'in-a-referrer', 'sid='])
       expect(logs).not.toContain(hidden);
+  });
+});
+
+describe('the logs of an nginx behind which the API is away', () => {
+  it('hold no query either, of what failed and of who is sent to the sign-in page', async () => {
+    const there = await startNginx({ usher: server.client.port, api: 1 });
+    const browser = new HttpClient(there.port);
+    try {
+      const member = await nobody(browser).signIn(institute.member.login);
+      const said = { referer: 'http://a/?secret=in-a-referrer', 'x-csrf-token': 'csrf-in-a-header' };
+      for (const path of ['/api/things?secret=in-the-query', '/api/public/things?secret=in-the-query'])
+        expect((await member.ask('GET', path, { headers: said })).status).toBe(502);
+      const page = { accept: 'text/html', 'sec-fetch-mode': 'navigate' };
+      expect((await nobody(browser).ask('GET', '/api/page?secret=in-the-query', { headers: page })).status).toBe(302);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(there.logs).toContain('"GET /api/things" 502');
+      expect(there.logs).toContain('"GET /api/page" 302');
+      for (const hidden of ['in-the-query', 'in-a-referrer', 'csrf-in-a-header'])
+        expect(there.logs).not.toContain(hidden);
+    } finally {
+      browser.close();
+      await there.stop();
+    }
   });
 });
 
