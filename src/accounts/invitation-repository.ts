@@ -27,6 +27,19 @@ const insertSql = `INSERT INTO invitations (${columns.map(([name]) => name).join
 const holdSql = `SELECT 1 FROM licences WHERE id IN (SELECT licence_id FROM invitations WHERE email_key = $1)
   ORDER BY id FOR KEY SHARE`;
 
+const [minuteMs, hourMs] = [60_000, 3_600_000];
+const mostAnHour = 5;
+/** So many who invite the same address at once are counted one by one, also for several licences; of long lists less exactly. */
+const fewEnough = 500;
+
+const holdAddressesSql = `SELECT pg_advisory_xact_lock(hashtextextended('invitation ' || key, 0))
+  FROM (SELECT DISTINCT unnest($1::text[]) AS key ORDER BY key) keys`;
+const latelySql = `SELECT email_key AS key FROM invitations
+    WHERE licence_id = $1 AND email_key = ANY($2) AND created_at > $3
+  UNION SELECT lower(recipient) FROM mail_outbox
+    WHERE template = 'invitation' AND created_at > $4 AND lower(recipient) = ANY($2)
+    GROUP BY lower(recipient) HAVING count(*) >= ${mostAnHour}`;
+
 /** Reads and writes invitations. Every method throws StoreUnavailable when Postgres cannot be asked. */
 export class InvitationRepository {
   readonly #dataSource: DataSource;
@@ -65,6 +78,23 @@ export class InvitationRepository {
       order: { id: 'ASC' },
       lock: { mode: 'pessimistic_write' },
     });
+  }
+
+  /**
+   * Those of these addresses that are not to be written to now: invited to this licence within a minute, or sent five
+   * invitations within an hour. Those who ask at the same time wait for each other.
+   */
+  async invitedLately(
+    tx: EntityManager,
+    licenceId: LicenceId,
+    emailKeys: readonly string[],
+    now: Date,
+  ): Promise<ReadonlySet<string>> {
+    const holds = [licenceId, ...(emailKeys.length <= fewEnough ? emailKeys : [])];
+    await tx.query(holdAddressesSql, [holds]);
+    const since = (ms: number) => new Date(now.getTime() - ms);
+    const rows = await tx.query<{ key: string }[]>(latelySql, [licenceId, emailKeys, since(minuteMs), since(hourMs)]);
+    return new Set(rows.map(({ key }) => key));
   }
 
   /** Keeps a licence from being deleted until the end of the transaction. False when there is none. */

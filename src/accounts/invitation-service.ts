@@ -31,9 +31,9 @@ export interface Invitee {
   readonly rank?: number | undefined;
 }
 
-/** What became of each address. */
+/** What became of each address. `invited-lately`: nothing was sent, and the link before is as good as it was. */
 export interface InvitedLine extends Omit<AddedLine, 'result'> {
-  readonly result: AddedLine['result'] | 'invited';
+  readonly result: AddedLine['result'] | 'invited' | 'invited-lately';
 }
 
 interface Inviter {
@@ -77,7 +77,8 @@ export class InvitationService {
 
   /**
    * Makes those with an account members, and invites the others if `invite` says so. Whoever was invited before gets a new
-   * link, and the old one is worth nothing any more. `visible` is what the caller sees: see MemberService. Throws
+   * link, and the old one is worth nothing any more: once a minute, and five times an hour for all licences, so that nobody's
+   * mailbox is filled. `visible` is what the caller sees: see MemberService. Throws
    * `not-found`, and `mail-not-set-up`: then nothing is done.
    */
   async add(
@@ -93,8 +94,13 @@ export class InvitationService {
       const lines = await members.addByEmail(change, licenceId, people, visible);
       if (from === null) return lines;
       const unknown = people.filter((_person, i) => lines[i]?.result === 'no-such-user');
-      await this.#invite(change, from, unknown);
-      return lines.map((line) => (line.result === 'no-such-user' ? { ...line, result: 'invited' as const } : line));
+      const lately = await invitations.invitedLately(change.tx, licenceId, unknown.map(keyOf), change.now);
+      const admitted = unknown.filter((person) => !lately.has(keyOf(person)));
+      await this.#invite(change, from, admitted);
+      return lines.map((line) => {
+        if (line.result !== 'no-such-user') return line;
+        return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
+      });
     });
   }
 
@@ -163,7 +169,7 @@ export class InvitationService {
 
   async #invite(change: Change, { licenceId, licence, owner }: Inviter, people: readonly Invitee[]): Promise<void> {
     // In the order of the keys, so that of two who invite the same people none waits for the other for ever.
-    const byKey = new Map(people.map((person) => [identifierKey(person.email), person]));
+    const byKey = new Map(people.map((person) => [keyOf(person), person]));
     const sorted = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1));
     const expiresAt = new Date(change.now.getTime() + invitationMs);
     const issued = await this.#parts.tokens.issueMany(
@@ -197,6 +203,10 @@ export class InvitationService {
       await this.#parts.mail.enqueue(change.tx, { to: row.email, template: 'invitation', values });
     }
   }
+}
+
+function keyOf({ email }: { readonly email: string }): string {
+  return identifierKey(email);
 }
 
 function about(

@@ -35,7 +35,7 @@ const invited = z.object({
   results: z.array(
     z.object({
       email: z.string(),
-      result: z.enum(['invited', 'added', 'already-member', 'no-such-user', 'cannot-be-added']),
+      result: z.enum(['invited', 'invited-lately', 'added', 'already-member', 'no-such-user', 'cannot-be-added']),
       userId: z.uuid().nullable(),
     }),
   ),

@@ -45,7 +45,7 @@ const memberView = z.object({
   /** The roles of applications the member has in this licence. */
   roles: z.array(z.string()),
 });
-const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited']);
+const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited', 'invited-lately']);
 const addedLines = z.object({
   added: z.number().int(),
   results: z.array(

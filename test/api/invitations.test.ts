@@ -23,6 +23,9 @@ const membersOf = async (id: string) =>
   (await server.world.root.must(200, 'GET', `/admin/api/licences/${id}/members`)).items;
 const enter = (identifier: string, over: object = {}) => server.nobody.trySignIn({ identifier, password, ...over });
 
+const aMinuteLater = () =>
+  inDatabase((query) => query("UPDATE invitations SET created_at = created_at - interval '61 seconds'", []));
+
 async function tokenTo(address: string, number = 1): Promise<string> {
   return (await server.letters.invitations(address, number))[number - 1] ?? '';
 }
@@ -99,6 +102,7 @@ describe('an invitation', () => {
     const email = newAddress();
     await invite(id, email);
     const first = await tokenTo(email);
+    await aMinuteLater();
     await invite(id, ` ${email.toUpperCase()} `.trim());
     const second = await tokenTo(email, 2);
     expect(await listed(id)).toHaveLength(1);
@@ -119,6 +123,43 @@ describe('an invitation', () => {
     expect((await accept(tokens[0] ?? '')).status).toBe(401);
     for (const { id } of licences.slice(0, 2)) expect(await enter(email, { licenceId: id })).toHaveProperty('view');
     expect(json.email).toBe(email);
+  });
+});
+
+describe('inviting somebody again and again', () => {
+  const results = async (id: string, email: string) => (await invite(id, email)).results[0].result;
+
+  it('sends one letter a minute for a licence and says so; the link before stays good', async () => {
+    const { id } = await server.world.licence();
+    const email = newAddress();
+    expect([await results(id, email), await results(id, email)]).toEqual(['invited', 'invited-lately']);
+    expect(await invite(id, email)).toMatchObject({ invited: 0, added: 0 });
+    const token = await tokenTo(email);
+    expect((await accept(token)).status).toBe(201);
+    expect(await server.letters.invitations(email)).toEqual([token]);
+  });
+
+  it('sends five letters an hour to a mailbox, for however many licences', async () => {
+    const licences = [];
+    for (let i = 0; i < 6; i += 1) licences.push(await server.world.licence());
+    const [email, other] = [newAddress(), newAddress()];
+    const told = await Promise.all(licences.map(({ id }) => results(id, email)));
+    expect(told.sort()).toEqual([...Array(5).fill('invited'), 'invited-lately']);
+    await aMinuteLater();
+    expect(await results(licences[0].id, email)).toBe('invited-lately');
+    expect(await results(licences[0].id, other)).toBe('invited');
+    expect(await server.letters.invitations(email, 5)).toHaveLength(5);
+  });
+
+  it('can be done at once after the invitation was taken back', async () => {
+    const { id } = await server.world.licence();
+    const email = newAddress();
+    await invite(id, email);
+    const first = await tokenTo(email);
+    await server.world.root.must(204, 'DELETE', pathOf(id, `/${(await listed(id))[0].id}`));
+    expect(await results(id, email)).toBe('invited');
+    expect((await accept(await tokenTo(email, 2))).status).toBe(201);
+    expect((await accept(first)).status).toBe(401);
   });
 });
 
@@ -244,7 +285,7 @@ describe('of many who do the same at once', () => {
     }
   });
 
-  it('all who invite the same people succeed, and the last link works', async () => {
+  it('all who invite the same people succeed; one letter is sent to each, and its link works', async () => {
     const { id } = await server.world.licence();
     const emails = Array.from({ length: 10 }, newAddress);
     const answers = await Promise.all(
@@ -254,10 +295,10 @@ describe('of many who do the same at once', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
     expect(await listed(id)).toHaveLength(10);
-    const tokens = await server.letters.invitations(emails[0] ?? '', 5);
-    const statuses = [];
-    for (const token of tokens) statuses.push((await accept(token)).status);
-    expect(statuses.sort()).toEqual([201, ...Array(4).fill(401)]);
+    const told = answers.map(({ json }) => json.invited).sort();
+    expect(told).toEqual([0, 0, 0, 0, 10]);
+    expect((await accept(await tokenTo(emails[0] ?? ''))).status).toBe(201);
+    expect(await server.letters.invitations(emails[0] ?? '')).toHaveLength(1);
   });
 });
 
