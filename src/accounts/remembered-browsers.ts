@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type By, personBehind } from '../audit/audit-log.js';
 import type { Change, Changes } from '../audit/changes.js';
 import type { Caller } from '../kernel/actor.js';
@@ -73,6 +74,14 @@ export interface RememberedBrowsersParts {
   readonly clients: ClientReader;
   readonly letters: Pick<BrowserLetters, 'usedTwice'>;
   readonly clock: Clock;
+}
+
+/**
+ * What people, staff and the audit log know a browser by. Not the id in its cookie: whoever may read that could end the memory
+ * by showing it with a wrong secret. One-way, since that id is 122 random bits.
+ */
+export function browserId(id: string): string {
+  return createHash('sha256').update(`browser ${id}`).digest('base64url').slice(0, 22);
 }
 
 const worthless: Shown = { kind: 'worthless' };
@@ -153,11 +162,13 @@ export class RememberedBrowsers {
     return this.#parts.tokens.list(userId);
   }
 
-  /** Forgets one of a person's browsers. Throws `not-found`, and `forbidden` for who may not decide about the account. */
+  /** Forgets one of a person's browsers, by what `browserId` says. Throws `not-found`, and `forbidden` for who may not decide about the account. */
   async forgetOne(by: By, userId: UserId, id: string): Promise<void> {
     await this.#parts.changes.make(by, async (change) => {
       await this.#requireMay(change, userId);
-      if (!(await this.#parts.tokens.revokeOne(change.tx, userId, id))) throw new Problem('not-found');
+      const found = (await this.#parts.tokens.list(userId, change.tx)).find((one) => browserId(one.id) === id);
+      const gone = found !== undefined && (await this.#parts.tokens.revokeOne(change.tx, userId, found.id));
+      if (!gone) throw new Problem('not-found');
       await change.audit(revoked(userId, { browser: id }));
     });
   }
@@ -182,7 +193,7 @@ export class RememberedBrowsers {
     }
     if (!this.#sameClient(data, caller)) {
       await this.#parts.tokens.revokeOne(change.tx, userId, id);
-      await change.audit(revoked(userId, { browser: id, reason: 'user-agent' }));
+      await change.audit(revoked(userId, { browser: browserId(id), reason: 'user-agent' }));
       return worthless;
     }
     if (rotation.kind === 'just-replaced') return { kind: 'just-replaced', id, userId };
@@ -191,7 +202,7 @@ export class RememberedBrowsers {
 
   async #stolen(change: Change, userId: UserId, { id, data }: IssuedToken<Remembered>): Promise<void> {
     const target = { type: 'user', id: userId } as const;
-    await change.audit({ action: 'remembered.reused', target, detail: { browser: id, ref: data.ref } });
+    await change.audit({ action: 'remembered.reused', target, detail: { browser: browserId(id), ref: data.ref } });
     const ref = data.ref === null ? null : parseRef(data.ref);
     const cause = causeOf('credentials-changed', change.by);
     if (ref !== null) await change.push(sessionsEndedPush(`end:${randomToken(9)}`, [ref], cause));

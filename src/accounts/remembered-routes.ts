@@ -3,7 +3,7 @@ import type { RoutePermission } from '../access/permissions.js';
 import { isoTime } from '../kernel/clock.js';
 import { type Route, route } from '../kernel/route.js';
 import type { IssuedToken } from '../platform/issued-tokens.js';
-import { forgetting, type Remembered, type RememberedBrowsers } from './remembered-browsers.js';
+import { browserId, forgetting, type Remembered, type RememberedBrowsers } from './remembered-browsers.js';
 
 /** What the routes of one's own remembered browsers work with. */
 export type RememberedParts = Pick<RememberedBrowsers, 'list' | 'forgetOne' | 'forgetAll'>;
@@ -25,7 +25,7 @@ export const rememberedBrowser = z.object({
 export function viewOfBrowser(token: IssuedToken<Remembered>, ref: string): z.output<typeof rememberedBrowser> {
   const { id, data } = token;
   return {
-    id,
+    id: browserId(id),
     current: data.ref === ref,
     createdAt: isoTime(token.createdAt.getTime()),
     lastUsedAt: isoTime(data.usedAtMs),

@@ -240,6 +240,27 @@ describe('DELETE /auth/browsers', () => {
   });
 });
 
+describe('the id a browser is listed by', () => {
+  it('is not what its cookie names: with it nobody ends the memory, or the session, by showing a wrong secret', async () => {
+    const { browser, member, id, licenceId } = await someone();
+    const [selector = ''] = RememberedLab.cookieOf(browser).split('.');
+    expect(id).not.toBe(selector);
+    for (const name of [id, encodeURIComponent(id)]) {
+      const stranger = lab.browser();
+      stranger.cookies.set('remember', `${name}.${'A'.repeat(43)}`);
+      expect(told(await resume(stranger))).toEqual([401, 'not-signed-in']);
+    }
+    expect((await browser.session()).status).toBe(200);
+    expect(await lab.audited(member.id, 'remembered.reused')).toEqual([]);
+    const clerk = await lab.server.world.staff('staff', 'bearer');
+    const listed = JSON.stringify(await clerk.must(200, 'GET', `/admin/api/users/${member.id}/browsers`));
+    expect(listed).toContain(id);
+    expect(listed).not.toContain(selector);
+    await lab.idle(licenceId);
+    await comeBack(browser);
+  });
+});
+
 describe('staff', () => {
   it('see and forget somebody’s remembered browsers, one or all, and it is audited (ASVS 7.4.5)', async () => {
     const { browser, other, member, id, licenceId } = await someone();
