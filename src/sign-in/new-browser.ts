@@ -31,7 +31,11 @@ export interface NewBrowserNoticeParts {
   readonly log: Log;
 }
 
-/** Tells people of sign-ins from browsers and programs that their account was not used from before (ASVS 6.3.5). */
+/**
+ * Tells people of sign-ins from browsers and programs that their account was not used from before (ASVS 6.3.5). It is decided
+ * from the sign-in log and like it written behind the answer: a sign-in waits for no row. A stop waits for both; a server
+ * that dies takes the entries and notices of its last moments with it.
+ */
 export class NewBrowserNotice {
   readonly #parts: NewBrowserNoticeParts;
   #waiting = 0;
