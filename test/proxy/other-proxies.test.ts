@@ -79,8 +79,18 @@ describe.each(Object.keys(otherProxies) as (keyof typeof otherProxies)[])('%s', 
     const evil = { origin: 'https://evil.example' };
     const foreign = await member.ask('POST', '/api/things', { headers: evil, body: {} });
     expect([foreign.status, foreign.json.type]).toEqual([403, '/problems/cross-site-request']);
-    for (const path of ['/api/public/../things', '/api/things/..%2fpublic/x', '/api//things'])
-      expect((await nobody().ask('GET', path)).status).toBe(400);
+    for (const path of ['/api/reports', '/api/Reports/today', '/API/REPORTS/', '/api/%72eports/today'])
+      expect([path, (await member.ask('GET', path)).status]).toEqual([path, 403]);
+    for (const path of [
+      '/api/public/../things',
+      '/api/things/..%2fpublic/x',
+      '/api//things',
+      '/api/public/..;/things',
+      '/api/reports;a/today',
+      '/api/reports%3Ba/today',
+      '/api/public\\..\\things',
+    ])
+      expect([path, (await member.ask('GET', path)).status]).toEqual([path, 400]);
     await member.must(204, 'POST', '/auth/logout', {});
     expect((await member.ask('GET', '/api/things')).json.reason).toBe('signed-out');
     expect([(await client.ask('GET', '/auth/verify')).status, (await client.ask('GET', '/metrics')).status]).toEqual([
@@ -98,5 +108,26 @@ describe.each(Object.keys(otherProxies) as (keyof typeof otherProxies)[])('%s', 
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(proxy.logs).toContain('/api/things');
     for (const hidden of [secret, 'in-the-query']) expect(proxy.logs).not.toContain(hidden);
+  });
+
+  it('writes none of that either of what failed, and of who is sent to the sign-in page', async () => {
+    const there = await otherProxies[name]({ usher: server.client.port, api: 1 });
+    const browser = new HttpClient(there.port);
+    try {
+      const member = await Guest.nobody(browser).with({ accept: '*/*' }).signIn(institute.member.login);
+      const said = { referer: 'http://a/?secret=in-a-referrer', 'x-csrf-token': 'csrf-in-a-header' };
+      for (const path of ['/api/things?secret=in-the-query', '/api/public/things?secret=in-the-query'])
+        expect((await member.ask('GET', path, { headers: said })).status).toBeGreaterThanOrEqual(502);
+      const page = { accept: 'text/html', 'sec-fetch-mode': 'navigate' };
+      const sent = await Guest.nobody(browser).ask('GET', '/api/page?secret=in-the-query', { headers: page });
+      expect([sent.status, sent.headers['location']]).toEqual([302, expect.stringContaining('in-the-query')]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(there.logs).toContain('/api/page');
+      for (const hidden of ['in-the-query', 'in-a-referrer', 'csrf-in-a-header'])
+        expect(there.logs).not.toContain(hidden);
+    } finally {
+      browser.close();
+      await there.stop();
+    }
   });
 });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { findProxy } from '#bootstrap/proxy-binary.mjs';
+import { spellingsOf } from '../../src/http/proxy-probe.js';
 import { projectFile } from '../../src/platform/project-file.js';
 import { verifyHeaderNames } from '../../src/sessions/verify-headers.js';
 
@@ -48,6 +49,14 @@ frontend none
   bind 127.0.0.1:1
 `;
 
+/** Which paths are refused, and which belong to the location with rules. */
+function spelled(refused: RegExp, reports: RegExp): void {
+  for (const path of ['/api/public/..;/x', '/api/reports;a/x', '/api\\reports']) expect(refused.test(path)).toBe(true);
+  expect(refused.test('/api/things')).toBe(false);
+  for (const path of ['/api/reports', '/api/reports/x', '/api/Reports/x']) expect(reports.test(path)).toBe(true);
+  for (const path of ['/api/reportsx', '/api/x/reports']) expect(reports.test(path)).toBe(false);
+}
+
 describe('what is not run here', () => {
   it('is YAML that guards what it names: Traefik', () => {
     const { routers, middlewares, services } = parse(read('proxies/traefik.yaml')).http;
@@ -55,12 +64,20 @@ describe('what is not run here', () => {
       expect([name, Object.hasOwn(services, router.service)]).toEqual([name, true]);
       for (const each of router.middlewares ?? []) expect(Object.keys(middlewares)).toContain(each);
       // Whatever leads to the API has lost what the client said of itself, and its session.
-      if (router.service === 'api') {
-        expect(router.middlewares?.[0]).toBe('unsaid');
-        expect(router.middlewares?.at(-1)).toBe('without-session');
-      }
+      const passed = (router.middlewares ?? []).flatMap((each) => middlewares[each].chain?.middlewares ?? [each]);
+      if (router.service === 'api') expect([passed[0], passed.at(-1)]).toEqual(['unsaid', 'without-session']);
     }
-    expect(routers.api.middlewares).toContain('signed-in');
+    expect(middlewares.guard.chain.middlewares).toEqual(['unsaid', 'signed-in', 'without-session']);
+    expect([routers.api.middlewares, routers.reports.middlewares]).toEqual([['guard'], ['guard-for-reports']]);
+    // What is tried is what guards.
+    expect(routers.probe.middlewares).toEqual([...routers.api.middlewares, 'to-probe']);
+    expect(routers['probe-of-reports'].middlewares).toEqual([...routers.reports.middlewares, 'to-probe']);
+    const unsaid = Object.keys(middlewares.unsaid.headers.customRequestHeaders).map((name) => name.toLowerCase());
+    for (const name of [...verifyHeaderNames, 'X-Original-Method', 'X-Original-Uri'])
+      expect(unsaid).toEqual(expect.arrayContaining(spellingsOf(name)));
+    const refused = new RegExp(/PathRegexp\(`(.*)`\)/.exec(routers.odd.rule)?.[1] ?? '');
+    const reports = new RegExp(/PathRegexp\(`\(\?i\)(.*)`\)/.exec(routers.reports.rule)?.[1] ?? '', 'i');
+    spelled(refused, reports);
     const stripped = new RegExp(middlewares['signed-in'].forwardAuth.authResponseHeadersRegex.replace('(?i)', ''), 'i');
     for (const name of ['X-Auth-User', 'X_Auth_User', 'x-AUTH_user']) expect(stripped.test(name)).toBe(true);
   });
@@ -73,9 +90,16 @@ describe('what is not run here', () => {
     );
     expect(guarded.map(({ match }: { match: object }) => Object.values(match)[0])).toEqual([
       '/api/usher-probe',
-      '/api/reports/',
+      '/api/reports/usher-probe',
+      { regex: '(?i)/api/reports(/.*)?' },
       '/api/',
     ]);
+    expect([guarded[1].metadata, guarded[3].metadata]).toEqual([guarded[2].metadata, undefined]);
+    const whole = (regex: string) =>
+      new RegExp(`^(?:${regex.replace('(?i)', '')})$`, regex.startsWith('(?i)') ? 'i' : '');
+    const [odd] = routes.virtual_hosts[0].routes;
+    expect(odd.direct_response).toEqual({ status: 400 });
+    spelled(whole(odd.match.safe_regex.regex), whole(guarded[2].match.safe_regex.regex));
     const folder = mkdtempSync(join(tmpdir(), 'usher-lua-'));
     try {
       writeFileSync(join(folder, 'envoy.lua'), filters[0].typed_config.default_source_code.inline_string);

@@ -10,7 +10,8 @@ export const otherProxies = {
     ProxyProcess.start(async (folder, port) => {
       const file = join(folder, 'Caddyfile');
       const text = placed(readFileSync(projectFile('docker/proxies/Caddyfile'), 'utf8'), [
-        [':8080 {', `{\n\tadmin off\n\tauto_https off\n}\nhttp://127.0.0.1:${port} {\n\tbind 127.0.0.1`],
+        ['\n{\n', '\n{\n\tadmin off\n\tauto_https off\n'],
+        [':8080 {', `http://127.0.0.1:${port} {\n\tbind 127.0.0.1`],
         ['usher:3000', `127.0.0.1:${behind.usher}`, 'often'],
         ['api:4000', `127.0.0.1:${behind.api}`, 'often'],
         ['root * /srv', `root * ${folder}`],
