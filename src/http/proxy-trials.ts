@@ -16,8 +16,11 @@ export interface Visitor {
 export interface TrialPlan {
   /** A path of the API that only those with a session may reach. */
   readonly location: string;
-  /** A path that the proxy guards just so and passes on to `/auth/proxy-probe`. */
+  /** A path below it that goes through the same lines of the proxy's configuration, to `/auth/proxy-probe`. */
   readonly probe: string;
+  /** Where people reach the proxy, and the origins whose `/sign-in` is the sign-in page. */
+  readonly url: URL;
+  readonly signInOrigins: readonly string[];
   /** Makes the proof that the probe asks for. */
   readonly prove: () => string;
 }
@@ -29,6 +32,8 @@ export interface Trial {
 }
 
 const fromOwnPage: Header[] = [['Accept', 'application/json']];
+/** How often a request is sent on to another path of the proxy. */
+const mostRedirects = 3;
 
 /** The ways a client may spell an identity header so that a proxy overlooks it and a server behind it does not. */
 const forgeries: readonly { what: string; headers(name: string, forged: string): Header[] }[] = [
@@ -78,11 +83,9 @@ export class ProxyTrials {
     for (const path of [this.#plan.location, this.#probePath()]) {
       for (const { what, headers } of forgeries) {
         const forged = randomToken(12);
-        const answer = await this.#get(
-          path,
-          verifyHeaderNames.flatMap((name) => headers(name, forged)),
-        );
-        trials.push({ what: `${bare(path)} without a session, with ${what}`, fault: faultOfStranger(answer) });
+        const lines = [...fromOwnPage, ...verifyHeaderNames.flatMap((name) => headers(name, forged))];
+        const fault = this.#faultOfStranger(await this.#follow(path, lines));
+        trials.push({ what: `${bare(path)} without a session, with ${what}`, fault });
       }
     }
     trials.push(await this.#wayBack());
@@ -127,21 +130,54 @@ export class ProxyTrials {
   /** Where a browser is sent that opens a page without a session. */
   async #wayBack(): Promise<Trial> {
     const forged = `/${randomToken(12)}`;
-    const answer = await this.#outside.ask('GET', this.#plan.location, [
+    const answer = await this.#follow(this.#plan.location, [
       ['Accept', 'text/html'],
       ['X-Original-URI', forged],
       ['X-Forwarded-Uri', forged],
     ]);
     const location = String(answer.headers['location'] ?? '');
     const fault = location.includes(forged.slice(1)) ? 'the client decides where sign-in leads back to' : null;
-    return { what: 'a way back after sign-in that the client names', fault: fault ?? faultOfStranger(answer) };
+    return { what: 'a way back after sign-in that the client names', fault: fault ?? this.#faultOfStranger(answer) };
+  }
+
+  /** The answer that stands where the proxy sends on to, as long as that is itself. */
+  async #follow(path: string, headers: readonly Header[]): Promise<OutsideAnswer> {
+    let at = new URL(path, this.#plan.url);
+    let answer = await this.#outside.ask('GET', path, headers);
+    for (let step = 0; step < mostRedirects; step += 1) {
+      const next = leadsTo(answer, at);
+      if (next === null || next.origin !== this.#plan.url.origin || this.#isSignIn(next)) break;
+      at = next;
+      answer = await this.#outside.ask('GET', `${at.pathname}${at.search}`, headers);
+    }
+    return answer;
+  }
+
+  #isSignIn({ origin, pathname }: URL): boolean {
+    return pathname === '/sign-in' && this.#plan.signInOrigins.includes(origin);
+  }
+
+  /** Only a refusal, or the way to the sign-in page, has stopped somebody. */
+  #faultOfStranger(answer: OutsideAnswer): string | null {
+    const { status } = answer;
+    if (status === 401 || status === 403) return null;
+    const next = leadsTo(answer, this.#plan.url);
+    if (next !== null && this.#isSignIn(next)) return null;
+    if (next !== null) {
+      return `it could not be told: it leads on to ${next.origin}${next.pathname} (${status}), which is not the sign-in page`;
+    }
+    if (status === 429 || (status >= 300 && status < 400) || status >= 500) {
+      return `it could not be told: the answer was ${status}`;
+    }
+    return `it was let through (${status}): the proxy does not ask /auth/verify there`;
   }
 
   /** Whether the server behind the proxy could act as the person. */
   async #handedOn(visitor: Visitor): Promise<Trial> {
     const what = 'the session itself, on its way to the server behind the proxy';
     const seen = probedOf(await this.#get(this.#probePath(), visitor.headers));
-    const handed = seen !== null && (seen.cookie || seen.authorization);
+    if (seen === null) return { what, fault: 'it could not be told: the probe did not answer' };
+    const handed = seen.cookie || seen.authorization;
     return { what, fault: handed ? 'it is handed on: set Cookie and Authorization to nothing there' : null };
   }
 
@@ -170,16 +206,17 @@ function bare(path: string): string {
   return path.replace(/\?.*/, '');
 }
 
-function faultOfStranger({ status }: OutsideAnswer): string | null {
-  if (status === 401 || status === 403 || (status >= 300 && status < 400)) return null;
-  if (status === 429 || status >= 500) return `it could not be told: the answer was ${status}`;
-  return `it was let through (${status}): the proxy does not ask /auth/verify there`;
+/** Where an answer sends a browser on to; null when nowhere, or nowhere that can be told. */
+function leadsTo({ status, headers }: OutsideAnswer, from: URL): URL | null {
+  const { location } = headers;
+  if (status < 300 || status >= 400 || typeof location !== 'string') return null;
+  return URL.canParse(location, from.href) ? new URL(location, from.href) : null;
 }
 
 function faultOfMember(answer: OutsideAnswer, forged: string, { userId }: Visitor): string | null {
   const seen = probedOf(answer);
   if (seen === null) {
-    return `it could not be told: the probe answered ${answer.status}; does its location lead to /auth/proxy-probe?`;
+    return `it could not be told: the probe answered ${answer.status}; does the location lead what ends in /usher-probe to /auth/proxy-probe?`;
   }
   const got = Object.entries(seen.headers).filter(([, value]) => value.includes(forged));
   if (got.length > 0) return `what the client said arrived as ${got.map(([name]) => name).join(', ')}`;

@@ -38,7 +38,7 @@ async function run(nginx: ProxyProcess, words: readonly string[]) {
   const url = `http://127.0.0.1:${nginx.port}`;
   const { status, said, json } = await operator.run(['--json', 'verify-proxy', url, ...words], `${password}\n`);
   const faults = (json?.trials ?? []).filter(({ fault }: { fault: string | null }) => fault !== null);
-  return { status, said, tried: json?.trials.length ?? 0, faults };
+  return { status, said, tried: json?.trials.length ?? 0, faults, untried: json?.untried };
 }
 
 /** An edit of one file, which must fit. */
@@ -48,6 +48,11 @@ const change = (file: string, from: string | RegExp, to: string) => (name: strin
   if (edited === text) throw new Error(`nothing to break in ${file}`);
   return edited;
 };
+
+/** Puts other lines into the location of the API. */
+const inLocation = (lines: string) => change('nginx.conf', /location \/api\/ \{[^}]*\}/, `location /api/ { ${lines} }`);
+
+const withoutCookie = (to: string): string => `if ($http_cookie = "") { return 302 ${to}; }`;
 
 describe('usher verify-proxy', () => {
   it('finds nothing to say against the nginx of the docker folder', async () => {
@@ -88,6 +93,39 @@ describe('usher verify-proxy', () => {
       change('signed-in.conf', 'proxy_set_header Cookie "";', ''),
       ['set Cookie and Authorization to nothing'],
     ],
+    [
+      'asks, but leaves every identity header of the location to the client',
+      inLocation(
+        `set $usher_rules ""; auth_request /_usher/verify; include usher/forwarded.conf; proxy_pass http://$api;`,
+      ),
+      ['what the client said arrived as x-auth-user, x-auth-email', 'set Cookie and Authorization to nothing'],
+    ],
+    [
+      'asks, leaves the headers to the client, and knows of no probe there',
+      inLocation(
+        `set $usher_rules ""; auth_request /_usher/verify; include usher/forwarded.conf; proxy_pass http://api;`,
+      ),
+      ['it could not be told: the probe answered 200'],
+    ],
+    [
+      'sends whoever has no cookie to another site',
+      change(
+        'nginx.conf',
+        'set $usher_rules "";',
+        `set $usher_rules ""; ${withoutCookie('https://elsewhere.example/sign-in')}`,
+      ),
+      ['it leads on to https://elsewhere.example/sign-in (302), which is not the sign-in page'],
+    ],
+    [
+      'sends whoever has no cookie to a page of its own, which is open',
+      change('nginx.conf', 'set $usher_rules "";', `set $usher_rules ""; ${withoutCookie('/api/public/things')}`),
+      ['it was let through (200)'],
+    ],
+    [
+      'sends whoever has no cookie in a circle',
+      change('nginx.conf', 'set $usher_rules "";', `set $usher_rules ""; ${withoutCookie('/api/again')}`),
+      ['it could not be told: it leads on to'],
+    ],
   ] as const)('finds an nginx that %s', async (_what, edit, told) => {
     const { status, faults } = await verdict(edit);
     expect(status).toBe(1);
@@ -107,9 +145,18 @@ describe('usher verify-proxy', () => {
       const { status, out } = await operator.run(['verify-proxy', `http://127.0.0.1:${nginx.port}`]);
       expect(status).toBe(0);
       expect(out).toContain('Nobody was signed in');
-      expect(out).toContain('Nothing got through.');
+      expect(out).toContain('Nothing got through of what was tried.');
+      expect(out).toContain('not tried  other locations than /api/');
       expect((await run(nginx, ['--identifier', 'nobody@example.org', '--password-stdin'])).status).toBe(2);
       expect((await run(nginx, ['--location', 'no-path'])).status).toBe(64);
+      const elsewhere = await run(nginx, ['--location', '/api/things/', '--probe', '/api/usher-probe']);
+      expect(elsewhere.untried).toEqual([
+        expect.stringContaining('other locations than /api/things/'),
+        'what arrives behind /api/things/: the probe is /api/usher-probe, which other lines may guard',
+        expect.stringContaining('Nobody was signed in'),
+        expect.stringContaining('--backend'),
+      ]);
+      expect((await run(nginx, ['--location', '/api/public/'])).status).toBe(1);
     } finally {
       await nginx.stop();
     }
