@@ -90,7 +90,7 @@ describe.each(paths)('the two doors answer GET %s alike', (path) => {
     const other = await express.ask('GET', path, { headers: stranger(second) });
     expect(essence(one)).toEqual(essence(other));
     expect([one.status, one.json.type]).toEqual([403, '/problems/different-client']);
-    const owner = await fast.ask('GET', path, { headers: first.headers });
+    const owner = await fast.ask('GET', path, { headers: { ...first.headers, accept: 'application/json' } });
     expect([owner.status, owner.json.reason]).toEqual([401, 'user-agent']);
   });
 
