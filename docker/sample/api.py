@@ -20,12 +20,14 @@ keys = jwt.PyJWKClient(f"{USHER}/.well-known/jwks.json", lifespan=300)
 
 
 def verified(token: str, audience: str, kind: str) -> dict[str, Any]:
-    """The claims of a token that Usher has signed; 401 for any other."""
+    """The claims of a token that Usher has signed; 401 for any other, and 503 while its keys cannot be had."""
     try:
         if jwt.get_unverified_header(token).get("typ") != kind:
             raise jwt.InvalidTokenError("another kind of token")
         key = keys.get_signing_key_from_jwt(token)
         return jwt.decode(token, key, algorithms=["EdDSA"], issuer=ORIGIN, audience=audience, leeway=10)
+    except jwt.PyJWKClientConnectionError as error:
+        raise HTTPException(503, "Sessions cannot be checked") from error
     except jwt.PyJWTError as error:
         raise HTTPException(401, "Nobody is signed in") from error
 

@@ -1,5 +1,11 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { createRemoteJWKSet, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTVerifyOptions, jwtVerify } from 'jose';
+
+/** Whether Usher's keys could not be had: that says nothing about the person. */
+function isKeyless(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'].includes(error.code);
+}
 
 /**
  * An API behind nginx and Usher. `usher`: where it finds Usher; `origin`: Usher's PUBLIC_URL, in whose name Usher signs;
@@ -10,9 +16,12 @@ export function sampleApi({ usher, origin, audience }: { usher: string; origin: 
   const signedBy = (find: (request: Request) => string | undefined, expected: JWTVerifyOptions) => {
     const options = { issuer: origin, algorithms: ['EdDSA'], ...expected };
     return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-      const verified = await jwtVerify(find(request) ?? '', keys, options).catch(() => null);
-      if (verified === null) return void response.status(401).json({ title: 'Nobody is signed in' });
-      response.locals['person'] = verified.payload;
+      try {
+        response.locals['person'] = (await jwtVerify(find(request) ?? '', keys, options)).payload;
+      } catch (error) {
+        if (isKeyless(error)) return void response.status(503).json({ title: 'Sessions cannot be checked' });
+        return void response.status(401).json({ title: 'Nobody is signed in' });
+      }
       next();
     };
   };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sampleApi } from '../../docker/sample/api.js';
@@ -26,8 +26,7 @@ beforeAll(async () => {
   const usher = `http://127.0.0.1:${server.client.port}`;
   api = sampleApi({ usher, origin: testSettings.PUBLIC_URL, audience: audience.name }).listen(0, '127.0.0.1');
   await once(api, 'listening');
-  const address = api.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = portOf(api);
   nginx = await startNginx({ usher: server.client.port, api: port });
   [client, direct] = [new HttpClient(nginx.port), new HttpClient(port)];
   institute = await server.world.institute();
@@ -42,6 +41,11 @@ afterAll(async () => {
   api?.close();
   await server?.stop();
 });
+
+function portOf(listening: Server): number {
+  const address = listening.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
 
 const token = async () => (await member.must(200, 'POST', '/auth/token', { audience: audience.name })).token;
 
@@ -80,6 +84,33 @@ describe('the sample API', () => {
     for (const authorization of [`Bearer ${told['x-auth-assertion']}`, 'Bearer x', `Basic ${await token()}`])
       expect((await client.ask('GET', '/api/programs/me', { headers: { authorization } })).status).toBe(401);
     expect((await member.ask('GET', '/api/programs/me')).status).toBe(401);
+  });
+});
+
+describe('the sample API while Usher is away', () => {
+  it('does not say that nobody is signed in, unless nobody claims to be', async () => {
+    const { headers: told } = await server.client.ask('GET', '/auth/verify', { headers: member.headers });
+    const assertion = String(told['x-auth-assertion']);
+    const broken = createServer((_request, response) => response.writeHead(502).end('<html>')).listen(0, '127.0.0.1');
+    await once(broken, 'listening');
+    for (const usher of ['http://127.0.0.1:1', `http://127.0.0.1:${portOf(broken)}`]) {
+      const settings = { usher, origin: testSettings.PUBLIC_URL, audience: audience.name };
+      const alone = sampleApi(settings).listen(0, '127.0.0.1');
+      await once(alone, 'listening');
+      const there = new HttpClient(portOf(alone));
+      try {
+        const asked = (value: string) => there.ask('GET', '/api/me', { headers: { 'x-auth-assertion': value } });
+        expect([(await asked(assertion)).status, (await asked('')).status, (await asked('x')).status]).toEqual([
+          503, 401, 401,
+        ]);
+      } finally {
+        there.close();
+        alone.closeAllConnections();
+        alone.close();
+      }
+    }
+    broken.closeAllConnections();
+    broken.close();
   });
 });
 
