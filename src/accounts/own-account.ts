@@ -154,10 +154,12 @@ export class OwnAccount {
   /** Uses the link that keeps an account which was given up. Throws `invalid-code`. */
   async keep(token: string, caller: Caller): Promise<void> {
     const { links, users, changes, accounts } = this.#parts;
+    const userId = (await links.keepAccount.find(token))?.userId;
+    if (userId == null) throw new Problem('invalid-code');
     await changes.make({ actor: null, caller }, async (change) => {
+      const user = await users.lock(change.tx, userId);
       const used = await links.keepAccount.use(change.tx, token);
-      const user = used?.userId == null ? null : await users.lock(change.tx, used.userId);
-      if (user === null || user.deletesAt === null) throw new Problem('invalid-code');
+      if (used === null || user === null || user.deletesAt === null) throw new Problem('invalid-code');
       await accounts.endings.open(change, user);
     });
   }

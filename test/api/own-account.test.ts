@@ -323,6 +323,26 @@ describe('DELETE /auth/account', () => {
     expect((await actionsOn(member.id)).slice(0, 2)).toEqual(['user.enabled', 'user.given-up']);
   });
 
+  it('is taken back once by two who use the link at once, and by staff meanwhile: nobody waits in vain', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const [{ anna, guest }, { anna: berta, guest: other }] = [await somebody(), await somebody()];
+      await leave(guest);
+      await leave(other);
+      const token = await linkTo(anna.email, '/auth/account/keep');
+      const twice = await Promise.all([1, 2].map(() => post('/auth/account/keep', { token })));
+      expect(twice.map(({ status }) => status).sort()).toEqual([204, 401]);
+      const keep = await linkTo(berta.email, '/auth/account/keep');
+      const [byLink, byStaff] = await Promise.all([
+        post('/auth/account/keep', { token: keep }),
+        server.world.root.ask('POST', `/admin/api/users/${berta.id}/disable`),
+      ]);
+      expect([
+        [204, 200],
+        [401, 200],
+      ]).toContainEqual([byLink.status, byStaff.status]);
+    }
+  }, 20_000);
+
   it('is taken back by staff, and only by them once they have disabled it', async () => {
     const [{ anna: one, guest: first }, { anna: two, guest: second }] = [await somebody(), await somebody()];
     await leave(first);

@@ -208,6 +208,17 @@ describe('POST /auth/verify-email/resend', () => {
     expect((await guest.must(200, 'GET', '/auth/session')).user.verified).toBe(true);
   });
 
+  it('confirms an address once of two who use the link at once', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const email = newAddress();
+      await server.world.root.must(201, 'POST', '/admin/api/users', { email, password, verified: false });
+      await resend(email);
+      const token = await linkTo(email);
+      const twice = await Promise.all([verify(token, {}), verify(token, {})]);
+      expect(twice.map(({ status }) => status).sort()).toEqual([200, 401]);
+    }
+  });
+
   it('sends the link of an account that is still to be made once more; the one before is worth nothing then', async () => {
     const email = newAddress();
     await register(email);
