@@ -66,6 +66,15 @@ async function followed(email: string, number = 1): Promise<{ token: string; tex
   return { token, text: (await server.letters.to(email)).find((one) => one.includes(token)) ?? '' };
 }
 
+/** The new password alone lets nobody in; with a code of the app it does. */
+async function expectAsked({ email }: Account, secret: string): Promise<void> {
+  const asked = await server.nobody.ask('POST', '/auth/login', { body: { identifier: email, password: newer } });
+  expect(asked.json).toMatchObject({ status: 401, type: '/problems/second-factor-required', methods: ['totp'] });
+  const code = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+  const body = { challenge: asked.json.challenge, method: 'totp', code };
+  expect((await server.nobody.ask('POST', '/auth/login/second-factor', { body })).status).toBe(200);
+}
+
 describe('"this was not me"', () => {
   it('says which second factors are still there, and the letter that told of one takes that one away', async () => {
     const { anna, guest } = await somebody();
@@ -84,6 +93,28 @@ describe('"this was not me"', () => {
     expect(last).toContain('Your account has no second factor now.');
     expect((await post('/auth/password/reset', { token, password: newer })).status).toBe(204);
     expect(await server.nobody.trySignIn({ identifier: anna.email, password: newer })).toBeInstanceOf(Guest);
+  });
+
+  it('takes the account back to before what it tells of: a factor from before that is asked for as ever', async () => {
+    const { anna, guest } = await somebody();
+    const { secret } = await enrolApp(guest, 'Phone');
+    await linksTo(anna.email, '/auth/not-me');
+    await earlier(anna);
+    await guest.must(201, 'POST', '/auth/factors/recovery-codes');
+    const [, token] = await linksTo(anna.email, '/auth/not-me', 2);
+    expect((await notMe(token)).status).toBe(204);
+    const { token: reset } = await followed(anna.email);
+    expect((await post('/auth/password/reset', { token: reset, password: newer })).status).toBe(204);
+    await expectAsked(anna, secret);
+  });
+
+  it('is not said by a plain reset: the mailbox alone takes no factor away (ASVS 6.4.3)', async () => {
+    const { anna, guest } = await somebody();
+    const { secret } = await enrolApp(guest, 'Phone');
+    expect((await post('/auth/password/forgot', { email: anna.email })).status).toBe(202);
+    const { token } = await followed(anna.email);
+    expect((await post('/auth/password/reset', { token, password: newer })).status).toBe(204);
+    await expectAsked(anna, secret);
   });
 
   it('leads nowhere from the mailbox of a stranger once the account has its address back', async () => {
