@@ -15,6 +15,8 @@ interface Locks {
 }
 
 interface Browser {
+  readonly location?: { readonly href: string; readonly origin: string };
+  readonly document?: { readonly baseURI: string };
   readonly EventSource?: new (url: string) => EventStream;
   readonly navigator?: { readonly locks?: Locks; readonly credentials?: Credentials };
   readonly PublicKeyCredential?: {
@@ -25,6 +27,12 @@ interface Browser {
 
 /** What a browser has, as far as it is used here. Some of it is missing where pages are not served safely. */
 export const browser = globalThis as unknown as Browser;
+
+/** Whether an address lies on the page's own origin, as the browser's `fetch` would take it. */
+export function isOwn(address: string | URL): boolean {
+  const { location, document } = browser;
+  return !location || new URL(address, document?.baseURI ?? location.href).origin === location.origin;
+}
 
 /** Runs it alone among all tabs, where the browser can say so; else at once. Rejects when `signal` is aborted before. */
 export function alone<Answer>(name: string, held: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {

@@ -1,5 +1,5 @@
 import type { Calls, Ended, Expiring, SessionView } from './api.js';
-import { alone, browser, passkey } from './browser.js';
+import { alone, browser, isOwn, passkey } from './browser.js';
 import { nowMs } from './clock.js';
 import { type ProblemBody, problemOf, slugOf, UsherProblem } from './problem.js';
 import { pause, Requests, sent } from './requests.js';
@@ -123,19 +123,20 @@ export class UsherClient {
 
   /**
    * Like the browser's own `fetch`, for the application's requests to its origin: carries the session's token, waits for a busy
-   * server, and after a 401 comes back once where that is possible. A 401 that remains is answered as it came.
+   * server, and after a 401 of Usher's comes back once where that is possible. A 401 that remains is answered as it came, and
+   * requests to other origins are sent as they are.
    */
   async fetch(input: string | URL, init: RequestInit = {}): Promise<Response> {
     const before = this.#generation;
     const response = await this.#requests.send(input, init);
-    if (response.status !== 401 && response.status !== 403) return response;
+    if ((response.status !== 401 && response.status !== 403) || !isOwn(input)) return response;
     const problem = await problemOf(response);
     const slug = problem && slugOf(problem);
     if (response.status === 403) {
       // The session has another token by now, from another tab.
       if (slug !== 'cross-site-request' || !(await this.#look(true))) return response;
     } else {
-      if (slug && slug !== 'session-ended' && slug !== 'not-signed-in') return response;
+      if (slug !== 'session-ended' && slug !== 'not-signed-in') return response;
       if (before === this.#generation && !(await this.#resume())) return response;
     }
     return this.#requests.send(input, init);

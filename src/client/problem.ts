@@ -27,8 +27,12 @@ export function slugOf({ type }: ProblemBody): ProblemSlug {
   return type.replace('/problems/', '') as ProblemSlug;
 }
 
-/** The problem an answer tells of; null when it is none. The answer can still be read. */
+/** The problem of Usher's an answer tells of; null when it is none. The answer can still be read. */
 export async function problemOf(response: Response): Promise<ProblemBody | null> {
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) return null;
-  return (await response.clone().json()) as ProblemBody;
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => null)) as Partial<ProblemBody> | null;
+  return String(body?.type).startsWith('/problems/') ? (body as ProblemBody) : null;
 }

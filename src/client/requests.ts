@@ -1,3 +1,4 @@
+import { isOwn } from './browser.js';
 import { nowMs } from './clock.js';
 import { problemOf, slugOf } from './problem.js';
 
@@ -5,7 +6,7 @@ import { problemOf, slugOf } from './problem.js';
 const mostTries = 5;
 const longestWait = 30;
 
-/** Sends requests with the session's token, and asks a busy server again. */
+/** Sends requests of this origin with the session's token, and asks a busy server again. Others are sent as they are. */
 export class Requests {
   /** The server's clock less ours, in milliseconds. */
   skewMs = 0;
@@ -17,6 +18,7 @@ export class Requests {
 
   /** Answers whatever comes back. */
   async send(input: string | URL, init: RequestInit): Promise<Response> {
+    if (!isOwn(input)) return fetch(input, init);
     for (let tries = 1; ; tries += 1) {
       const headers = new Headers(init.headers);
       const token = this.#token();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import { BrowserSite } from '../support/browser-site.js';
 import type { Account } from '../support/world.js';
 
@@ -224,6 +224,35 @@ describe('the client in Chromium', () => {
     expect(full).toMatchObject({ kind: 'full', limit: 1, used: 1, ownSessions: [] });
     await guest.must(204, 'POST', '/auth/logout', {});
     expect((await run(page, `client.takeSeat('${full.ticket}')`)).kind).toBe('signed-in');
+    await context.close();
+  });
+
+  it('leaves other servers alone: no token goes there, and their 401 is no end of the session', async () => {
+    const context = await profile();
+    const { page, asked } = await tab(context);
+    const { session } = await signIn(page, await member(), { remember: true });
+    const seen: (string | undefined)[] = [];
+    let type = 'https://elsewhere.example/problems/session-ended';
+    const answered = async (route: Route) => {
+      seen.push(route.request().headers()['x-csrf-token']);
+      const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/problem+json' };
+      await route.fulfill({ status: 401, headers, body: JSON.stringify({ type, title: '', status: 401 }) });
+    };
+    await context.route('https://elsewhere.example/**', answered);
+    await context.route('**/api/**', answered);
+    const ask = (address: string) =>
+      run(page, `client.fetch('${address}', { method: 'POST' }).then((answer) => answer.status)`);
+    asked.length = 0;
+    const foreign = 'https://elsewhere.example/auth/things';
+    expect(await ask(foreign)).toBe(401);
+    type = '/problems/session-ended';
+    expect(await ask(foreign)).toBe(401);
+    expect(seen).toEqual([undefined, undefined]);
+    for (type of ['https://elsewhere.example/problems/session-ended', 'session-ended', 'about:blank'])
+      expect(await ask('/api/things')).toBe(401);
+    expect(seen.slice(2)).toEqual(Array(3).fill(session.csrfToken));
+    expect(asked.filter((one) => one.includes('/auth/resume') || one.includes('/auth/session'))).toEqual([]);
+    expect((await run(page, 'client.state()')).session.session.ref).toBe(session.session.ref);
     await context.close();
   });
 

@@ -1,3 +1,4 @@
+// Without a build, and so without the client of the manual's spa.md: no types check these calls, a test in Chromium makes them.
 const [form, inside, who, said] = ['sign-in', 'inside', 'who', 'said'].map((id) => document.getElementById(id));
 let csrfToken = '';
 
