@@ -5,7 +5,7 @@ import type { RoutePermission } from '../access/permissions.js';
 import { Problem } from '../kernel/problem.js';
 import { type Route, route } from '../kernel/route.js';
 import { projectFile } from '../platform/project-file.js';
-import { textHeaders, textRoute } from './package-file.js';
+import { kept, textHeaders, textRoute } from './package-file.js';
 
 /** The page that begins the manual, and links to the others in their order. */
 const firstPage = 'getting-started';
@@ -18,10 +18,9 @@ interface ManualPage {
 
 /** The manual as pages: `/manual` is the first, `/manual/<name>` each of them. Made of the Markdown under `src/manual`, once. */
 export function manualRoutes(permission: RoutePermission): Route<RoutePermission>[] {
-  let reading: Promise<Map<string, ManualPage>> | null = null;
+  const read = kept(readManual);
   const answer = async (name: string) => {
-    reading ??= readManual();
-    const pages = await reading;
+    const pages = await read();
     const found = pages.get(name);
     if (found === undefined) throw new Problem('not-found');
     const headers = textHeaders('text/html', permission, allowed);

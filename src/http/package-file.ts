@@ -16,13 +16,21 @@ export const docsPermission = {
 /** How long browsers may keep a file without asking, in seconds. What not everybody may see is kept by nobody else. */
 const keptSeconds = 3600;
 
-/** The text of a file of an installed package, read when it is first asked for and kept. `changed` is applied to it once. */
-export function packageFile(name: string, changed: (text: string) => string = (text) => text): () => Promise<string> {
-  let reading: Promise<string> | null = null;
+/** What is read when it is first asked for and kept from then on. A failure is not kept: whoever asks next tries again. */
+export function kept<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let reading: Promise<Value> | null = null;
   return () => {
-    reading ??= readFile(projectFile(`node_modules/${name}`), 'utf8').then(changed);
+    reading ??= read().catch((error: unknown) => {
+      reading = null;
+      throw error;
+    });
     return reading;
   };
+}
+
+/** The text of a file of an installed package, kept. `changed` is applied to it once. */
+export function packageFile(name: string, changed: (text: string) => string = (text) => text): () => Promise<string> {
+  return kept(() => readFile(projectFile(`node_modules/${name}`), 'utf8').then(changed));
 }
 
 /** What a page may load and do, beyond nothing at all: the directives of its Content-Security-Policy. */
