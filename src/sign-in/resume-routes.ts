@@ -20,6 +20,7 @@ export function resumeRoutes({ resume }: { resume: Pick<Resume, 'resume'> }): Ro
         'not-signed-in',
         'session-ended',
         'second-factor-required',
+        'too-many-attempts',
         'licence-choice-required',
       ],
       handle: ({ body, caller }) => resume.resume(body, caller),

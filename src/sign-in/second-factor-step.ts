@@ -1,5 +1,5 @@
 import type { SignInUser, UserRepository } from '../accounts/user-repository.js';
-import type { FactorAnswer, FactorMethod, SecondFactorsPort } from '../factors/second-factors.js';
+import type { FactorAnswer, FactorMethod, OpenChallenge, SecondFactorsPort } from '../factors/second-factors.js';
 import type { Caller } from '../kernel/actor.js';
 import { isoTime } from '../kernel/clock.js';
 import type { LicenceId } from '../kernel/ids.js';
@@ -60,18 +60,18 @@ export class SecondFactorStep {
     return this.ask(user, { kind: 'sign-in', ...asked, resumed }, methods, caller);
   }
 
-  /** A new challenge. Where an e-mailed code is the only factor it is sent at once. */
+  /** A new challenge. Where an e-mailed code is the only factor it is sent at once, or `too-many-attempts` thrown. */
   async ask(
     user: SignInUser,
     wants: ChallengeData['wants'],
     methods: readonly FactorMethod[],
     caller: Caller,
   ): Promise<Problem<'second-factor-required'>> {
-    const { challenges, clients, factors } = this.#parts;
+    const { challenges, clients } = this.#parts;
     const { client } = clients.fingerprint(caller.userAgent);
     const made = await challenges.issue(user.id, { wants, credentials: user.credentials, client, methods });
     if (methods.every((method) => method === 'email' || method === 'recovery') && methods.includes('email'))
-      await factors.begin(user, made, 'email');
+      await this.#sendCode(user, made, methods);
     const expiresAt = isoTime(made.expiresAt.getTime());
     return new Problem('second-factor-required', { challenge: made.secret, methods, expiresAt });
   }
@@ -132,6 +132,16 @@ export class SecondFactorStep {
     const proof = shown.data.proven ?? (await factors.verify(user, shown, answer, caller));
     if (proof === null || !(await challenges.use(shown))) throw new Problem('invalid-code');
     return { user, shown, proof };
+  }
+
+  /** Whoever has recovery codes may answer with one of them where no more codes are sent for now. */
+  async #sendCode(user: SignInUser, made: OpenChallenge, methods: readonly FactorMethod[]): Promise<void> {
+    try {
+      await this.#parts.factors.begin(user, made, 'email');
+    } catch (error) {
+      const enough = error instanceof Problem && error.slug === 'too-many-attempts';
+      if (!enough || !methods.includes('recovery')) throw error;
+    }
   }
 
   /** The account as it is now, if what was checked before the challenge still holds and the same client answers. */

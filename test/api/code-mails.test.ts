@@ -54,4 +54,17 @@ describe('a code by mail at sign-in', () => {
     const body = { challenge, method: 'totp', code: await codeOf(0) };
     expect((await server.nobody.ask('POST', '/auth/login/second-factor', { body })).status).toBe(200);
   });
+
+  it('that may not be sent yet keeps nobody from a recovery code', async () => {
+    const person = await server.world.account(['staff']);
+    const guest = await server.world.enter(person);
+    await guest.must(201, 'POST', '/auth/factors/email', {});
+    const { codes } = await guest.must(201, 'POST', '/auth/factors/recovery-codes', {});
+    const tries: Answered[] = [];
+    for (let i = 0; i < 7; i++) tries.push(await signIn(person));
+    expect(tries.map(slugOf)).toEqual(Array(7).fill('second-factor-required'));
+    const body = { challenge: tries.at(-1)?.json.challenge, method: 'recovery', code: codes[0] };
+    expect((await server.nobody.ask('POST', '/auth/login/second-factor', { body })).status).toBe(200);
+    expect(await codesTo(person)).toBeLessThanOrEqual(5);
+  });
 });
