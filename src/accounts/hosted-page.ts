@@ -1,12 +1,9 @@
-import type { z } from 'zod';
 import { route } from '../kernel/route.js';
 
 /** A page this server shows to people, with the files it is made of. Nothing of it needs a build. */
 export interface HostedPage {
   readonly path: string;
   readonly summary: string;
-  /** What the page's script reads from its address. Nothing when it is left out. */
-  readonly query?: z.ZodType;
   readonly html: string;
   readonly files: readonly {
     readonly path: string;
@@ -20,14 +17,11 @@ const policy = `default-src 'none'; ${own}; base-uri 'none'; form-action 'none';
 const kinds = { 'text/javascript': 'script', 'text/css': 'style' } as const;
 
 /** The routes of a page and of its files. The page runs nothing that is written into it, and shows nothing of others. */
-export function hostedPage({ path, summary, query, html, files }: HostedPage) {
+export function hostedPage({ path, summary, html, files }: HostedPage) {
   return [
-    route({
-      ...textRoute(path, summary, html, {
-        'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': policy,
-      }),
-      input: query === undefined ? {} : { query },
+    textRoute(path, summary, html, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy,
     }),
     ...files.map((file) =>
       textRoute(file.path, `The ${kinds[file.type]} of that page`, file.text, {

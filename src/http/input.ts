@@ -32,13 +32,16 @@ export class InputReader {
     this.#body = input.body === undefined ? undefined : strict(input.body);
   }
 
-  /** Throws `invalid-request` with every fault of path, query and body at once. `body` is what the JSON parser made. */
-  read(request: { params: unknown; url: string; body: unknown }): Input {
+  /**
+   * Throws `invalid-request` with every fault of path, query and body at once. `body` is what the parser made; of a `form`
+   * fields that are not declared are ignored (RFC 6749, 3.2), as clients of OAuth may count on.
+   */
+  read(request: { params: unknown; url: string; body: unknown; form: boolean }): Input {
     const faults: Fault[] = [];
     const queryText = request.url.slice(request.url.indexOf('?') + 1 || request.url.length);
     const params = parsed(this.#params, { ...Object(request.params) }, 'path', faults);
     const query = parsed(this.#query, { ...parseQuery(queryText) }, 'query', faults);
-    const body = this.#readBody(request.body, faults);
+    const body = this.#readBody(request.form ? onlyNamed(this.#body, request.body) : request.body, faults);
     if (faults.length > 0) throw new Problem('invalid-request', { errors: faults.slice(0, mostFaults) });
     return { params, query, body };
   }
@@ -80,6 +83,11 @@ function pointerTo(place: Place, path: readonly PropertyKey[]): string {
   );
   if (place !== 'body') return `${place}:${names.join('.')}`;
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function onlyNamed(schema: z.ZodType | undefined, body: unknown): unknown {
+  if (!(schema instanceof z.ZodObject) || !isRecord(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => Object.hasOwn(schema.shape, name)));
 }
 
 /** A schema that refuses fields it does not name, unless it says itself what becomes of them. */

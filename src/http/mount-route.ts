@@ -170,7 +170,7 @@ class MountedRoute {
         parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
     }
-    return this.#input.read({ params: request.params, url: request.url, body: request.body });
+    return this.#input.read({ params: request.params, url: request.url, body: request.body, form: isForm(request) });
   }
 }
 

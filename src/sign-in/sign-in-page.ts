@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { hostedPage } from '../accounts/hosted-page.js';
 import type { Route } from '../kernel/route.js';
@@ -11,7 +10,6 @@ export function signInPage(): Route<RoutePermission>[] {
   return hostedPage({
     path: '/sign-in',
     summary: 'The page to sign in with; `return_to` is where it goes afterwards, when that is a path on this origin',
-    query: z.looseObject({ return_to: z.string().optional() }),
     html: text('page.html'),
     files: [
       { path: '/sign-in/page.js', type: 'text/javascript', text: text('page.js') },

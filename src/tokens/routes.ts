@@ -20,8 +20,8 @@ export interface TokenRouteParts {
 const keysMaxAgeSeconds = 300;
 
 const shownToken = z.string().min(1).max(8192);
-/** What callers with an audience's secret send, by the names of RFC 7662 and RFC 7009; what else is ignored (RFC 6749, 3.2). */
-const asked = z.looseObject({
+/** What callers with an audience's secret send, by the names of RFC 7662 and RFC 7009. */
+const asked = z.strictObject({
   token: shownToken,
   token_type_hint: z.string().max(100).optional(),
   client_id: z.string().max(200).optional(),

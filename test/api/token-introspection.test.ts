@@ -123,7 +123,7 @@ describe('POST /auth/token/introspect', () => {
     ).toEqual(invalid);
   });
 
-  it('ignores fields it does not know (RFC 6749 section 3.2), also when a token is ended', async () => {
+  it('ignores fields of a form that it does not know (RFC 6749 section 3.2), also when a token is ended', async () => {
     const token = await tokenOf(await server.world.enter(institute.member));
     const text = new URLSearchParams({ token, ...client(audience), scope: 'all', resource: 'x' }).toString();
     const post = (path: string, body: string) =>
