@@ -4,7 +4,7 @@ import type { Caller } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
-import type { IssuedTokens } from '../platform/issued-tokens.js';
+import type { IssuedToken, IssuedTokens } from '../platform/issued-tokens.js';
 import type { AccountEndings } from './account-endings.js';
 import type { AccountLetters, AccountLinks, FactorLeft } from './account-letters.js';
 import type { AccountRequests } from './account-requests.js';
@@ -117,7 +117,7 @@ export class Recovery {
    * `invalid-code`.
    */
   async notMe(token: string, caller: Caller): Promise<Changed<void>> {
-    const { notMe, changes, users, credentials, endings, letters, dropFactorsSince } = this.#parts;
+    const { notMe, changes, users, credentials, letters, dropFactorsSince } = this.#parts;
     const userId = (await notMe.find(token))?.userId;
     if (userId == null) throw new Problem('invalid-code');
     return changes.make({ actor: null, caller }, async (change) => {
@@ -126,15 +126,20 @@ export class Recovery {
       const used = await notMe.use(change.tx, token);
       const user = found === null ? null : await this.#kept(change, found);
       if (used === null || user === null) throw new Problem('invalid-code');
-      await this.#forgetLaterAddresses(change, userId, used.createdAt);
+      await this.#forgetAddresses(change, userId, used);
       const restored = await this.#withAddress(change, user, used.data.before);
       const { gone, left } = await dropFactorsSince(change, userId, new Date(used.createdAt.getTime() - oneChangeMs));
       const detail = [used.data.kind, ...gone].join(', ');
       const next = await credentials.setPassword(change, restored ?? user, null, { kind: 'not-me', detail });
-      // Whoever reads the present address is the stranger: only staff know what to do.
-      if (restored === null) await endings.shut(change, next, 'user.disabled', null, addressTaken);
+      if (restored === null) await this.#leaveToStaff(change, next);
       else await letters.afterNotMe(change, next, left);
     });
+  }
+
+  /** Whoever reads the present address is the stranger, who is not told either when staff give the account another one. */
+  async #leaveToStaff(change: Change, user: SignInUser): Promise<void> {
+    await change.tx.update(userTable, { id: user.id }, { verified: false });
+    await this.#parts.endings.shut(change, { ...user, verified: false }, 'user.disabled', null, addressTaken);
   }
 
   /** The account, which is taken back where it was given up; null when staff have disabled it. */
@@ -146,12 +151,15 @@ export class Recovery {
     return mayKeep ? this.#parts.endings.open(change, user) : null;
   }
 
-  /** An address from after the change is the stranger's: no letter that went there gives the account that one back. */
-  async #forgetLaterAddresses({ tx }: Change, userId: UserId, since: Date): Promise<void> {
+  /**
+   * An address from after the change is the stranger's: no letter that went there gives the account that one back. Nor does
+   * another letter about this address do what has been done now.
+   */
+  async #forgetAddresses({ tx }: Change, userId: UserId, used: IssuedToken<NotMe>): Promise<void> {
     const { notMe } = this.#parts;
     for (const { id, data, createdAt } of await notMe.list(userId, tx)) {
-      const later = createdAt.getTime() >= since.getTime() && data.before !== null;
-      if (later) await notMe.change(tx, id, { ...data, before: null });
+      const over = createdAt.getTime() >= used.createdAt.getTime() || data.before === used.data.before;
+      if (over && data.before !== null) await notMe.change(tx, id, { ...data, before: null });
     }
   }
 

@@ -220,7 +220,7 @@ describe('"this was not me" when the address before has another account by now',
     await server.world.root.must(201, 'POST', '/admin/api/users', { email: anna.email, password });
     expect((await notMe(token)).status).toBe(204);
     expect(await stateOf(guest)).not.toBe('live');
-    expect(await viewOf(anna)).toMatchObject({ email: stranger, disabled: true, deletesAt: null, hasPassword: false });
+    expect(await viewOf(anna)).toMatchObject({ email: stranger, verified: false, disabled: true, hasPassword: false });
     const { items } = await server.world.root.must(200, 'GET', `/admin/api/audit?targetId=${anna.id}`);
     const told = items.find(({ action }: { action: string }) => action === 'user.disabled');
     expect(told.detail.why).toContain('has another account now');
@@ -230,5 +230,17 @@ describe('"this was not me" when the address before has another account by now',
     await post('/auth/password/forgot', { email: other.email });
     await followed(other.email);
     expect((await server.letters.to(stranger)).join()).not.toContain('/auth/password/reset#');
+    // Staff give the account back, of which the stranger's mailbox learns nothing.
+    const { length } = await server.letters.to(stranger);
+    const email = newAddress();
+    await server.world.root.must(200, 'PATCH', `/admin/api/users/${anna.id}`, { email });
+    await server.world.root.must(200, 'POST', `/admin/api/users/${anna.id}/enable`);
+    await server.world.root.must(200, 'POST', `/admin/api/users/${anna.id}/reset`, {});
+    const { token: reset } = await followed(email);
+    expect((await post('/auth/password/reset', { token: reset, password: newer })).status).toBe(204);
+    const strangers = await linksTo(stranger, '/auth/not-me');
+    expect(await server.letters.to(stranger)).toHaveLength(length);
+    for (const each of strangers) await notMe(each);
+    expect(await viewOf(anna)).toMatchObject({ email, disabled: false });
   });
 });
