@@ -215,6 +215,9 @@ function leadsTo({ status, headers }: OutsideAnswer, from: URL): URL | null {
 
 function faultOfMember(answer: OutsideAnswer, forged: string, { userId }: Visitor): string | null {
   const seen = probedOf(answer);
+  if (seen === null && answer.status === 403) {
+    return 'it could not be told: the probe answered 403; sign somebody in who may enter the location';
+  }
   if (seen === null) {
     return `it could not be told: the probe answered ${answer.status}; does the location lead what ends in /usher-probe to /auth/proxy-probe?`;
   }

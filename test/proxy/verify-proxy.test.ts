@@ -157,6 +157,10 @@ describe('usher verify-proxy', () => {
         expect.stringContaining('--backend'),
       ]);
       expect((await run(nginx, ['--location', '/api/public/'])).status).toBe(1);
+      const mayNot = ['--identifier', member.email, '--password-stdin', '--location', '/api/reports'];
+      expect(JSON.stringify((await run(nginx, mayNot)).faults)).toContain(
+        'sign somebody in who may enter the location',
+      );
     } finally {
       await nginx.stop();
     }
