@@ -139,7 +139,31 @@ describe('the sign-in page in Chromium', () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it('signs in with a passkey alone', async () => {
+  it('says why the session has ended, and lets a remembered browser come back where its person asks for it', async () => {
+    const policy = { whenFull: [{ step: 'displace', which: 'oldest' }], maxSessionsPerUser: 1 };
+    const { id } = await site.server.world.licence({ seats: 5, policy });
+    const account = await member(id);
+    const page = await open();
+    await giveName(page, account, true);
+    await inside(page);
+    const elsewhere = await site.server.world.enter(account);
+    await page.goto(`${site.origin}/sign-in?return_to=%2Fmanual`);
+    await told(page, 'The session has ended');
+    await press(page, 'Come back without the password');
+    await page.waitForURL(`${site.origin}/manual`);
+    expect((await elsewhere.ask('GET', '/auth/session')).json.reason).toBe('displaced');
+  }, 60_000);
+
+  it('is where the pages behind links lead afterwards', async () => {
+    const { page } = await site.application();
+    for (const path of ['/auth/password/reset', '/invitation', '/auth/set-up']) {
+      await page.goto(site.origin + path);
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await page.getByLabel('Password').waitFor();
+    }
+  }, 60_000);
+
+  it('signs in with a passkey, alone and as the second factor', async () => {
     const account = await member();
     const application = await site.application();
     await application.ask('POST', '/auth/login', account.login);
@@ -189,8 +213,9 @@ describe('the sign-in page in Chromium', () => {
     const page = await open();
     await giveName(page, second);
     await page.getByText('1 of 1 seats are taken').waitFor();
+    const refused = page.waitForResponse('**/auth/login/seat');
     await press(page, 'Try again');
-    await page.getByText('1 of 1 seats are taken').waitFor();
+    expect((await refused).status()).toBe(409);
     await guest.must(204, 'POST', '/auth/logout', {});
     await press(page, 'Try again');
     await inside(page);

@@ -59,6 +59,7 @@ function show(id) {
 }
 
 function inWords(seconds) {
+  if (seconds <= 1) return 'a second';
   if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
   return seconds < 5400 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`;
 }
@@ -119,6 +120,7 @@ function askFactor({ challenge: given, methods }) {
   factorForm.elements.code.value = '';
   chooseMethod();
   show('second-factor');
+  if (methodChosen() === '') told.textContent = 'This account asks for a passkey, which this browser knows nothing of.';
 }
 
 const methodChosen = () => factorForm.querySelector('input[name=method]:checked')?.value ?? '';
@@ -147,7 +149,8 @@ function waitOutside({ limit, used, nextFreeAt, reason, options, ownSessions, ti
       ? 'You have as many sessions as one person may have.'
       : `${used} of ${limit} seats are taken.`;
   part.full.querySelector('.why').textContent = taken + when;
-  const own = options.includes('end-own') ? ownSessions : [];
+  part.full.querySelector('.again').hidden = ticket === '';
+  const own = options.includes('end-own') && ticket !== '' ? ownSessions : [];
   part.full.querySelector('.own').hidden = own.length === 0;
   part.full
     .querySelector('ul')
@@ -179,12 +182,17 @@ async function takeSeat(whenFull) {
   }
 }
 
-async function resume(wish) {
+async function resume(wish, tries = 3) {
   const answer = await ask('/auth/resume', wish);
+  // Another tab is coming back at this moment.
+  if (answer.slug === 'busy' && tries > 1) {
+    await new Promise((done) => setTimeout(done, 1000));
+    return resume(wish, tries - 1);
+  }
   document.getElementById('back').hidden = answer.slug !== 'session-ended';
   if (!answer.ok) show('password');
   // Who has never been here is told nothing.
-  if (answer.slug !== 'not-signed-in') await take(answer, (more) => resume({ ...wish, ...more }));
+  return answer.slug === 'not-signed-in' ? undefined : take(answer, (more) => resume({ ...wish, ...more }));
 }
 
 async function signIn(given) {
@@ -241,11 +249,11 @@ const on = (button, step) => button.addEventListener('click', () => run(step));
 passwordForm.addEventListener('submit', (event) => {
   event.preventDefault();
   const { identifier, password } = passwordForm.elements;
-  run(() => signIn({ identifier: identifier.value, password: password.value, ...remember() }));
+  void run(() => signIn({ identifier: identifier.value, password: password.value, ...remember() }));
 });
 factorForm.addEventListener('submit', (event) => {
   event.preventDefault();
-  run(factorGiven);
+  void run(factorGiven);
 });
 document.getElementById('with-passkey').hidden = !knowsPasskeys;
 on(document.querySelector('#with-passkey button'), () => signInWithPasskey(remember()));
