@@ -11,10 +11,17 @@ import { command, setUp } from './set-up.mjs';
 export async function test({ args, out, installs, long = false }) {
   const typesAreRight = await setUp(out, { installs });
   const lintIsRight = args.length > 0 || long || (await lint()) === 0;
-  const code = await jest(out, args, long);
+  const code = args.length > 0 ? await jest(out, args, long) : await everything(out, long);
   if (!typesAreRight) console.error('The type check failed: see above.');
   if (!lintIsRight) console.error('The linter or the formatter found something: see above.');
   return code !== 0 || !typesAreRight || !lintIsRight ? 1 : 0;
+}
+
+/** Every test. Those that drive a browser come last and one after the other: it would take the time the others measure. */
+async function everything(out, long) {
+  const first = await jest(out, ['--testPathIgnorePatterns', '/test/browser/'], long);
+  const last = await jest(out, ['--maxWorkers', '1', '/test/browser/'], long);
+  return first === 0 ? last : first;
 }
 
 /** The linter and the formatter over the whole tree. Answers the exit code. */

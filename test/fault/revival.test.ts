@@ -67,6 +67,15 @@ function word({ status, json }: Timed): string {
   return status === 401 && json.reason !== undefined ? json.reason : String(status);
 }
 
+/** What becomes of a session, as soon as the server has an answer: on a machine short of time a store may be too slow for one. */
+async function known(browser: Pick<Browser, 'session'>): Promise<string> {
+  for (let left = 20; ; left -= 1) {
+    const answer = await browser.session();
+    if (answer.status !== 503 || left === 0) return word(answer);
+    await pause(100);
+  }
+}
+
 interface Way {
   readonly reason: string;
   /** It leaves an account or a licence behind that is of no use to another trial. */
@@ -146,9 +155,9 @@ describe('a session that has ended', () => {
       const [written] = await Promise.all([writing, ending]);
       expect(['200', way.reason]).toContain(word(written));
       answers.add(word(written));
-      expect(word(await writer.session())).toBe(way.reason);
+      expect(await known(writer)).toBe(way.reason);
       await way.repair?.(subject);
-      expect(word(await browser.session())).toBe(way.reason);
+      expect(await known(browser)).toBe(way.reason);
     });
     // Had no change been early or none late, nothing would have been shown.
     expect([...answers]).toEqual(expect.arrayContaining(['200', 'ended-by-staff']));
@@ -163,7 +172,7 @@ describe('a session that has ended', () => {
       const written = await browser.copy().ask('PATCH', '/auth/session/data', { late: number }, { pause: ending });
       expect(word(written)).toBe(way.reason);
       await way.repair?.(subject);
-      expect(word(await browser.session())).toBe(way.reason);
+      expect(await known(browser)).toBe(way.reason);
     });
     expect((await licence.seats()).used).toBe(0);
   }, 30_000);
@@ -176,9 +185,9 @@ describe('a session that has ended', () => {
       writer.url = other.url;
       const ending = someMoment(8).then(() => way.end({ ...subject, browser }));
       await Promise.all([someMoment(8).then(() => writer.ask('POST', '/write', { number })), ending]);
-      expect(word(await browser.session())).toBe(way.reason);
+      expect(await known(browser)).toBe(way.reason);
       await way.repair?.(subject);
-      expect(word(await browser.session())).toBe(way.reason);
+      expect(await known(browser)).toBe(way.reason);
     });
     await other.close();
     expect(other.written).toBeGreaterThan(trials / 10);
@@ -211,8 +220,7 @@ describe('a sign-in that is in flight', () => {
           await ending;
           for (const answer of entered) answers[answer.status] = (answers[answer.status] ?? 0) + 1;
           const ends = async () => {
-            for (const browser of browsers)
-              if (browser.ref !== '') expect(word(await browser.session())).toBe(way.reason);
+            for (const browser of browsers) if (browser.ref !== '') expect(await known(browser)).toBe(way.reason);
           };
           await ends();
           expect(await staff.live({ userId: person.id })).toBe(0);
