@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import type { Actor } from '../kernel/actor.js';
-import { Problem } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
 import { emailAddress, line } from '../kernel/text.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
-import type { SessionIds } from '../sessions/session-id.js';
-import type { SessionStore } from '../sessions/store.js';
+import type { Rotation } from '../sessions/rotation.js';
+import type { IssuedSessionId } from '../sessions/session-id.js';
 import type { CredentialChange } from './credential-change.js';
 import type { FirstAdmin } from './first-admin.js';
 import { newPassword, presentPassword } from './password-rules.js';
@@ -18,8 +17,7 @@ import { userView, viewOfUser } from './user-view.js';
 export interface AccountRouteParts {
   readonly credentials: Pick<CredentialChange, 'changeOwn'>;
   readonly firstAdmin: Pick<FirstAdmin, 'setUp'>;
-  readonly ids: SessionIds;
-  readonly store: Pick<SessionStore, 'rotate'>;
+  readonly rotation: Rotation;
 }
 
 /** The routes of one's own account, and of the first one. */
@@ -52,23 +50,16 @@ function changePassword(parts: AccountRouteParts) {
  * Gives the session a new secret (ASVS 7.2.4). The password has been changed whatever happens here: when Redis is away in
  * this moment the session keeps its secret.
  */
-async function rotated({ ids, store }: AccountRouteParts, { session }: Actor): Promise<Reply> {
-  const next = ids.issue(session.tag, session.handle);
+async function rotated({ rotation }: AccountRouteParts, { session }: Actor): Promise<Reply> {
+  let next: IssuedSessionId;
   try {
-    if (!(await store.rotate(session, next))) {
-      throw new Problem('session-ended', { reason: 'credentials-changed', resumable: false });
-    }
+    next = await rotation.rotate(session);
   } catch (error) {
     if (error instanceof StoreUnavailable) return { status: 204 };
     throw error;
   }
   if (session.delivery === 'bearer') return { status: 200, body: { sessionToken: next.signed } };
-  const { delivery, csrfSecret } = session;
-  const nothing = () => {};
-  return {
-    status: 204,
-    session: { bind: { id: next.id, delivery, csrfSecret, delivered: nothing, undelivered: nothing } },
-  };
+  return { status: 204, ...rotation.cookieOf(session, next) };
 }
 
 function setUp({ firstAdmin }: AccountRouteParts) {

@@ -51,16 +51,17 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
   const signIn = new SignIn({
     ...{ users, clients, tickets, throttle, passwords, browsers, renewal, attempts, entrance, secondFactors },
   });
+  const rotation = new Rotation(ids, store);
   const stepUp = new StepUp({
     ...{ users, factors, check, step: secondFactors, clock: systemClock },
-    rotation: new Rotation(ids, store),
+    rotation,
     isPresent: people.isPresent,
   });
   const resume = new Resume({
     ...{ users, check, remembered, endings: sessions.endings, ids, store, attempts, entrance, secondFactors, log },
   });
   const written = [signIns, refusals, renewal, notice];
-  return { signIn, signIns, written, secondFactors, passkeys, stepUp, resume, remembered };
+  return { signIn, signIns, written, secondFactors, passkeys, stepUp, rotation, resume, remembered };
 }
 
 function composeSeating(

@@ -1,15 +1,15 @@
 import type { RoutePermission } from '../access/permissions.js';
 import { staffTokenRoutes } from '../admin/token-routes.js';
 import { systemClock } from '../kernel/clock.js';
+import { Pace } from '../kernel/pace.js';
 import type { Route } from '../kernel/route.js';
 import { Seal } from '../platform/seal.js';
 import { Assertions } from '../tokens/assertions.js';
 import { Audiences } from '../tokens/audiences.js';
 import { tokenRoutes } from '../tokens/routes.js';
 import { SigningKeys } from '../tokens/signing-keys.js';
-import { TokenPace } from '../tokens/token-pace.js';
 import { TokenRecords } from '../tokens/token-records.js';
-import { TokenService } from '../tokens/token-service.js';
+import { TokenService, tokensPerMinute } from '../tokens/token-service.js';
 import type { Ground } from './ground.js';
 import type { Sessions } from './sessions.js';
 
@@ -29,7 +29,7 @@ export function composeExchange(
   const audiences = new Audiences(config.TOKEN_AUDIENCES);
   const tokens = new TokenService({
     ...{ keys, records, audiences, changes, issuer },
-    pace: new TokenPace(systemClock),
+    pace: new Pace(systemClock, tokensPerMinute),
     sessions: store,
     clock: systemClock,
   });

@@ -3,7 +3,6 @@ import { StepUpGuard } from '../access/step-up-guard.js';
 import { accountAnswers } from '../accounts/account-answers.js';
 import { AccountLetters } from '../accounts/account-letters.js';
 import { AccountRequests } from '../accounts/account-requests.js';
-import { CredentialLetters } from '../accounts/credential-letters.js';
 import { Departures } from '../accounts/departures.js';
 import { LetterLimits } from '../accounts/letter-limits.js';
 import { OwnAccount, type PersonLimit } from '../accounts/own-account.js';
@@ -28,7 +27,7 @@ export type OwnAccounts = ReturnType<typeof composeOwnAccounts>;
 /** Puts that together. `requests` and `departures` work in the background once they are started. */
 export function composeOwnAccounts(ground: Ground, sessions: Sessions, people: People, door: Door) {
   const { config, dataSource, log } = ground;
-  const { changes, users, mail, clients } = sessions;
+  const { changes, users, mail } = sessions;
   const { accounts, credentials, tokens: links, newPasswords: hasher } = people;
   const clock = systemClock;
   const publicUrl = config.PUBLIC_URL;
@@ -36,7 +35,7 @@ export function composeOwnAccounts(ground: Ground, sessions: Sessions, people: P
   const limits = new LetterLimits((address) => throttle.addressBucket(address).name);
   const letters = new AccountLetters({
     ...{ mail, links, limits, publicUrl },
-    credentials: new CredentialLetters({ mail, notMe: links.notMe, clients, publicUrl }),
+    credentials: people.letters,
   });
   const answers = accountAnswers(users, letters, links);
   const requests = new AccountRequests({ dataSource, changes, clock, log, answers });

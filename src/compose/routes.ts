@@ -35,7 +35,7 @@ import type { UsageTellers } from './usage.js';
 
 /** Every route there is. */
 export function routesOf(access: Access, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
-  const { store, service, check, ids, users, audit } = sessions;
+  const { store, service, check, users, audit } = sessions;
   const { accounts, owners, licences, members, invitations, credentials, firstAdmin } = people;
   return [
     ...sessionRoutes({
@@ -53,7 +53,7 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
       browsers: door.remembered,
       exists: async (userId) => (await users.find(userId)) !== null,
     }),
-    ...accountRoutes({ credentials, firstAdmin, ids, store }),
+    ...accountRoutes({ credentials, firstAdmin, rotation: door.rotation }),
     ...staffSessionRoutes({
       service,
       store,

@@ -3,13 +3,13 @@ import type { Changes } from '../audit/changes.js';
 import type { Actor } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
+import type { Pace } from '../kernel/pace.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import { parseRef } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import type { Audiences } from './audiences.js';
 import { identityClaims } from './identity-claims.js';
 import { clocksDifferSeconds, type SigningKeys } from './signing-keys.js';
-import type { TokenPace } from './token-pace.js';
 import type { GoodToken, TokenRecords } from './token-records.js';
 
 /** The longest a token lives, and how long it does when nothing is said, in seconds. */
@@ -18,12 +18,16 @@ const usualLifeSeconds = 120;
 /** RFC 9068 section 2.1. */
 const tokenType = 'at+jwt';
 
+/** So many tokens a session is given in a minute by one process: each leaves a record. */
+export const tokensPerMinute = 300;
+
 /** What the service works with. */
 export interface TokenParts {
   readonly keys: Pick<SigningKeys, 'sign' | 'verify'>;
   readonly records: TokenRecords;
   readonly audiences: Audiences;
-  readonly pace: TokenPace;
+  /** By the ref of the session. */
+  readonly pace: Pace;
   readonly sessions: Pick<SessionStore, 'lives'>;
   readonly changes: Changes;
   readonly clock: Clock;

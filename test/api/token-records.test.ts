@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { schema } from '../../ormconfig.js';
 import { newId, type UserId } from '../../src/kernel/ids.js';
+import { Pace } from '../../src/kernel/pace.js';
 import { createLog } from '../../src/platform/log.js';
 import { createDataSource } from '../../src/platform/postgres.js';
-import { mostPerMinute, TokenPace } from '../../src/tokens/token-pace.js';
 import { TokenRecords } from '../../src/tokens/token-records.js';
+import { tokensPerMinute } from '../../src/tokens/token-service.js';
 import { audience, client } from '../support/audience.js';
 import type { Guest } from '../support/guest.js';
 import { plainRedis } from '../support/plain-redis.js';
@@ -99,11 +100,11 @@ describe('a session that wants tokens without end', () => {
     const greedy = await server.world.enter((await server.world.institute()).member);
     const body = { audience: audience.name };
     const statuses: number[] = [];
-    for (let i = 0; i < mostPerMinute + 5; i += 10) {
+    for (let i = 0; i < tokensPerMinute + 5; i += 10) {
       const some = await Promise.all(Array.from({ length: 10 }, () => greedy.ask('POST', '/auth/token', { body })));
       statuses.push(...some.map(({ status }) => status));
     }
-    expect(statuses.filter((status) => status === 200)).toHaveLength(mostPerMinute);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(tokensPerMinute);
     const refused = await greedy.ask('POST', '/auth/token', { body });
     expect([refused.status, refused.json.type]).toEqual([429, '/problems/too-many-attempts']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
@@ -112,8 +113,8 @@ describe('a session that wants tokens without end', () => {
 
   it('begins anew after a minute', () => {
     const clock = { now: 0 };
-    const pace = new TokenPace({ nowMs: () => clock.now });
-    for (let i = 0; i < mostPerMinute; i += 1) expect(pace.take('a')).toBeNull();
+    const pace = new Pace({ nowMs: () => clock.now }, tokensPerMinute);
+    for (let i = 0; i < tokensPerMinute; i += 1) expect(pace.take('a')).toBeNull();
     expect([pace.take('a'), pace.take('b')]).toEqual([60, null]);
     clock.now = 59_001;
     expect(pace.take('a')).toBe(1);

@@ -36,6 +36,7 @@ import { createDataSource } from '../../src/platform/postgres.js';
 import { StoreUnavailable } from '../../src/platform/unavailable.js';
 import { ClientReader } from '../../src/sessions/client.js';
 import { registerSessionPushes } from '../../src/sessions/pushes.js';
+import { Rotation } from '../../src/sessions/rotation.js';
 import type { SessionStore } from '../../src/sessions/store.js';
 import { SignInLab } from './sign-in-lab.js';
 import { openLinks } from './store-links.js';
@@ -126,7 +127,7 @@ export class DomainLab {
         memberRoles: new MemberRoles({ dataSource, changes, accounts: users }),
       }),
       ...userRoutes(this.accounts),
-      ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, ids: web.ids, store: this.store }),
+      ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, rotation: new Rotation(web.ids, this.store) }),
     ];
   }
 
