@@ -27,12 +27,12 @@ export const folderOrder = [
   ['worker', 'demo', 'cli'],
 ];
 
-/** Folders of `src` that stand alone: they are served to browsers or read before anything is compiled. */
-const standAlone = ['bootstrap', 'client', 'console'];
+/** Folders of `src` that stand alone: browsers or other people's servers load them, or they are read before anything is compiled. */
+const standAlone = ['bootstrap', 'client', 'console', 'express'];
 
 /** Where each package may be imported. What is not named may be imported anywhere below `src`. */
 const packagePlaces: Readonly<Record<string, RegExp>> = {
-  express: /^src\/http\//,
+  express: /^src\/(?:http|express)\//,
   'express-session': /^src\/http\//,
   'connect-redis': /^src\/http\//,
   csurf: /^src\/http\//,
@@ -50,7 +50,7 @@ const packagePlaces: Readonly<Record<string, RegExp>> = {
   'prom-client': /^src\/platform\//,
   nodemailer: /^src\/platform\//,
   bowser: /^src\/sessions\//,
-  jose: /^src\/tokens\//,
+  jose: /^src\/(?:tokens|express)\//,
   'node:child_process': /^src\/platform\//,
   'node:cluster': /^src\/(?:main|workers?)\.ts$/,
 };
