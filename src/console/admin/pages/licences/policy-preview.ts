@@ -1,0 +1,99 @@
+import { counted, type FullStep, minutes, type Policy, stepsOf } from './policy-words.js';
+
+/** What is tried for somebody, in order: `then` happens when `when` holds, and nothing after it is tried. */
+export interface PreviewStep {
+  readonly when: string;
+  readonly then: string;
+}
+
+/** Somebody who comes when the licence is full, and what would become of them. */
+export interface PreviewCase {
+  readonly who: string;
+  readonly steps: readonly PreviewStep[];
+  readonly last: string;
+}
+
+type Step = Exclude<FullStep, 'refuse'>;
+
+/** What a policy would do, case by case. `seats` is the limit it is asked for. */
+export function previewOf(policy: Policy, seats: number): PreviewCase[] {
+  const steps = stepsOf(policy.whenFull);
+  const most = policy.maxSessionsPerUser;
+  const next = seats + 1;
+  const nobody = seats === 0 ? 'The first person' : `The ${ordinal(next)} person`;
+  const cases: PreviewCase[] = [
+    {
+      who: `${nobody}, with no session of their own here,`,
+      steps: steps.flatMap((step) => forStranger(step, seats)),
+      last: refusal(seats),
+    },
+  ];
+  if (seats === 0) return cases;
+  // Where one may have one session only, that limit decides before the seats do.
+  if (most !== 1) {
+    cases.push({
+      who: `Somebody who already sits here, on another device, with all ${counted(seats, 'seat')} taken,`,
+      steps: steps.flatMap((step) => forInsider(step, seats)),
+      last: refusal(seats),
+    });
+  }
+  if (most !== undefined) {
+    cases.push({
+      who: `Somebody with ${counted(most, 'session')} here already, even while seats are free,`,
+      steps: steps.flatMap(forTheirOwn),
+      last: `is refused, and told that one person may have ${counted(most, 'session')} here.`,
+    });
+  }
+  return cases;
+}
+
+function refusal(seats: number): string {
+  return seats === 0
+    ? 'is refused: this licence has no seats.'
+    : 'is refused, and told when the next seat is expected to be free. They can wait for it without signing in again.';
+}
+
+function forStranger(step: Step, seats: number): PreviewStep[] {
+  if (step === 'end-own' || step.step === 'displace') return [];
+  return forAnybody(step, seats);
+}
+
+function forInsider(step: Step, seats: number): PreviewStep[] {
+  if (step === 'end-own' || step.step === 'displace') return forTheirOwn(step);
+  return forAnybody(step, seats);
+}
+
+function forAnybody(step: Exclude<Step, 'end-own' | { step: 'displace' }>, seats: number): PreviewStep[] {
+  // A licence without seats is for nobody, not for a few.
+  if (seats === 0) return [];
+  if (step.step === 'reclaim-idle') {
+    return [
+      {
+        when: `If somebody’s session has been idle for over ${minutes(step.idleMinutes)}`,
+        then: 'gets in: the session idle for longest is ended.',
+      },
+    ];
+  }
+  return [
+    {
+      when: `If fewer than ${counted(seats + step.seats, 'session')} are open, on the first ${counted(step.daysPerYear, 'day')} of this kind in a year`,
+      then: `gets in on a seat over the limit (at most ${step.seats.toLocaleString('en-GB')}).`,
+    },
+  ];
+}
+
+function forTheirOwn(step: Step): PreviewStep[] {
+  if (step === 'end-own') {
+    return [{ when: 'If they agree to give up one of their own sessions', then: 'gets in, and that session ends.' }];
+  }
+  if (step.step !== 'displace') return [];
+  const which = step.which === 'oldest' ? 'oldest session' : 'session they used least recently';
+  return [{ when: 'Without being asked', then: `gets in: their own ${which} ends.` }];
+}
+
+/** A number as an ordinal: 1st, 2nd, 3rd, 11th, 51st. */
+export function ordinal(count: number): string {
+  const tens = count % 100;
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
+  return `${count.toLocaleString('en-GB')}${suffix}`;
+}
