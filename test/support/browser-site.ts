@@ -83,6 +83,7 @@ export class BrowserSite {
         given.pipe(answer);
       });
       on.on('error', () => answer.destroy());
+      answer.on('close', () => on.destroy());
       asked.pipe(on);
     });
     await once(front.listen(0, '127.0.0.1'), 'listening');
@@ -102,23 +103,27 @@ export class BrowserSite {
 
   /** The application in a profile of its own, whose authenticator verifies its holder and agrees to everything. */
   async application(): Promise<Application> {
-    const context = await this.browser.newContext();
-    const opened = await context.newPage();
-    const devTools = await context.newCDPSession(opened);
-    await devTools.send('WebAuthn.enable');
-    await devTools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    const opened = await (await this.browser.newContext()).newPage();
+    await addAuthenticator(opened);
     await opened.goto(this.origin);
     return new Application(opened);
   }
+}
+
+/** Gives the page an authenticator that verifies its holder and agrees to everything. */
+export async function addAuthenticator(page: Page): Promise<void> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('WebAuthn.enable');
+  await devTools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
 }
 
 /** The application's page. */

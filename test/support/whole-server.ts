@@ -6,7 +6,7 @@ import { tokenAudiences } from './audience.js';
 import { Guest } from './guest.js';
 import { HttpClient } from './http-client.js';
 import { Letters } from './letters.js';
-import { freshDatabase, freshRedis } from './stores.js';
+import { freshDatabase, freshRedis, type RedisServer } from './stores.js';
 import type { Answered } from './web-lab.js';
 import { World } from './world.js';
 
@@ -36,6 +36,8 @@ export class WholeServer {
     /** Where its stores are, as settings. */
     readonly stores: { readonly DATABASE_URL: string; readonly REDIS_URL: string },
     readonly stop: () => Promise<void>,
+    /** Its Redis, which may be frozen and thawed. */
+    readonly redis: RedisServer,
   ) {}
 
   static async start(
@@ -54,12 +56,13 @@ export class WholeServer {
     const nobody = Guest.nobody(client);
     const setUp = await nobody.ask('POST', '/auth/set-up', { body: { ...admin, token: first.token } });
     const root = await nobody.signIn({ identifier: admin.email, password: admin.password, delivery: 'bearer' });
-    return new WholeServer(usher, client, setUp, new World(root), letters, stores, async () => {
+    const stop = async () => {
       client.close();
       await usher.web.stop(500);
       await usher.close();
       await Promise.all([redis.stop(), database.stop(), letters.close()]);
-    });
+    };
+    return new WholeServer(usher, client, setUp, new World(root), letters, stores, stop, redis);
   }
 
   get databaseUrl(): string {
