@@ -25,7 +25,7 @@ export async function setUp(out, { installs = true } = {}) {
   try {
     if (installs) {
       await install();
-      await useHooks();
+      await takeHooks();
     }
     return await build(out);
   } finally {
@@ -84,7 +84,7 @@ async function install() {
 }
 
 /** In a git checkout that has no hooks of its own, ours are used: see `.githooks`. Elsewhere nothing happens. */
-async function useHooks() {
+async function takeHooks() {
   if (!existsSync(join(root, '.git'))) return;
   const quiet = { output: 'ignore', errors: 'ignore' };
   try {
@@ -119,11 +119,16 @@ function isForThisMachine({ os, cpu, libc }) {
 }
 
 async function build(out) {
+  // Both at once: the compiler and Vite each keep one processor busy.
+  const right = await Promise.all([compileAll(out), ...pagesBuilt().map((name) => buildPages(out, name))]);
+  return right.every((one) => one);
+}
+
+async function compileAll(out) {
   const stamp = join(root, out, '.built');
-  const wanted = digest(sources().flatMap((file) => [file, readFileSync(join(root, file))]));
+  const wanted = digestOf(sources());
   if (textOf(stamp) === wanted) return true;
   rmSync(stamp, { force: true });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const compile = (project, to) => command([process.execPath, tsc, '-p', project, '--outDir', to], { output: 2 });
   // What browsers load is compiled once more, without its comments.
   const codes = [await compile('tsconfig.json', out), await compile('src/client/tsconfig.json', join(out, 'client'))];
@@ -131,6 +136,53 @@ async function build(out) {
   const typesAreRight = codes.every((code) => code === 0);
   if (typesAreRight) writeFileSync(stamp, wanted);
   return typesAreRight;
+}
+
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+
+/** The folders of `src/console` that Vite builds: those that say how. */
+export function pagesBuilt() {
+  const folder = join(root, 'src', 'console');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'vite.config.ts')));
+}
+
+/** The types of these pages. Answers the exit code. */
+export function checkPages(name, how = {}) {
+  return command([process.execPath, tsc, '-p', join('src', 'console', name), '--noEmit'], how);
+}
+
+/** Builds one folder of pages beside what is there, and puts it in its place when it is whole. */
+async function buildPages(out, name) {
+  const place = join(root, out, 'console', name);
+  const wanted = digestOf(sourcesOfPages(name));
+  if (textOf(join(place, '.built')) === wanted) return true;
+  const types = checkPages(name, { output: 2 });
+  const fresh = join(root, out, 'console', `.${name}.${process.pid}`);
+  const config = join('src', 'console', name, 'vite.config.ts');
+  const words = [process.execPath, vite, 'build', '--config', config, '--outDir', fresh, '--emptyOutDir'];
+  const built = (await command(words, { output: 2 })) === 0;
+  const right = (await types) === 0 && built;
+  if (built) {
+    rmSync(place, { recursive: true, force: true });
+    renameSync(fresh, place);
+    if (right) writeFileSync(join(place, '.built'), wanted);
+  }
+  rmSync(fresh, { recursive: true, force: true });
+  return right;
+}
+
+/** Every file that Vite or the compiler of these pages may read, in a fixed order. */
+function sourcesOfPages(name) {
+  const own = ['shared', 'build', name].map((folder) => join('src', 'console', folder));
+  const found = ['package-lock.json'];
+  for (const folder of [...own, join('src', 'client')].filter((one) => existsSync(join(root, one)))) {
+    for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) found.push(join(entry.parentPath.slice(root.length + 1), entry.name));
+    }
+  }
+  return found.sort();
 }
 
 /** The folders the compiler reads. */
@@ -160,9 +212,15 @@ function removeLeftovers(out) {
   }
 }
 
-function digest(parts) {
+/** Of the names and the contents of files. One that is gone by now counts as empty. */
+function digestOf(files) {
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(textOf(join(root, file)) ?? '')
+      .update('\0');
   return hash.digest('hex');
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './folders.mjs';
 import { findRedis } from './redis-binary.mjs';
-import { command, setUp } from './set-up.mjs';
+import { checkPages, command, pagesBuilt, setUp } from './set-up.mjs';
 
 /**
  * `npm test`: lint and format, types, then every test on the compiled code; with `args` for jest (files, -t …) only types and
@@ -32,11 +32,12 @@ function lint() {
 /** Lint, format and types, without compiling anything: the commit hook. Answers the exit code. */
 export async function check() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const [types, style] = await Promise.all([
+  const codes = await Promise.all([
     command([process.execPath, tsc, '-p', 'tsconfig.json', '--noEmit']),
+    ...pagesBuilt().map((name) => checkPages(name)),
     lint(),
   ]);
-  return types === 0 && style === 0 ? 0 : 1;
+  return codes.every((code) => code === 0) ? 0 : 1;
 }
 
 /** Runs jest on what was compiled into `out`, with one Redis server found for all: tests have data folders of their own. */

@@ -28,6 +28,7 @@ import { resumeRoutes } from '../sign-in/resume-routes.js';
 import { signInRoutes } from '../sign-in/routes.js';
 import { signInPage } from '../sign-in/sign-in-page.js';
 import { type Access, accessRoutesOf } from './access.js';
+import { consoleRoutes } from './console.js';
 import type { Door } from './door.js';
 import type { People } from './people.js';
 import type { Sessions } from './sessions.js';
@@ -74,6 +75,7 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     ...auditRoutes(audit),
     ...eventRoutes(sessions.feed),
     ...ownEventRoutes(sessions.ownEvents),
+    ...consoleRoutes(),
   ];
 }
 

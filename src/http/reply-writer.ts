@@ -56,8 +56,9 @@ export class ReplyWriter {
   }
 }
 
-function textOf({ body }: Reply): string | null {
+function textOf({ body }: Reply): string | Buffer | null {
   if (body === undefined) return null;
+  if (Buffer.isBuffer(body)) return body;
   if (body instanceof JsonText) return body.text;
   return typeof body === 'string' ? body : JSON.stringify(body);
 }

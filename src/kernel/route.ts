@@ -89,7 +89,7 @@ export type Streaming = (
 ) => Promise<StreamedEvent | null | undefined>;
 
 /**
- * What a handler answers. A string body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent
+ * What a handler answers. A string or a Buffer as body needs a `Content-Type` among the headers and is sent as it is; `stream` is sent
  * instead of a body, where the route `streams`. `session` is an instruction to the cookie layer: bind a new one, or drop the
  * present one.
  */

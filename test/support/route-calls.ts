@@ -494,6 +494,16 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /sign-in': () => ({ status: 200, path: '/sign-in?return_to=%2Fapp' }),
   'GET /sign-in/page.js': () => ({ status: 200, path: '/sign-in/page.js' }),
   'GET /sign-in/style.css': () => ({ status: 200, path: '/sign-in/style.css' }),
+  'GET /admin': () => ({ status: 308, path: '/admin' }),
+  'GET /admin/': () => ({ status: 200, path: '/admin/' }),
+  'GET /admin/:page': () => ({ status: 200, path: '/admin/sessions' }),
+  ...Object.fromEntries(
+    ['sessions', 'licences', 'owners', 'people', 'roles', 'audit', 'settings'].flatMap((name) => [
+      [`GET /admin/${name}/:id`, () => ({ status: 200, path: `/admin/${name}/1` })],
+      [`GET /admin/${name}/:id/:part`, () => ({ status: 200, path: `/admin/${name}/1/report` })],
+    ]),
+  ),
+  'GET /admin/assets/:file': () => ({ status: 404, path: '/admin/assets/nothing.js' }),
   'GET /health/live': () => ({ status: 200, path: '/health/live' }),
   'GET /health/ready': () => ({ status: 200, path: '/health/ready' }),
   'GET /metrics': () => ({ status: 200, path: '/metrics' }),

@@ -1,0 +1,188 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { RoutePermission } from '../access/permissions.js';
+import type { Caller } from '../kernel/actor.js';
+import { randomToken } from '../kernel/ids.js';
+import { Problem } from '../kernel/problem.js';
+import { type Reply, type Route, route } from '../kernel/route.js';
+import { kept } from './package-file.js';
+
+/** One address of pages that were built, and the HTML file that answers it. */
+export interface BuiltPage {
+  /** Express path; parameters are for the page itself to read. */
+  readonly path: string;
+  readonly file: string;
+  readonly summary: string;
+  /** What a parameter may not be, because it is the name of something else: that is not found. */
+  readonly butNot?: string;
+}
+
+/** What is written into an HTML file as it is sent: `%NAME%` becomes the value, escaped. */
+export type Filling = Readonly<Record<string, string>>;
+
+/** Pages that Vite built into `console/<name>` beside the compiled code. */
+export interface BuiltPages {
+  readonly name: string;
+  /** Where the hashed files are answered, e.g. `/admin/assets`. */
+  readonly assetsPath: string;
+  readonly pages: readonly BuiltPage[];
+  /** Whether what runs in the page may write style sheets: they carry the nonce of the answer. */
+  readonly writesStyles?: true;
+  /** Asked for each answer. `NONCE` is filled in by itself. */
+  readonly fill?: (caller: Caller) => Filling | Promise<Filling>;
+  /** Headers of the HTML besides the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Asset {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly br: Buffer | null;
+  readonly gzip: Buffer | null;
+}
+
+interface Built {
+  readonly pages: ReadonlyMap<string, string>;
+  readonly assets: ReadonlyMap<string, Asset>;
+}
+
+/** A year: the name of a file changes with what is in it. */
+const assetHeaders = { 'Cache-Control': 'public, max-age=31536000, immutable', Vary: 'Accept-Encoding' };
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+
+/** The routes of pages that were built: each HTML file where it belongs, and the files they load. Read once, when first asked for. */
+export function builtPages(built: BuiltPages): Route<RoutePermission>[] {
+  const folder = fileURLToPath(new URL(`../../console/${built.name}`, import.meta.url));
+  const read = kept(() => readBuilt(folder));
+  return [
+    ...built.pages.map((page) =>
+      route({
+        method: 'GET',
+        path: page.path,
+        permission: 'public',
+        summary: page.summary,
+        input: paramsOf(page.path),
+        replies: { 200: null },
+        problems: page.butNot === undefined ? [] : ['not-found'],
+        handle: async ({ params, caller }) => {
+          if (page.butNot !== undefined && Object.values(params ?? {}).includes(page.butNot)) {
+            throw new Problem('not-found');
+          }
+          const html = (await read()).pages.get(page.file);
+          if (html === undefined) throw new Error(`${page.file} is not among the pages in ${folder}`);
+          return answered(built, html, caller);
+        },
+      }),
+    ),
+    route({
+      method: 'GET',
+      path: `${built.assetsPath}/:file`,
+      permission: 'public',
+      summary: `A file that the pages below load: scripts, styles and pictures of \`${built.name}\``,
+      input: { params: z.object({ file: z.string().max(128) }) },
+      replies: { 200: null },
+      problems: ['not-found'],
+      handle: async ({ params, caller }) => {
+        const asset = (await read()).assets.get(params.file);
+        if (asset === undefined) throw new Problem('not-found');
+        return packed(asset, caller.header('accept-encoding') ?? '');
+      },
+    }),
+  ];
+}
+
+function paramsOf(path: string) {
+  const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
+  const text = z.string().max(200);
+  return names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, text]))) };
+}
+
+async function answered(built: BuiltPages, html: string, caller: Caller): Promise<Reply> {
+  const nonce = randomToken(16);
+  const filling: Filling = { ...(await built.fill?.(caller)), NONCE: nonce };
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': pagePolicy(built.writesStyles === true ? nonce : null),
+      ...built.headers,
+    },
+    body: html.replace(/%([A-Z_]+)%/g, (whole, name: string) => escaped(filling[name] ?? whole)),
+  };
+}
+
+/** What a page of ours may load and do: only what comes from this origin, and styles with this nonce if there is one. */
+export function pagePolicy(nonce: string | null): string {
+  const own = ['script-src', 'connect-src', 'font-src'].map((name) => `${name} 'self'`);
+  const styles = nonce === null ? "style-src 'self'" : `style-src 'self' 'nonce-${nonce}'`;
+  const none = ['base-uri', 'frame-ancestors'].map((name) => `${name} 'none'`);
+  return [
+    "default-src 'none'",
+    ...own,
+    "img-src 'self' data:",
+    styles,
+    ...none,
+    "form-action 'self'",
+    'report-uri /csp-reports',
+  ].join('; ');
+}
+
+/** In the closest form the caller takes. */
+function packed(asset: Asset, takes: string): Reply {
+  const headers = { ...assetHeaders, 'Content-Type': asset.type };
+  const accepts = (coding: string) =>
+    new RegExp(`(?:^|[,\\s])${coding}(?!\\s*;\\s*q=0(?:\\.0*)?(?:,|\\s|$))`).test(takes);
+  if (asset.br !== null && accepts('br')) {
+    return { status: 200, headers: { ...headers, 'Content-Encoding': 'br' }, body: asset.br };
+  }
+  if (asset.gzip !== null && accepts('gzip')) {
+    return { status: 200, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: asset.gzip };
+  }
+  return { status: 200, headers, body: asset.plain };
+}
+
+async function readBuilt(folder: string): Promise<Built> {
+  const pages = new Map<string, string>();
+  const assets = new Map<string, Asset>();
+  for (const name of await namesIn(folder)) {
+    if (extname(name) === '.html') pages.set(name, await readFile(join(folder, name), 'utf8'));
+  }
+  const files = new Set(await namesIn(join(folder, 'assets')));
+  const read = (name: string) => readFile(join(folder, 'assets', name));
+  const packedIn = async (name: string) => (files.has(name) ? read(name) : null);
+  for (const name of files) {
+    const type = types[extname(name)];
+    if (type === undefined) continue;
+    const [plain, br, gzip] = await Promise.all([read(name), packedIn(`${name}.br`), packedIn(`${name}.gz`)]);
+    assets.set(name, { type, plain, br, gzip });
+  }
+  return { pages, assets };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw new Error(`The pages in ${folder} cannot be read: were they built? \`npm run build\` builds them`, {
+      cause: error,
+    });
+  }
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
