@@ -18,10 +18,10 @@ export interface SeatsVerdict {
   readonly counterexample: string | null;
 }
 
-const lanes = 4;
+const lanes = 16;
 
 /**
- * Runs random sequences against the store, and compares both sides after every command. Four lanes run side by side, with
+ * Runs random sequences against the store, and compares both sides after every command. Sixteen lanes run side by side, with
  * the seeds `seed`, `seed + 1` …; when one finds a counterexample the others stop.
  */
 export async function runSeatsModel(lab: StoreLab, { sequences, seed, shrink }: SeatsRun): Promise<SeatsVerdict> {
