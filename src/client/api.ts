@@ -248,4 +248,220 @@ export interface Calls {
           pending: true;
         };
   };
+  /** Begin with an authenticator app: its secret, also as a QR code. It counts once a code was shown. */
+  'POST /auth/factors/totp': {
+    body: { name?: string };
+    reply: { id: string; secret: string; uri: string; qr: string; expiresAt: string };
+  };
+  /** Show that the app works, with a code of it: from now on sign-in asks for one. */
+  'POST /auth/factors/totp/{id}/confirm': {
+    body: { code: string };
+    reply:
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+        }
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+          pending: true;
+        };
+  };
+  /** Have codes sent to the own address at sign-in. Does nothing when they are already. */
+  'POST /auth/factors/email': {
+    reply:
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+        }
+      | {
+          id: string;
+          kind: 'passkey' | 'totp' | 'email' | 'recovery';
+          name: string;
+          createdAt: string;
+          lastUsedAt: string | null;
+          switchedOff: boolean;
+          backupEligible: boolean | null;
+          backedUp: boolean | null;
+          pending: true;
+        };
+  };
+  /** Ten new recovery codes in the place of the former. They are shown this once. */
+  'POST /auth/factors/recovery-codes': { reply: { codes: string[] } | { codes: string[]; pending: true } };
+  /** Give one of the own factors another name. */
+  'PATCH /auth/factors/{id}': {
+    body: { name: string };
+    reply: {
+      id: string;
+      kind: 'passkey' | 'totp' | 'email' | 'recovery';
+      name: string;
+      createdAt: string;
+      lastUsedAt: string | null;
+      switchedOff: boolean;
+      backupEligible: boolean | null;
+      backedUp: boolean | null;
+    };
+  };
+  /** Remove one of the own factors: every other session ends. The recovery codes go with the last factor. */
+  'DELETE /auth/factors/{id}': { reply: { pending: true } | undefined };
+  /** The browsers that may come back without the password of the signed-in person. */
+  'GET /auth/browsers': {
+    reply: {
+      items: {
+        id: string;
+        current: boolean;
+        createdAt: string;
+        lastUsedAt: string;
+        expiresAt: string;
+        browser: string;
+        os: string;
+        ip: string;
+      }[];
+    };
+  };
+  /** Forgets all remembered browsers, this one too. Sessions stay open. */
+  'DELETE /auth/browsers': { reply: { forgotten: number } };
+  /** Forgets one of the remembered browsers. A session that is open in it stays open. */
+  'DELETE /auth/browsers/{id}': { reply: undefined };
+  /** Ask for an account: a link is sent to the address, and nothing exists before it is followed. */
+  'POST /auth/register': { body: { email: string; password: string; name?: string }; reply: Record<string, never> };
+  /** Confirm an address with the link that was sent to it. An account that waits for that is made with the password chosen for it. */
+  'POST /auth/verify-email': { body: { token: string; password?: string }; reply: { email: string } };
+  /** Ask for the link that confirms an address once more. */
+  'POST /auth/verify-email/resend': { body: { email: string }; reply: Record<string, never> };
+  /** Ask for a link to a new password. The answer is alike whether or not the address has an account. */
+  'POST /auth/password/forgot': { body: { email: string }; reply: Record<string, never> };
+  /** Choose a new password with the link that was sent: every session ends, and nobody is signed in by it. */
+  'POST /auth/password/reset': { body: { token: string; password: string }; reply: { pending: true } | undefined };
+  /** Change the own password: this session stays and gets a new secret, every other one ends unless `endOthers` is false. */
+  'POST /auth/password/change': {
+    body: { currentPassword: string; newPassword: string; endOthers?: boolean };
+    reply: { sessionToken: string } | { pending: true } | undefined;
+  };
+  /** Say that a change was made by somebody else: every session ends, no password is right until a new one is set. */
+  'POST /auth/not-me': { body: { token: string }; reply: { pending: true } | undefined };
+  /** Make the account and the membership an invitation is for. The link it came with works once. */
+  'POST /auth/invitations/accept': {
+    body: { token: string; password: string; name?: string; username?: string };
+    reply: {
+      id: string;
+      email: string;
+      username: string | null;
+      name: string | null;
+      roles: string[];
+      verified: boolean;
+      disabled: boolean;
+      disabledAt: string | null;
+      deletesAt: string | null;
+      hasPassword: boolean;
+      createdOn: string;
+      lastLicenceUpdate: string | null;
+      updatedAt: string;
+      version: number;
+    };
+  };
+  /** Make the first staff account, with the one-time link that the first start printed. */
+  'POST /auth/set-up': {
+    body: { token: string; email: string; password: string; name?: string };
+    reply: {
+      id: string;
+      email: string;
+      username: string | null;
+      name: string | null;
+      roles: string[];
+      verified: boolean;
+      disabled: boolean;
+      disabledAt: string | null;
+      deletesAt: string | null;
+      hasPassword: boolean;
+      createdOn: string;
+      lastLicenceUpdate: string | null;
+      updatedAt: string;
+      version: number;
+    };
+  };
+  /** The own account. */
+  'GET /auth/account': {
+    reply: {
+      id: string;
+      email: string;
+      username: string | null;
+      name: string | null;
+      verified: boolean;
+      roles: string[];
+      hasPassword: boolean;
+      createdOn: string;
+      lastLicenceUpdate: string | null;
+      pendingEmail: string | null;
+      deletesAt: string | null;
+      version: number;
+    };
+  };
+  /** Change the own name or user name: the sessions learn of it. A user name wants a fresh sign-in. */
+  'PATCH /auth/account': {
+    body: { name?: string | null; username?: string | null; version?: number };
+    reply:
+      | {
+          id: string;
+          email: string;
+          username: string | null;
+          name: string | null;
+          verified: boolean;
+          roles: string[];
+          hasPassword: boolean;
+          createdOn: string;
+          lastLicenceUpdate: string | null;
+          pendingEmail: string | null;
+          deletesAt: string | null;
+          version: number;
+        }
+      | {
+          id: string;
+          email: string;
+          username: string | null;
+          name: string | null;
+          verified: boolean;
+          roles: string[];
+          hasPassword: boolean;
+          createdOn: string;
+          lastLicenceUpdate: string | null;
+          pendingEmail: string | null;
+          deletesAt: string | null;
+          version: number;
+          pending: true;
+        };
+  };
+  /** Give the own account up: its sessions end, and it is removed after a time in which it can be taken back. */
+  'DELETE /auth/account': { body: { password?: string }; reply: { pending: true } | undefined };
+  /** Ask for another address: links are sent to it and to the present one, and both have to be followed. */
+  'POST /auth/account/email': { body: { email: string; password?: string }; reply: Record<string, never> };
+  /** Confirm a change of address with the link that was sent to one side; the second one makes the change. */
+  'POST /auth/account/email/confirm': {
+    body: { token: string };
+    reply:
+      | { changed: boolean; waitingFor: 'old' | 'new' | null }
+      | { changed: boolean; waitingFor: 'old' | 'new' | null; pending: true };
+  };
+  /** Keep an account that was given up, with the link that was sent then. */
+  'POST /auth/account/keep': { body: { token: string }; reply: undefined };
+  /** End every own session, this one too, and forget every remembered browser. */
+  'POST /auth/account/sign-out-everywhere': { reply: { pending: true } | undefined };
 }

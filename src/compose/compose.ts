@@ -4,6 +4,7 @@ import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
 import type { Config } from '../config/config.js';
 import { Readiness, storeProbes } from '../http/health.js';
+import { hostedPages } from '../http/hosted-pages.js';
 import { createServer, type WebServer } from '../http/server.js';
 import { systemClock } from '../kernel/clock.js';
 import type { LicenceService } from '../licences/licence-service.js';
@@ -102,6 +103,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),
+      ...hostedPages(config),
     ],
     assertionOf: (actor) => exchange.assertions.of(actor),
     fastPath: substitutes.fastPath ?? true,

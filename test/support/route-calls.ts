@@ -503,6 +503,8 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
       [`GET /admin/${name}/:id/:part`, () => ({ status: 200, path: `/admin/${name}/1/report` })],
     ]),
   ),
+  'GET /forgot': () => ({ status: 200, path: '/forgot' }),
+  'GET /hosted/assets/:file': () => ({ status: 404, path: '/hosted/assets/nothing.js' }),
   'GET /admin/assets/:file': () => ({ status: 404, path: '/admin/assets/nothing.js' }),
   'GET /health/live': () => ({ status: 200, path: '/health/live' }),
   'GET /health/ready': () => ({ status: 200, path: '/health/ready' }),

@@ -1,0 +1,13 @@
+/** What the server says to every page: whose it is, and what people may do here. */
+export interface House {
+  readonly brand: string;
+  /** Whether people may make accounts for themselves. */
+  readonly registers: boolean;
+  /** Whether messages can be sent: without, nobody can be helped by one. */
+  readonly mails: boolean;
+}
+
+const written = document.querySelector<HTMLMetaElement>('meta[name=usher]')?.content;
+
+/** This house, as the server wrote it into the page. */
+export const house: House = JSON.parse(written ?? 'null') ?? { brand: 'Usher', registers: false, mails: false };

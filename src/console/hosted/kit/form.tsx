@@ -1,0 +1,89 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { kitTexts } from '../texts/kit.js';
+import { Button } from './button.js';
+import { Faults } from './field.js';
+import { Notice } from './notice.js';
+import { useStep } from './step.js';
+import { faultsOf, TroubleNotice } from './trouble.js';
+
+/** What was given in a form, by the names of its fields. What was left empty is not there; a ticked box is `on`. */
+export type Given = Readonly<Record<string, string>>;
+
+/**
+ * A form that sends nothing by itself: `send` does, and throws what the server answers. Its faults come beside their fields, the
+ * first of them gets the focus; a server that is busy or interrupted is asked again, with a countdown.
+ */
+export function Form(props: {
+  send: (given: Given) => Promise<void>;
+  /** What the button says. */
+  button: string;
+  danger?: boolean;
+  /** What stands beside the button. */
+  beside?: ComponentChildren;
+  children?: ComponentChildren;
+}) {
+  const t = kitTexts();
+  const step = useStep();
+  const form = useRef<HTMLFormElement>(null);
+  const [missing, setMissing] = useState<Given>({});
+  const faults = step.trouble ? { ...missing, ...faultsOf(step.trouble) } : missing;
+  const named = Object.keys(faults).filter((name) => form.current?.elements.namedItem(name));
+  const marks = named.join(' ');
+  const { trouble } = step;
+  useEffect(() => {
+    if (marks !== '' || trouble) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [marks, trouble]);
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (step.busy || form.current === null) return;
+    const found = missingIn(form.current);
+    setMissing(found);
+    step.clear();
+    if (Object.keys(found).length > 0) {
+      form.current.querySelector<HTMLElement>(`[name="${Object.keys(found)[0]}"]`)?.focus();
+      return;
+    }
+    const given = givenIn(form.current);
+    void step.run(() => props.send(given));
+  };
+
+  return (
+    <form ref={form} method="post" noValidate onSubmit={submit} aria-busy={step.busy}>
+      {trouble && named.length === 0 && <TroubleNotice trouble={trouble} retry={step.retry} />}
+      {trouble && named.length > 0 && <Notice kind="error">{t.mend}</Notice>}
+      <Faults.Provider value={faults}>{props.children}</Faults.Provider>
+      <div class="actions">
+        <Button type="submit" kind={props.danger ? 'danger' : 'main'} busy={step.busy}>
+          {props.button}
+        </Button>
+        {props.beside}
+      </div>
+      <p class="slow" role="status">
+        {step.slow && t.slow}
+      </p>
+    </form>
+  );
+}
+
+function inputsOf(form: HTMLFormElement): HTMLInputElement[] {
+  return [...form.querySelectorAll<HTMLInputElement>('input[name]')];
+}
+
+/** What the browser finds wrong, in our words. */
+function missingIn(form: HTMLFormElement): Given {
+  const t = kitTexts();
+  const words = ({ validity, minLength }: HTMLInputElement) => {
+    if (validity.valueMissing) return t.missing;
+    if (validity.typeMismatch) return t.notAnAddress;
+    return validity.tooShort ? t.tooShort(minLength) : null;
+  };
+  const found = inputsOf(form).map((input) => [input.name, words(input)] as const);
+  return Object.fromEntries(found.filter((each): each is [string, string] => each[1] !== null));
+}
+
+function givenIn(form: HTMLFormElement): Given {
+  const inputs = inputsOf(form).filter(({ type, checked }) => (type !== 'checkbox' && type !== 'radio') || checked);
+  return Object.fromEntries(inputs.map(({ name, value }) => [name, value]).filter(([, value]) => value !== ''));
+}

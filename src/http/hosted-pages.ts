@@ -1,0 +1,45 @@
+import type { RoutePermission } from '../access/permissions.js';
+import type { Config } from '../config/config.js';
+import type { Caller } from '../kernel/actor.js';
+import type { Route } from '../kernel/route.js';
+import { builtPages } from './built-pages.js';
+
+/** Where the pages for everybody are, and what each is for. */
+const pages = [['/forgot', 'forgot', 'The page of a forgotten password']] as const;
+
+/** What the pages are told of the house they are in. */
+export type HostedSettings = Pick<Config, 'REGISTRATION' | 'SMTP_URL' | 'MAIL_DIR'>;
+
+/** The pages for everybody: signing in, accounts, and what links in messages lead to. In the language the browser asks for. */
+export function hostedPages(settings: HostedSettings): Route<RoutePermission>[] {
+  const brand = 'Usher';
+  const mails = settings.SMTP_URL !== null || settings.MAIL_DIR !== null;
+  const HOUSE = JSON.stringify({ brand, registers: mails && settings.REGISTRATION === 'open', mails });
+  return builtPages({
+    name: 'hosted',
+    assetsPath: '/hosted/assets',
+    pages: pages.map(([path, name, summary]) => ({ path, file: `${name}.html`, summary })),
+    fill: (caller) => ({ BRAND: brand, HOUSE, LANGUAGE: languageOf(caller) }),
+    headers: { Vary: 'Accept-Language, Cookie' },
+  });
+}
+
+/** The language somebody has chosen before, else the first of those the browser asks for that there is (RFC 9110, 12.5.4). */
+function languageOf(caller: Caller): 'en' | 'de' {
+  const chosen = caller.cookie('language');
+  if (chosen === 'en' || chosen === 'de') return chosen;
+  const wanted = (caller.header('accept-language') ?? '')
+    .slice(0, 500)
+    .split(',')
+    .map((part) => {
+      const [range = '', ...parameters] = part.trim().toLowerCase().split(';');
+      const quality = parameters.map((each) => /^\s*q=([\d.]+)$/.exec(each)?.[1]).find((each) => each !== undefined);
+      return { language: range.split('-')[0], quality: Number(quality ?? 1) };
+    });
+  const known = wanted.filter(({ language, quality }) => quality > 0 && (language === 'en' || language === 'de'));
+  const best = known.reduce((first, each) => (each.quality > first.quality ? each : first), {
+    language: 'en',
+    quality: 0,
+  });
+  return best.language === 'de' ? 'de' : 'en';
+}
