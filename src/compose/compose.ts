@@ -3,6 +3,7 @@ import type { AccountService } from '../accounts/account-service.js';
 import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
 import type { Config } from '../config/config.js';
+import { brandRoutes } from '../http/brand.js';
 import { Readiness, storeProbes } from '../http/health.js';
 import { hostedPages } from '../http/hosted-pages.js';
 import { createServer, type WebServer } from '../http/server.js';
@@ -103,6 +104,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),
+      ...brandRoutes(config),
       ...hostedPages(config),
     ],
     assertionOf: (actor) => exchange.assertions.of(actor),

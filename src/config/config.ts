@@ -13,7 +13,8 @@ type Nullable =
   | 'TRUST_PROXY'
   | 'ADMIN_EMAIL'
   | 'ADMIN_PASSWORD'
-  | 'METRICS_TOKEN';
+  | 'METRICS_TOKEN'
+  | 'BRAND_LOGO';
 
 /**
  * The whole configuration, checked and frozen. Names are those of the environment variables. `DATABASE_URL` and
@@ -51,7 +52,8 @@ export function loadConfig(env: Environment = process.env): Config {
       loadSecrets(values as { DATA_DIR: string; SESSION_SECRETS: string[] | null; PASSWORD_PEPPER: string | null }),
     );
     values['PUBLIC_URL'] ??= `http://${hostInUrl(String(values['HOST']))}:${values['PORT']}`;
-    values['MAIL_FROM'] ??= { name: 'Usher', address: `no-reply@${mailDomain(String(values['PUBLIC_URL']))}` };
+    const sender = `no-reply@${mailDomain(String(values['PUBLIC_URL']))}`;
+    values['MAIL_FROM'] ??= { name: values['BRAND_NAME'], address: sender };
     values['secure'] = String(values['PUBLIC_URL']).startsWith('https:');
     faults.push(...contradictions(values as unknown as Config));
   }

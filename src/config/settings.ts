@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brandColour, brandLogo, brandName } from './brand-settings.js';
 import { flag, list, namesProxies, origin, redisUrl, url, wholeNumber } from './setting-forms.js';
 import { tokenAudiences } from './token-audiences.js';
 
@@ -242,6 +243,24 @@ export const settings = {
     fallback: '30',
     doc: 'For so many days a key signs tokens; then the next one, which has been published for an hour, takes its place.',
     example: '7',
+  }),
+  BRAND_NAME: setting({
+    schema: brandName,
+    fallback: 'Usher',
+    doc: 'What the pages and messages call this service.',
+    example: 'Institute of Botany',
+  }),
+  BRAND_COLOUR: setting({
+    schema: brandColour,
+    fallback: '#0f766e',
+    doc: 'The one colour of the pages. It is made darker or lighter by itself where it could not be read.',
+    example: '#7c2d12',
+  }),
+  BRAND_LOGO: setting({
+    schema: brandLogo,
+    fallback: null,
+    doc: 'The picture beside the name: the path of an SVG or PNG file of at most 256 kB. Default: a plain mark in the colour.',
+    example: '/etc/usher/logo.svg',
   }),
   ALLOW_INSECURE: setting({
     schema: flag,

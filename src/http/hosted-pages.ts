@@ -8,11 +8,11 @@ import { builtPages } from './built-pages.js';
 const pages = [['/forgot', 'forgot', 'The page of a forgotten password']] as const;
 
 /** What the pages are told of the house they are in. */
-export type HostedSettings = Pick<Config, 'REGISTRATION' | 'SMTP_URL' | 'MAIL_DIR'>;
+export type HostedSettings = Pick<Config, 'BRAND_NAME' | 'REGISTRATION' | 'SMTP_URL' | 'MAIL_DIR'>;
 
 /** The pages for everybody: signing in, accounts, and what links in messages lead to. In the language the browser asks for. */
 export function hostedPages(settings: HostedSettings): Route<RoutePermission>[] {
-  const brand = 'Usher';
+  const brand = settings.BRAND_NAME;
   const mails = settings.SMTP_URL !== null || settings.MAIL_DIR !== null;
   const HOUSE = JSON.stringify({ brand, registers: mails && settings.REGISTRATION === 'open', mails });
   return builtPages({

@@ -503,6 +503,8 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
       [`GET /admin/${name}/:id/:part`, () => ({ status: 200, path: `/admin/${name}/1/report` })],
     ]),
   ),
+  'GET /brand.css': () => ({ status: 200, path: '/brand.css' }),
+  'GET /brand/logo': () => ({ status: 200, path: '/brand/logo' }),
   'GET /forgot': () => ({ status: 200, path: '/forgot' }),
   'GET /hosted/assets/:file': () => ({ status: 404, path: '/hosted/assets/nothing.js' }),
   'GET /admin/assets/:file': () => ({ status: 404, path: '/admin/assets/nothing.js' }),
