@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { permissions, type RoutePermission } from '../access/permissions.js';
 import { type ProblemSlug, problems } from '../kernel/problems.js';
 import { JsonText, type Route, route } from '../kernel/route.js';
+import type { Example } from './examples/example.js';
+import { ownExamples } from './examples/own.js';
+import { staffExamples } from './examples/staff.js';
 import { problemSchemas } from './problem-schemas.js';
 
 type Json = Record<string, unknown>;
@@ -68,11 +71,36 @@ function operation(declared: Route<RoutePermission>): Json {
   return {
     summary: declared.summary,
     description: who(declared),
-    parameters: [...parameters(input.params, 'path'), ...parameters(input.query, 'query')],
+    parameters: [...parameters(input.params, 'path'), ...parameters(input.query, 'query', examplesOf(declared))],
     ...body,
     security: permission === 'public' ? [] : [unsafe ? { cookie: [], csrf: [] } : { cookie: [] }, { bearer: [] }],
-    responses: { ...success(declared), ...failures(declared, unsafe) },
+    responses: withAnswers({ ...success(declared), ...failures(declared, unsafe) }, examplesOf(declared)),
   };
+}
+
+const examples: Readonly<Record<string, readonly Example[]>> = { ...ownExamples, ...staffExamples };
+
+function examplesOf({ method, path }: Route<RoutePermission>): readonly Example[] {
+  return examples[`${method} ${path}`] ?? [];
+}
+
+/** The examples by their place, as OpenAPI names them. */
+function shown(found: readonly Example[], value: (example: Example) => unknown): Json {
+  const entries = found.map((example, i) => [`${i + 1}`, { summary: example.summary, value: value(example) }] as const);
+  const present = entries.filter(([, { value: given }]) => given !== undefined);
+  return present.length === 0 ? {} : { examples: Object.fromEntries(present) };
+}
+
+/** The responses, with what the examples are answered. */
+function withAnswers(responses: Json, found: readonly Example[]): Json {
+  const entries = Object.entries(responses).map(([status, response]) => {
+    const told = shown(found, ({ answer }) => (String(answer?.[0]) === status ? answer?.[1] : undefined));
+    const { content, ...rest } = response as { content?: Record<string, Json> };
+    if (content === undefined || told['examples'] === undefined) return [status, response];
+    const filled = Object.entries(content).map(([type, described]) => [type, { ...described, ...told }]);
+    return [status, { ...rest, content: Object.fromEntries(filled) }];
+  });
+  return Object.fromEntries(entries);
 }
 
 function who({ permission, managers }: Route<RoutePermission>): string {
@@ -145,19 +173,23 @@ function problemSchema(slug: ProblemSlug): Json {
   };
 }
 
-function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+function parameters(schema: z.ZodType | undefined, place: 'path' | 'query', found: readonly Example[] = []): Json[] {
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,
     in: place,
     required: place === 'path' || !z.safeParse(field, undefined).success,
     schema: schemaOf(field, 'input'),
+    ...shown(found, ({ query }) => query?.[name]),
   }));
 }
 
 /** What a body may be written as. */
-function contentOf({ accepts }: Route<RoutePermission>, body: z.ZodType): Json {
-  const told = json(body, 'input');
+function contentOf(declared: Route<RoutePermission>, body: z.ZodType): Json {
+  const { accepts } = declared;
+  const told = {
+    'application/json': { schema: schemaOf(body, 'input'), ...shown(examplesOf(declared), (one) => one.body) },
+  };
   return accepts === 'form' ? { ...told, 'application/x-www-form-urlencoded': told['application/json'] } : told;
 }
 

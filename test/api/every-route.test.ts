@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
 import { permissions, type RoutePermission } from '../../src/access/permissions.js';
 import { permissionsOf } from '../../src/access/roles.js';
 import type { Route } from '../../src/kernel/route.js';
-import { Authenticator } from '../support/authenticator.js';
 import { DocumentSchemas } from '../support/document-schemas.js';
-import { Guest } from '../support/guest.js';
-import {
-  noInvitation,
-  noToken,
-  type RouteCall,
-  routeCalls,
-  routeRoles,
-  type Subject,
-  targetOf,
-} from '../support/route-calls.js';
+import type { Guest } from '../support/guest.js';
+import { type RouteCall, routeCalls, routeRoles, type Subject, targetOf } from '../support/route-calls.js';
+import { Subjects } from '../support/subjects.js';
 import type { Answered } from '../support/web-lab.js';
-import { testSettings, WholeServer } from '../support/whole-server.js';
-import type { Institute } from '../support/world.js';
+import { WholeServer } from '../support/whole-server.js';
 
 // jest wants the names of the tests before anything runs; that they are the server's routes is a test of its own.
 const names = Object.keys(routeCalls);
 const isUnsafe = (name: string) => !name.startsWith('GET ');
 
 let server: WholeServer;
+let subjects: Subjects;
 let routes: Map<string, Route<RoutePermission>>;
 // biome-ignore lint/suspicious/noExplicitAny: the OpenAPI document is looked into as it is.
 let document: any;
@@ -36,10 +27,11 @@ let admin: Guest;
 
 beforeAll(async () => {
   server = await WholeServer.start();
+  subjects = new Subjects(server);
   routes = new Map(server.usher.web.routes.map((route) => [`${route.method} ${route.path}`, route]));
   document = (await server.client.ask('GET', '/openapi.json')).json;
   documents = new DocumentSchemas(document);
-  idle = (await someone()).subject;
+  idle = (await subjects.one()).subject;
   plain = { cookie: await server.world.enter(idle.member), bearer: await bearerOf(idle) };
   staff = await server.world.staff('staff');
   admin = await server.world.staff('admin');
@@ -50,61 +42,6 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 const bearerOf = (subject: Subject) => server.world.enter(subject.member, { delivery: 'bearer' });
-
-/** An institute nobody has changed yet, whose member is signed in twice. */
-async function someone(
-  invited = false,
-  waiting = false,
-  enrolled = false,
-): Promise<{ subject: Subject; member: Guest }> {
-  const institute = await server.world.institute();
-  const other = await server.world.enter(institute.member, { delivery: 'bearer' });
-  const member = await server.world.enter(institute.member, { remember: true });
-  const [remembered] = (await member.must(200, 'GET', '/auth/browsers')).items;
-  const invitation = invited ? await invitationTo(institute) : noInvitation;
-  const ticket = waiting ? await ticketOf() : noToken;
-  return {
-    subject: {
-      ...institute,
-      ref: other.view.session.ref,
-      token: noToken,
-      ticket,
-      invitation,
-      browserId: remembered.id,
-      ...(enrolled ? { factors: await factorsOf(member) } : {}),
-    },
-    member,
-  };
-}
-
-/** What somebody has enrolled and begun to enrol. */
-async function factorsOf(member: Guest): Promise<NonNullable<Subject['factors']>> {
-  const { id } = await member.must(201, 'POST', '/auth/factors/email');
-  const app = await member.must(201, 'POST', '/auth/factors/totp', {});
-  const { token, options } = await member.must(200, 'POST', '/auth/factors/passkeys/options');
-  const response = new Authenticator(testSettings.PUBLIC_URL).create(options);
-  return { id, app: { id: app.id, code: await generate({ secret: app.secret }) }, passkey: { token, response } };
-}
-
-/** The ticket of somebody who waited for a seat that is free now. */
-async function ticketOf(): Promise<string> {
-  const { member } = await server.world.institute({ seats: 1 });
-  const inside = await server.world.enter(member);
-  const answer = await server.nobody.trySignIn(member.login);
-  assert.ok(!(answer instanceof Guest));
-  await inside.must(204, 'POST', '/auth/logout', {});
-  return answer.json.ticket;
-}
-
-/** An invitation of somebody nobody knows, and what was sent with it. */
-async function invitationTo({ licenceId, outsider }: Institute): Promise<Subject['invitation']> {
-  const email = `guest-${outsider.email}`;
-  const path = `/admin/api/licences/${licenceId}/invitations`;
-  await server.world.root.must(200, 'POST', path, { emails: [email] });
-  const { items } = await server.world.root.must(200, 'GET', path);
-  const [token = ''] = await server.letters.invitations(email);
-  return { id: items[0].id, token };
-}
 
 function routeOf(name: string): Route<RoutePermission> {
   const route = routes.get(name);
@@ -277,11 +214,11 @@ describe.each(names)('%s', (name) => {
 
   it('answers a good call as its schema and the OpenAPI document tell', async () => {
     const route = routeOf(name);
-    const { subject, member } = await someone(
-      /invitation/.test(name),
-      name === 'POST /auth/login/seat',
-      /factors/.test(name),
-    );
+    const { subject, member } = await subjects.one({
+      invited: /invitation/.test(name),
+      waiting: name === 'POST /auth/login/seat',
+      enrolled: /factors/.test(name),
+    });
     const byStaff = route.permission !== 'session' && route.permission !== 'public';
     const asMember = route.permission === 'session' || name === 'POST /auth/resume';
     const guest = byStaff ? staff : asMember ? member : server.nobody;
