@@ -3,9 +3,9 @@ import { alone, browser, isOwn, passkey } from './browser.js';
 import { nowMs } from './clock.js';
 import { type ProblemBody, problemOf, slugOf, UsherProblem } from './problem.js';
 import { pause, Requests, sent } from './requests.js';
-import type { Method, Outcome, State } from './state.js';
+import type { Method, Outcome, OwnSession, State } from './state.js';
 
-export type { Outcome, State };
+export type { Ended, Method, Outcome, OwnSession, SessionView, State };
 export { UsherProblem };
 
 type Body<Name extends keyof Calls> = Calls[Name] extends { body?: infer Sent } ? Sent : undefined;

@@ -1,4 +1,4 @@
-import type { Ended, Expiring, SessionView } from './api.js';
+import type { Calls, Ended, Expiring, SessionView } from './api.js';
 
 /** What a page knows of its session. A new object whenever something has changed. */
 export interface State {
@@ -40,5 +40,8 @@ interface FullHouse {
   readonly nextFreeAt: string | null;
   readonly options: string[];
   /** Own sessions that may be given up for this one. */
-  readonly ownSessions: { readonly ref: string; readonly lastSeenAt: string }[];
+  readonly ownSessions: OwnSession[];
 }
+
+/** One of the person's own sessions. */
+export type OwnSession = Omit<Calls['GET /auth/sessions']['reply']['items'][number], 'current'>;

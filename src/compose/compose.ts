@@ -1,4 +1,5 @@
 import { schema } from '../../ormconfig.js';
+import type { RoutePermission } from '../access/permissions.js';
 import type { AccountService } from '../accounts/account-service.js';
 import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
@@ -8,6 +9,7 @@ import { Readiness, storeProbes } from '../http/health.js';
 import { hostedPages } from '../http/hosted-pages.js';
 import { createServer, type WebServer } from '../http/server.js';
 import { systemClock } from '../kernel/clock.js';
+import type { Route } from '../kernel/route.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import type { MemberService } from '../licences/member-service.js';
 import type { OwnerService } from '../licences/owner-service.js';
@@ -32,13 +34,15 @@ import { routesOf, usageRoutesOf } from './routes.js';
 import { composeSessions, type Sessions } from './sessions.js';
 import { composeUsage } from './usage.js';
 
-/** What tests may put in the place of the real thing. */
+/** What tests and the demonstration may put in the place of the real thing, or beside it. */
 export interface Substitutes {
   readonly log?: Log;
   /** Scripts whose clock the test shifts. */
   readonly scripts?: SessionScripts;
   /** `false`: everything goes through Express. */
   readonly fastPath?: boolean;
+  /** Routes beside those of every server: the demonstration's application. */
+  readonly routes?: readonly Route<RoutePermission>[];
 }
 
 /** A whole server, put together but not yet listening. */
@@ -106,6 +110,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...exchangeRoutesOf(exchange),
       ...brandRoutes(config),
       ...hostedPages(config),
+      ...(substitutes.routes ?? []),
     ],
     assertionOf: (actor) => exchange.assertions.of(actor),
     fastPath: substitutes.fastPath ?? true,

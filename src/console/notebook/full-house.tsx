@@ -1,0 +1,86 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Outcome } from 'usher/client';
+import type { Enter } from './sign-in.js';
+import { usher } from './usher.js';
+import { counted, timeOf } from './words.js';
+
+/** So often a seat is asked for while somebody waits, in milliseconds. */
+const everyMs = 4_000;
+
+/** No seat is free: wait for one, or give up a session of one's own. The ticket spares the password. */
+export function FullHouse({
+  full,
+  waits,
+  wait,
+  enter,
+  busy,
+  back,
+}: {
+  full: Extract<Outcome, { kind: 'full' }>;
+  waits: boolean;
+  wait: (on: boolean) => void;
+  enter: Enter;
+  busy: boolean;
+  back: () => void;
+}) {
+  const { ticket, limit, used, nextFreeAt, options, ownSessions } = full;
+  const again = (end?: string) => enter(() => sitDown(ticket, end));
+  const next = useRef(again);
+  next.current = again;
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => void next.current(), everyMs);
+    return () => clearInterval(timer);
+  }, [waits]);
+  return (
+    <section aria-labelledby="full">
+      <h2 id="full">The house is full</h2>
+      <p>
+        {used >= limit
+          ? `All ${counted(limit, 'seat')} are taken.`
+          : 'You have as many sessions as one person may have.'}
+        {nextFreeAt !== null && ` The next one is free at ${timeOf(nextFreeAt)}, unless it is used.`}
+      </p>
+      <p role="status">{waits && 'You are waiting. As soon as a seat is free you sit down: leave this page open.'}</p>
+      {options.includes('end-own') && ownSessions.length > 0 && (
+        <>
+          <h3>Your own sessions</h3>
+          <ul class="choices">
+            {ownSessions.map((own) => (
+              <li key={own.ref}>
+                <button type="button" disabled={busy} onClick={() => again(own.ref)}>
+                  <strong>End it and sit here</strong>
+                  <span class="faint">
+                    {own.browser} on {own.os}, last used at {timeOf(own.lastSeenAt)}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {waits ? (
+        <button type="button" onClick={() => wait(false)}>
+          Stop waiting
+        </button>
+      ) : (
+        <button type="button" class="main" disabled={busy} onClick={() => wait(true)}>
+          Wait for a seat
+        </button>
+      )}
+      <button type="button" class="plain" onClick={back}>
+        Back
+      </button>
+    </section>
+  );
+}
+
+/** With the ticket that spares the password. Whoever is remembered in this browser needs none. */
+async function sitDown(ticket: string | null, end: string | undefined): Promise<Outcome> {
+  if (ticket !== null) return usher.takeSeat(ticket, end === undefined ? undefined : { end });
+  const session = await usher.start();
+  const { waiting } = usher.state();
+  if (session !== null) return { kind: 'signed-in', session };
+  if (waiting !== null) return waiting;
+  throw new Error('There is no session to come back to');
+}

@@ -1,0 +1,150 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Outcome } from 'usher/client';
+import { FullHouse } from './full-house.js';
+import { SecondFactor } from './second-factor.js';
+import { saidOf, usher } from './usher.js';
+
+/** What to do with the way in: hands on what came of it, or says what was wrong. */
+export type Enter = (going: () => Promise<Outcome>) => Promise<void>;
+
+interface Given {
+  readonly identifier: string;
+  readonly password: string;
+  readonly remember: boolean;
+}
+
+const nothing: Given = { identifier: '', password: '', remember: false };
+
+/** Every way in that Usher may offer: password, second factor, a choice of licences, a full house. */
+export function SignIn({ waiting }: { waiting: Outcome | null }) {
+  const [outcome, go] = useState(waiting);
+  const [given, give] = useState(nothing);
+  const [said, tell] = useState('');
+  const [busy, work] = useState(false);
+  /** Kept over the answers, each of which brings another ticket. */
+  const [waits, wait] = useState(false);
+  const inFlight = useRef(false);
+  useEffect(() => go(waiting), [waiting]);
+  const enter: Enter = async (going) => {
+    if (inFlight.current) return;
+    inFlight.current = true;
+    work(true);
+    tell('');
+    try {
+      go(await going());
+    } catch (error) {
+      tell(saidOf(error));
+    } finally {
+      inFlight.current = false;
+      work(false);
+    }
+  };
+  const back = () => {
+    wait(false);
+    tell('');
+    go(null);
+  };
+  const parts = { enter, busy, back };
+  return (
+    <main class="alone">
+      <h1>Lab notebook</h1>
+      {outcome?.kind === 'full' ? (
+        <FullHouse full={outcome} waits={waits} wait={wait} {...parts} />
+      ) : outcome?.kind === 'second-factor' ? (
+        <SecondFactor outcome={outcome} {...parts} />
+      ) : outcome?.kind === 'licence-choice' ? (
+        <Licences outcome={outcome} given={given} {...parts} />
+      ) : (
+        <Password given={given} give={give} {...parts} />
+      )}
+      <p class="said" role="alert">
+        {said}
+      </p>
+    </main>
+  );
+}
+
+interface Parts {
+  readonly enter: Enter;
+  readonly busy: boolean;
+  readonly back: () => void;
+}
+
+function Password({ enter, busy, given, give }: Parts & { given: Given; give: (given: Given) => void }) {
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  const change = (part: Partial<Given>) => give({ ...given, ...part });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void enter(() => usher.signIn(given));
+      }}
+    >
+      <p class="faint">Sign in to take a seat. Your notes live as long as your session.</p>
+      <label>
+        E-mail address or user name
+        <input
+          ref={first}
+          name="identifier"
+          required
+          autocomplete="username"
+          value={given.identifier}
+          onInput={({ currentTarget }) => change({ identifier: currentTarget.value })}
+        />
+      </label>
+      <label>
+        Password
+        <input
+          name="password"
+          type="password"
+          required
+          autocomplete="current-password"
+          value={given.password}
+          onInput={({ currentTarget }) => change({ password: currentTarget.value })}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={given.remember}
+          onChange={({ currentTarget }) => change({ remember: currentTarget.checked })}
+        />
+        Come back without the password in this browser
+      </label>
+      <button type="submit" class="main" disabled={busy}>
+        {busy ? 'Signing in …' : 'Sign in'}
+      </button>
+      <button type="button" disabled={busy} onClick={() => enter(() => usher.signInWithPasskey())}>
+        Use a passkey
+      </button>
+    </form>
+  );
+}
+
+type Choice = Extract<Outcome, { kind: 'licence-choice' }>;
+
+function Licences({ enter, busy, back, outcome, given }: Parts & { outcome: Choice; given: Given }) {
+  return (
+    <section aria-labelledby="where">
+      <h2 id="where">Where will you sit?</h2>
+      <ul class="choices">
+        {outcome.licences.map(({ id, name, owner }) => (
+          <li key={id}>
+            <button
+              type="button"
+              disabled={busy}
+              onClick={() => enter(() => usher.signIn({ ...given, licenceId: id }))}
+            >
+              <strong>{name}</strong>
+              <span class="faint">{owner}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="plain" onClick={back}>
+        Back
+      </button>
+    </section>
+  );
+}
