@@ -3,6 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findChromium } from '#bootstrap/chromium-binary.mjs';
+import type { Substitutes } from '../../src/compose/compose.js';
 import { WholeServer } from './whole-server.js';
 
 /** What an application's page has to do itself: it runs in the browser, on the origin of the server. */
@@ -69,8 +70,11 @@ export class BrowserSite {
     readonly front: Server,
   ) {}
 
-  /** `settings`: what the server is given beside those of the tests. */
-  static async open(settings: Readonly<Record<string, string>> = {}): Promise<BrowserSite> {
+  /** `settings` and `substitutes`: what the server is given beside those of the tests. */
+  static async open(
+    settings: Readonly<Record<string, string>> = {},
+    substitutes: Substitutes = {},
+  ): Promise<BrowserSite> {
     let port = 0;
     const front = createServer((asked, answer) => {
       if (asked.url === '/') {
@@ -88,7 +92,7 @@ export class BrowserSite {
     });
     await once(front.listen(0, '127.0.0.1'), 'listening');
     const origin = `http://localhost:${(front.address() as AddressInfo).port}`;
-    const server = await WholeServer.start({ PUBLIC_URL: origin, ...settings });
+    const server = await WholeServer.start({ PUBLIC_URL: origin, ...settings }, substitutes);
     port = server.client.port;
     const browser = await chromium.launch({ executablePath: await findChromium(), args: quiet });
     return new BrowserSite(server, origin, browser, front);

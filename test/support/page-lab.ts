@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { expect } from '@jest/globals';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { Role } from '../../src/access/roles.js';
+import type { Substitutes } from '../../src/compose/compose.js';
 import { addAuthenticator, BrowserSite } from './browser-site.js';
 import { LabPage, type Theme } from './lab-page.js';
 import { until } from './pace.js';
@@ -38,14 +39,16 @@ export class PageLab {
     readonly suite: string,
   ) {}
 
-  /** `settings`: what the server is given beside those of the tests. */
+  /** `settings` and `substitutes`: what the server is given beside those of the tests. */
   static async open({
     settings = {},
+    substitutes = {},
   }: {
     readonly settings?: Readonly<Record<string, string>>;
+    readonly substitutes?: Substitutes;
   } = {}): Promise<PageLab> {
     const suite = basename(expect.getState().testPath ?? 'pages').replace(/\.test\.[jt]s$/, '');
-    return new PageLab(await BrowserSite.open(settings), suite);
+    return new PageLab(await BrowserSite.open(settings, substitutes), suite);
   }
 
   get server() {
