@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,6 +57,27 @@ export function passingFolder() {
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(above, name), { recursive: true, force: true });
   }
   return mkdtempSync(join(above, `usher-passing-${me}-${process.pid}-`));
+}
+
+/** What the stores of a test run may come to, in bytes. */
+const ROOM = 3 * 1024 ** 3;
+
+/** Where what is only there for a while is written and read fastest: in memory where there is room, else as everywhere. */
+export function fastTmp() {
+  const memory = '/dev/shm';
+  try {
+    accessSync(memory, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = statfsSync(memory);
+    const [, , , rights = ''] =
+      readFileSync('/proc/mounts', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' '))
+        .find(([, place]) => place === memory) ?? [];
+    const runs = rights !== '' && !rights.split(',').includes('noexec');
+    return runs && bavail * bsize >= ROOM && freemem() >= ROOM ? memory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** Whether a process of that number runs. */

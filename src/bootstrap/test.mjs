@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './folders.mjs';
+import { fastTmp, root } from './folders.mjs';
 import { findRedis } from './redis-binary.mjs';
 import { checkPages, command, pagesBuilt, setUp } from './set-up.mjs';
 
@@ -55,7 +55,13 @@ async function jest(out, args, long) {
   );
   const redis = await findRedis(join(root, '.data', 'redis-bin'), (line) => console.error(line));
   return command([...words, ...args], {
-    env: { ...process.env, NODE_ENV: 'test', REDIS_SERVER_BIN: redis, ...(long && { USHER_LONG: '1' }) },
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      TMPDIR: process.env.TMPDIR ?? fastTmp(),
+      REDIS_SERVER_BIN: redis,
+      ...(long && { USHER_LONG: '1' }),
+    },
     output: 2,
   });
 }

@@ -156,7 +156,8 @@ function inOrder(routes: readonly Route<RoutePermission>[]): Route<RoutePermissi
 /** A known path asked by another method is not found either, but the answer names the methods there are. */
 function nameAllowedMethods(app: Express, routes: readonly Route<RoutePermission>[]): void {
   for (const { method, path } of routes) {
-    app.all(path, (_request, response, next) => {
+    // Not `app.all`, which makes one entry for each of the many methods there are.
+    app.route(path).all((_request, response, next) => {
       response.append('Allow', method === 'GET' ? 'GET, HEAD' : method);
       next();
     });
