@@ -1,0 +1,107 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { ask } from './ask.js';
+import { queries } from './queries.js';
+
+/** What the server tells while it happens. `open`: it tells again after it could not for a while. */
+export interface FeedEvents {
+  readonly seats: { readonly licenceId: string; readonly used: number; readonly limit: number };
+  readonly sessions: { readonly live: number };
+  readonly notice: {
+    readonly id: string;
+    readonly licence: { readonly id: string; readonly name: string };
+    readonly kind: string;
+    readonly at: string;
+    readonly used: number | null;
+    readonly limit: number | null;
+    readonly validTo: string | null;
+  };
+  readonly 'sign-ins': { readonly at: string; readonly results: Readonly<Record<string, number>> };
+  readonly open: null;
+}
+
+type Name = keyof FeedEvents;
+type Listener = (data: never) => void;
+
+const listeners = new Map<Name, Set<Listener>>();
+const names = ['seats', 'sessions', 'notice', 'sign-ins'] as const;
+const patienceMs = 3_000;
+
+/** Follows the feed of the console, one for all its pages. Answers how to stop. */
+export function follow(): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let opened = false;
+  const connect = () => {
+    source = new EventSource('/admin/api/events');
+    source.onopen = () => {
+      if (opened) tell('open', null);
+      opened = true;
+    };
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // Refused for good, as the browser takes it: perhaps the session has ended, which this finds out.
+      timer = setTimeout(() => ask('GET', '/auth/session').then(connect, connect), patienceMs);
+    };
+    for (const name of names) {
+      source.addEventListener(name, ({ data }: MessageEvent<string>) => tell(name, JSON.parse(data)));
+    }
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
+function tell<One extends Name>(name: One, data: FeedEvents[One]): void {
+  if (name === 'seats') moveGauges(queries, data as FeedEvents['seats']);
+  if (name === 'open') void queries.invalidateQueries();
+  for (const listener of listeners.get(name) ?? []) listener(data as never);
+}
+
+/** Calls it for every such event while the component is there. */
+export function useLive<One extends Name>(name: One, listener: (data: FeedEvents[One]) => void): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const own: Listener = (data) => latest.current(data);
+    const all = listeners.get(name) ?? new Set();
+    listeners.set(name, all.add(own));
+    return () => void all.delete(own);
+  }, [name]);
+}
+
+/** Puts the new figures wherever an answer that is kept tells those of the licence. */
+export function moveGauges(client: QueryClient, { licenceId, used, limit }: FeedEvents['seats']): void {
+  const path = (key: readonly unknown[]) => (typeof key[0] === 'string' ? key[0] : '');
+  for (const query of client.getQueryCache().findAll()) {
+    const at = path(query.queryKey);
+    if (!/^\/admin\/api\/(?:licences|overview)/.test(at) || query.state.data === undefined) continue;
+    const isSeats = at === `/admin/api/licences/${licenceId}/seats`;
+    const moved = replaced(query.state.data, (one) => {
+      if (one['id'] === licenceId && typeof one['used'] === 'number') return { used };
+      return isSeats && typeof one['free'] === 'number' ? { used, limit, free: Math.max(0, limit - used) } : null;
+    });
+    if (moved !== query.state.data) client.setQueryData(query.queryKey, moved);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The value with the fields of some objects in it changed; the same value when none was. */
+function replaced(value: unknown, change: (one: Fields) => Fields | null): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => replaced(item, change));
+    return items.some((item, at) => item !== value[at]) ? items : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const one = value as Fields;
+  const wanted = change(one);
+  let fresh: Record<string, unknown> | null = null;
+  for (const [name, inner] of Object.entries(one)) {
+    const next = wanted !== null && Object.hasOwn(wanted, name) ? wanted[name] : replaced(inner, change);
+    if (next !== inner) fresh = { ...(fresh ?? one), [name]: next };
+  }
+  return fresh ?? value;
+}
