@@ -5,7 +5,11 @@ import type { Route } from '../kernel/route.js';
 import { builtPages } from './built-pages.js';
 
 /** Where the pages for everybody are, and what each is for. */
-const pages = [['/forgot', 'forgot', 'The page of a forgotten password']] as const;
+const pages = [
+  ['/forgot', 'forgot', 'The page of a forgotten password'],
+  ['/account', 'account', 'The page of the own account'],
+  ['/account/:part', 'account', 'A part of the page of the own account'],
+] as const;
 
 /** What the pages are told of the house they are in. */
 export type HostedSettings = Pick<Config, 'BRAND_NAME' | 'REGISTRATION' | 'SMTP_URL' | 'MAIL_DIR'>;

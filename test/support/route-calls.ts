@@ -506,6 +506,8 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /brand.css': () => ({ status: 200, path: '/brand.css' }),
   'GET /brand/logo': () => ({ status: 200, path: '/brand/logo' }),
   'GET /forgot': () => ({ status: 200, path: '/forgot' }),
+  'GET /account': () => ({ status: 200, path: '/account' }),
+  'GET /account/:part': () => ({ status: 200, path: '/account/devices' }),
   'GET /hosted/assets/:file': () => ({ status: 404, path: '/hosted/assets/nothing.js' }),
   'GET /admin/assets/:file': () => ({ status: 404, path: '/admin/assets/nothing.js' }),
   'GET /health/live': () => ({ status: 200, path: '/health/live' }),

@@ -20,7 +20,7 @@ export const devicesTexts = texts({
     endOthersLead: (count: string) => `Sessions to end: ${count}. This device stays signed in.`,
     othersEnded: (count: string) => `Ended sessions: ${count}.`,
     browsers: 'Remembered browsers',
-    browsersHint: 'They come back without your password, and with it only where it matters.',
+    browsersHint: 'They come back by themselves, without your password.',
     noBrowsers: 'No browser is remembered. Tick “Stay signed in” when you sign in to have this one remembered.',
     thisBrowser: 'This browser',
     used: (when: string) => `Last used ${when}`,
@@ -55,7 +55,7 @@ export const devicesTexts = texts({
     endOthersLead: (count: string) => `Zu beendende Sitzungen: ${count}. Dieses Gerät bleibt angemeldet.`,
     othersEnded: (count: string) => `Beendete Sitzungen: ${count}.`,
     browsers: 'Gemerkte Browser',
-    browsersHint: 'Sie kommen ohne Ihr Passwort zurück, und brauchen es nur, wo es darauf ankommt.',
+    browsersHint: 'Sie kommen von selbst zurück, ohne Ihr Passwort.',
     noBrowsers:
       'Kein Browser ist gemerkt. Setzen Sie beim Anmelden das Häkchen „Angemeldet bleiben“, um diesen merken zu lassen.',
     thisBrowser: 'Dieser Browser',

@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../../kit/button.js';
+import { Asking } from '../../kit/dialog.js';
+import { Field, Tick } from '../../kit/field.js';
+import type { Given } from '../../kit/form.js';
+import { useLoaded, WhenLoaded } from '../../kit/loaded.js';
+import { NewPassword } from '../../kit/new-password.js';
+import { securityTexts } from '../../texts/security.js';
+import { usher } from '../../usher.js';
+import { Done } from './done.js';
+import { askFactors, Factors } from './factors.js';
+import { type PartProps, useDone } from './part.js';
+import { askAccount, type OwnAccount } from './profile.js';
+import { RecoveryCodes } from './recovery-codes.js';
+
+/** The password, the second factors and the recovery codes. */
+export function Security({ session }: PartProps) {
+  const account = useLoaded(askAccount);
+  const factors = useLoaded(askFactors);
+  return (
+    <>
+      <WhenLoaded loaded={account} lines={1}>
+        {(own) => <Password account={own} hasFactor={(factors.value?.items.length ?? 0) > 0} />}
+      </WhenLoaded>
+      <WhenLoaded loaded={factors} lines={3}>
+        {(held) => (
+          <>
+            <Factors held={held} email={session.user.email} reload={factors.reload} />
+            <RecoveryCodes held={held} email={session.user.email} reload={factors.reload} />
+          </>
+        )}
+      </WhenLoaded>
+    </>
+  );
+}
+
+function Password({ account, hasFactor }: { account: OwnAccount; hasFactor: boolean }) {
+  const t = securityTexts();
+  const [changing, setChanging] = useState(false);
+  const [done, say] = useDone();
+  const change = async ({ currentPassword = '', newPassword = '', endOthers }: Given) => {
+    const body = { currentPassword, newPassword, endOthers: endOthers === 'on' };
+    say(t.passwordChanged, await usher.call('POST /auth/password/change', { body }));
+    setChanging(false);
+  };
+  return (
+    <section>
+      <h2>{t.password}</h2>
+      <p class="fine">{account.hasPassword ? t.passwordHint : t.noPassword}</p>
+      {account.hasPassword && <Button onClick={() => setChanging(true)}>{t.changePassword}</Button>}
+      <Done words={done} />
+      {changing && (
+        <Asking title={t.changePassword} button={t.changePassword} act={change} close={() => setChanging(false)}>
+          <Field
+            name="currentPassword"
+            type="password"
+            label={t.presentPassword}
+            required
+            autoComplete="current-password"
+          />
+          <NewPassword
+            name="newPassword"
+            label={t.newPassword}
+            least={hasFactor ? 8 : 15}
+            about={[account.email, account.name, account.username]}
+          />
+          <Tick name="endOthers" label={t.endOthers} hint={t.endOthersHint} defaultChecked />
+        </Asking>
+      )}
+    </section>
+  );
+}
