@@ -49,34 +49,34 @@ export const pages: readonly ConsolePage[] = [
   //   page: lazy(() => import('./pages/owners/owner-page.js').then((file) => ({ default: file.OwnerPage }))),
   //   allowed: readsLicences,
   // },
-  // {
-  //   path: '/people',
-  //   page: lazy(() => import('./pages/people/people-page.js').then((file) => ({ default: file.PeoplePage }))),
-  //   allowed: reads('user.read'),
-  // },
-  // {
-  //   path: '/people/:id',
-  //   page: lazy(() => import('./pages/people/person-page.js').then((file) => ({ default: file.PersonPage }))),
-  //   allowed: reads('user.read'),
-  // },
-  // {
-  //   path: '/audit',
-  //   page: lazy(() => import('./pages/audit/audit-page.js').then((file) => ({ default: file.AuditPage }))),
-  //   allowed: reads('audit.read'),
-  // },
-  // {
-  //   path: '/roles',
-  //   page: lazy(() => import('./pages/roles/roles-page.js').then((file) => ({ default: file.RolesPage }))),
-  //   allowed: reads('role.read'),
-  // },
-  // {
-  //   path: '/roles/:id',
-  //   page: lazy(() => import('./pages/roles/role-page.js').then((file) => ({ default: file.RolePage }))),
-  //   allowed: reads('role.read'),
-  // },
-  // {
-  //   path: '/settings',
-  //   page: lazy(() => import('./pages/settings/settings-page.js').then((file) => ({ default: file.SettingsPage }))),
-  //   allowed: reads('settings.read'),
-  // },
+  {
+    path: '/people',
+    page: lazy(() => import('./pages/people/people-page.js').then((file) => ({ default: file.PeoplePage }))),
+    allowed: reads('user.read'),
+  },
+  {
+    path: '/people/:id',
+    page: lazy(() => import('./pages/people/person-page.js').then((file) => ({ default: file.PersonPage }))),
+    allowed: reads('user.read'),
+  },
+  {
+    path: '/audit',
+    page: lazy(() => import('./pages/audit/audit-page.js').then((file) => ({ default: file.AuditPage }))),
+    allowed: reads('audit.read'),
+  },
+  {
+    path: '/roles',
+    page: lazy(() => import('./pages/roles/roles-page.js').then((file) => ({ default: file.RolesPage }))),
+    allowed: reads('role.read'),
+  },
+  {
+    path: '/roles/:id',
+    page: lazy(() => import('./pages/roles/role-page.js').then((file) => ({ default: file.RolePage }))),
+    allowed: reads('role.read'),
+  },
+  {
+    path: '/settings',
+    page: lazy(() => import('./pages/settings/settings-page.js').then((file) => ({ default: file.SettingsPage }))),
+    allowed: reads('settings.read'),
+  },
 ];

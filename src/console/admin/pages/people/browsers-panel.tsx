@@ -1,0 +1,126 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk } from '../../api/queries.js';
+import type { Column } from '../../kit/columns.js';
+import { Device } from '../../kit/device.js';
+import { Confirm } from '../../kit/dialogs.js';
+import { Empty } from '../../kit/empty.js';
+import { Failed } from '../../kit/failed.js';
+import { Section } from '../../kit/page.js';
+import { SimpleTable } from '../../kit/simple-table.js';
+import { useAction } from '../../kit/use-action.js';
+import { Waiting } from '../../kit/waiting.js';
+import { Until, When } from '../../kit/when.js';
+import type { Person, RememberedBrowser } from './answers.js';
+import { useMayChange } from './may-change.js';
+import { order, type Saved } from './saved.js';
+import { browserInWords, calledOf } from './words.js';
+
+const shown: Column<RememberedBrowser>[] = [
+  {
+    id: 'device',
+    header: 'Browser',
+    primary: true,
+    cell: (one) => <Device browser={one.browser} os={one.os} ip={one.ip} />,
+  },
+  { id: 'since', header: 'Remembered since', width: 160, cell: ({ createdAt }) => <When at={createdAt} /> },
+  { id: 'used', header: 'Last used', width: 130, cell: ({ lastUsedAt }) => <When at={lastUsedAt} /> },
+  { id: 'until', header: 'For another', width: 130, cell: ({ expiresAt }) => <Until at={expiresAt} /> },
+];
+
+/** The browsers in which somebody stays signed in, and how they are forgotten. */
+export function BrowsersPanel({ person }: { readonly person: Person }) {
+  const { allowed } = useMayChange(person);
+  const path = `/admin/api/users/${person.id}/browsers`;
+  const found = useAsk<{ items: RememberedBrowser[] }>(path);
+  const [asked, setAsked] = useState<RememberedBrowser | 'all' | null>(null);
+  const items = found.data?.items ?? [];
+  const forget = { id: 'forget', header: 'Forget', hideLabel: true, align: 'right', width: 110 } as const;
+  const columns: Column<RememberedBrowser>[] = allowed
+    ? [...shown, { ...forget, cell: (one) => <ForgetButton browser={one} ask={setAsked} /> }]
+    : shown;
+  const problem = found.error ?? found.failureReason;
+  return (
+    <Section
+      title="Remembered browsers"
+      description="There they come back without their password"
+      actions={
+        allowed &&
+        items.length > 1 && (
+          <Button variant="default" size="xs" onClick={() => setAsked('all')}>
+            Forget all {items.length}
+          </Button>
+        )
+      }
+    >
+      {problem !== null && found.data === undefined && (
+        <Failed problem={problem} onRetry={() => void found.refetch()} />
+      )}
+      {problem === null && found.isPending && <Waiting lines={2} />}
+      {found.data !== undefined && (
+        <SimpleTable
+          name="Remembered browsers"
+          columns={columns}
+          rows={items}
+          rowKey={({ id }) => id}
+          empty={<Empty title="No browser is remembered">They sign in with their password each time.</Empty>}
+        />
+      )}
+      <ForgetDialog person={person} asked={asked} path={path} close={() => setAsked(null)} />
+    </Section>
+  );
+}
+
+interface ForgetButtonParts {
+  readonly browser: RememberedBrowser;
+  ask(browser: RememberedBrowser): void;
+}
+
+function ForgetButton({ browser, ask }: ForgetButtonParts) {
+  return (
+    <Button
+      variant="default"
+      size="compact-sm"
+      aria-label={`Forget ${browserInWords(browser)}`}
+      onClick={() => ask(browser)}
+    >
+      Forget
+    </Button>
+  );
+}
+
+interface ForgetParts {
+  readonly person: Person;
+  readonly asked: RememberedBrowser | 'all' | null;
+  readonly path: string;
+  close(): void;
+}
+
+function ForgetDialog({ person, asked, path, close }: ForgetParts) {
+  const all = asked === 'all';
+  const called = calledOf(person);
+  const action = useAction<void, Saved>({
+    run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${encodeURIComponent(asked.id)}`),
+    done: () => (all ? 'All browsers were forgotten.' : 'The browser was forgotten.'),
+    refresh: [path],
+    quiet: true,
+  });
+  return (
+    <Confirm
+      opened={asked !== null}
+      onClose={() => {
+        action.reset();
+        close();
+      }}
+      title={all ? `Forget all browsers of ${called}?` : `Forget this browser of ${called}?`}
+      confirmLabel={all ? 'Forget all' : 'Forget browser'}
+      busy={action.busy}
+      problem={action.problem}
+      onConfirm={async () => (await action.run()) !== undefined}
+    >
+      <p>
+        They need their password there the next time. A session that is open stays open: to end it, use “Live sessions”.
+      </p>
+    </Confirm>
+  );
+}

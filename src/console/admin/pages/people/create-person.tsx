@@ -1,0 +1,125 @@
+import { Checkbox, MultiSelect, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { ask } from '../../api/ask.js';
+import { ApiProblem } from '../../api/problem.js';
+import { FormDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import type { Person } from './answers.js';
+import { useRoleChoice } from './roles-choice.js';
+import { calledOf } from './words.js';
+
+interface CreateParts {
+  readonly opened: boolean;
+  onClose(): void;
+  onCreated(person: Person): void;
+}
+
+interface Created {
+  readonly person: Person;
+  /** Whether a letter with a link is on its way; null: none was asked for. */
+  readonly invited: boolean | null;
+}
+
+const blank = { email: '', name: '', username: '', roles: ['user'], invite: true };
+
+/** The dialog by which somebody gets an account. */
+export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
+  const [given, setGiven] = useState(blank);
+  const set = (patch: Partial<typeof blank>) => setGiven((before) => ({ ...before, ...patch }));
+  const choice = useRoleChoice();
+  const action = useAction({
+    run: () => create(given),
+    done: ({ person, invited }) => toldOf(calledOf(person), invited),
+    refresh: ['/admin/api/users'],
+    quiet: true,
+    onDone: ({ person }) => {
+      close();
+      onCreated(person);
+    },
+  });
+  const close = () => {
+    setGiven(blank);
+    action.reset();
+    onClose();
+  };
+  const { fields } = action;
+  return (
+    <FormDialog
+      opened={opened}
+      onClose={close}
+      title="Add a person"
+      submitLabel="Add person"
+      onSubmit={() => void action.run()}
+      busy={action.busy}
+      problem={action.problem}
+    >
+      <Stack gap="md">
+        <TextInput
+          label="E-mail address"
+          type="email"
+          required
+          value={given.email}
+          onChange={(event) => set({ email: event.currentTarget.value })}
+          error={fields['email']}
+          autoComplete="off"
+          data-autofocus
+        />
+        <TextInput
+          label="Name"
+          value={given.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          error={fields['name']}
+          autoComplete="off"
+        />
+        <TextInput
+          label="User name"
+          description="They may sign in with it instead of the address"
+          value={given.username}
+          onChange={(event) => set({ username: event.currentTarget.value })}
+          error={fields['username']}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <MultiSelect
+          label="Roles"
+          data={choice}
+          value={given.roles}
+          onChange={(roles) => set({ roles })}
+          error={fields['roles'] ?? fields['roles.0']}
+          comboboxProps={{ withinPortal: true }}
+        />
+        <Checkbox
+          label="Send a link for choosing a password"
+          description="Otherwise they cannot sign in until you start a password reset"
+          checked={given.invite}
+          onChange={(event) => set({ invite: event.currentTarget.checked })}
+        />
+      </Stack>
+    </FormDialog>
+  );
+}
+
+async function create({ email, name, username, roles, invite }: typeof blank): Promise<Created> {
+  const body = {
+    email: email.trim(),
+    ...(name.trim() === '' ? {} : { name: name.trim() }),
+    ...(username.trim() === '' ? {} : { username: username.trim() }),
+    roles,
+  };
+  const person = await ask<Person>('POST', '/admin/api/users', { body });
+  if (!invite) return { person, invited: null };
+  try {
+    await ask('POST', `/admin/api/users/${person.id}/reset`);
+    return { person, invited: true };
+  } catch (error) {
+    // The account is there: what failed is told, and can be done again from its page.
+    if (error instanceof ApiProblem) return { person, invited: false };
+    throw error;
+  }
+}
+
+function toldOf(called: string, invited: boolean | null): string {
+  if (invited === null) return `${called} was added.`;
+  if (invited) return `${called} was added, and a link for choosing a password is on its way.`;
+  return `${called} was added, but the link could not be sent. Start a password reset from this page to try again.`;
+}

@@ -1,0 +1,112 @@
+import { Checkbox, MultiSelect, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { FormDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import type { Person } from './answers.js';
+import { useRoleChoice } from './roles-choice.js';
+import { order, type Saved, saved } from './saved.js';
+
+interface EditParts {
+  readonly person: Person;
+  readonly opened: boolean;
+  onClose(): void;
+}
+
+interface Given {
+  readonly email: string;
+  readonly name: string;
+  readonly username: string;
+  readonly roles: string[];
+  readonly verified: boolean;
+}
+
+function givenOf({ email, name, username, roles, verified }: Person): Given {
+  return { email, name: name ?? '', username: username ?? '', roles: [...roles], verified };
+}
+
+/** What was changed, as the server is told of it. */
+function changesOf(person: Person, given: Given): Record<string, unknown> {
+  const next = {
+    email: given.email.trim(),
+    name: given.name.trim() || null,
+    username: given.username.trim() || null,
+    roles: given.roles,
+    verified: given.verified,
+  };
+  const changed = Object.entries(next).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(person[field as keyof typeof next]),
+  );
+  return { ...Object.fromEntries(changed), version: person.version };
+}
+
+/** The dialog in which an account is changed. */
+export function EditPerson({ person, opened, onClose }: EditParts) {
+  const [given, setGiven] = useState(() => givenOf(person));
+  const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
+  const choice = useRoleChoice(person.roles);
+  const action = useAction<void, Saved>({
+    run: () => order('PATCH', `/admin/api/users/${person.id}`, changesOf(person, given)),
+    done: (output) => saved('The profile was saved.', output),
+    refresh: ['/admin/api/users'],
+    quiet: true,
+    onDone: onClose,
+  });
+  const close = () => {
+    setGiven(givenOf(person));
+    action.reset();
+    onClose();
+  };
+  const { fields } = action;
+  return (
+    <FormDialog
+      opened={opened}
+      onClose={close}
+      title="Edit profile"
+      submitLabel="Save changes"
+      onSubmit={() => void action.run()}
+      busy={action.busy}
+      problem={action.problem}
+      disabled={Object.keys(changesOf(person, given)).length === 1}
+    >
+      <TextInput
+        label="E-mail address"
+        type="email"
+        required
+        value={given.email}
+        onChange={(event) => set({ email: event.currentTarget.value })}
+        error={fields['email']}
+        autoComplete="off"
+      />
+      <Checkbox
+        label="The address is theirs"
+        description="Somebody has verified it"
+        checked={given.verified}
+        onChange={(event) => set({ verified: event.currentTarget.checked })}
+      />
+      <TextInput
+        label="Name"
+        value={given.name}
+        onChange={(event) => set({ name: event.currentTarget.value })}
+        error={fields['name']}
+        autoComplete="off"
+        data-autofocus
+      />
+      <TextInput
+        label="User name"
+        value={given.username}
+        onChange={(event) => set({ username: event.currentTarget.value })}
+        error={fields['username']}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      <MultiSelect
+        label="Roles everywhere"
+        description="Whoever loses staff rights is signed out"
+        data={choice}
+        value={given.roles}
+        onChange={(roles) => set({ roles })}
+        error={fields['roles'] ?? fields['roles.0']}
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,142 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk } from '../../api/queries.js';
+import type { Column } from '../../kit/columns.js';
+import { Confirm } from '../../kit/dialogs.js';
+import { Empty } from '../../kit/empty.js';
+import { Failed } from '../../kit/failed.js';
+import { Section } from '../../kit/page.js';
+import { SimpleTable } from '../../kit/simple-table.js';
+import { State } from '../../kit/state.js';
+import { useAction } from '../../kit/use-action.js';
+import { Waiting } from '../../kit/waiting.js';
+import { When } from '../../kit/when.js';
+import { plural } from '../../kit/words.js';
+import type { Factor, Factors, Person } from './answers.js';
+import { useMayChange } from './may-change.js';
+import classes from './people.module.css';
+import { order, type Saved, saved } from './saved.js';
+import { calledOf, factorInWords } from './words.js';
+
+const shown: Column<Factor>[] = [
+  { id: 'name', header: 'Second factor', primary: true, cell: (factor) => <FactorName factor={factor} /> },
+  { id: 'since', header: 'Added', width: 140, cell: ({ createdAt }) => <When at={createdAt} /> },
+  { id: 'used', header: 'Last used', width: 140, cell: ({ lastUsedAt }) => <When at={lastUsedAt} none="never" /> },
+];
+
+/** What somebody proves themselves with besides the password, and how it is taken from them who have lost it. */
+export function FactorsPanel({ person }: { readonly person: Person }) {
+  const { allowed } = useMayChange(person);
+  const path = `/admin/api/users/${person.id}/factors`;
+  const found = useAsk<Factors>(path);
+  const [asked, setAsked] = useState<Factor | 'all' | null>(null);
+  const remove = { id: 'remove', header: 'Remove', hideLabel: true, align: 'right', width: 110 } as const;
+  const columns: Column<Factor>[] = allowed
+    ? [...shown, { ...remove, cell: (one) => <RemoveButton factor={one} ask={setAsked} /> }]
+    : shown;
+  const items = found.data?.items ?? [];
+  const problem = found.error ?? found.failureReason;
+  return (
+    <Section
+      title="Second factors"
+      description={
+        found.data?.required === true ? 'A role or a licence of theirs asks for one at each sign-in' : undefined
+      }
+      actions={
+        allowed &&
+        items.length > 0 && (
+          <Button variant="default" size="xs" onClick={() => setAsked('all')}>
+            Remove all
+          </Button>
+        )
+      }
+    >
+      {problem !== null && found.data === undefined && (
+        <Failed problem={problem} onRetry={() => void found.refetch()} />
+      )}
+      {problem === null && found.isPending && <Waiting lines={2} />}
+      {found.data !== undefined && (
+        <>
+          <SimpleTable
+            name="Second factors"
+            columns={columns}
+            rows={items}
+            rowKey={({ id }) => id}
+            empty={<Empty title="No second factor">People add them on their own account page.</Empty>}
+          />
+          <CodesLeft codes={found.data.recoveryCodes} />
+        </>
+      )}
+      <RemoveDialog person={person} asked={asked} path={path} close={() => setAsked(null)} />
+    </Section>
+  );
+}
+
+function FactorName({ factor }: { readonly factor: Factor }) {
+  return (
+    <span className={classes.called}>
+      <span className={classes.name}>
+        {factor.name} {factor.switchedOff && <State kind="danger">switched off after wrong codes</State>}
+      </span>
+      <span className={classes.email}>{factorInWords(factor.kind)}</span>
+    </span>
+  );
+}
+
+function CodesLeft({ codes }: { readonly codes: Factors['recoveryCodes'] }) {
+  if (codes === null) return null;
+  const left = codes.left === 0 ? 'No recovery code is left.' : `${plural(codes.left, 'recovery code')} left.`;
+  return <p className={classes.muted}>{codes.low ? `${left} They should make new ones.` : left}</p>;
+}
+
+interface RemoveButtonParts {
+  readonly factor: Factor;
+  ask(factor: Factor): void;
+}
+
+function RemoveButton({ factor, ask }: RemoveButtonParts) {
+  return (
+    <Button variant="default" size="compact-sm" aria-label={`Remove ${factor.name}`} onClick={() => ask(factor)}>
+      Remove
+    </Button>
+  );
+}
+
+interface RemoveParts {
+  readonly person: Person;
+  readonly asked: Factor | 'all' | null;
+  readonly path: string;
+  close(): void;
+}
+
+function RemoveDialog({ person, asked, path, close }: RemoveParts) {
+  const all = asked === 'all';
+  const called = calledOf(person);
+  const action = useAction<void, Saved>({
+    run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${asked.id}`),
+    done: (output) => saved(all ? 'All second factors were removed.' : 'The second factor was removed.', output),
+    refresh: ['/admin/api/users', '/admin/api/sessions'],
+    quiet: true,
+  });
+  return (
+    <Confirm
+      opened={asked !== null}
+      onClose={() => {
+        action.reset();
+        close();
+      }}
+      title={all ? `Remove all second factors of ${called}?` : `Remove this second factor of ${called}?`}
+      confirmLabel={all ? 'Remove all' : 'Remove factor'}
+      danger
+      busy={action.busy}
+      problem={action.problem}
+      onConfirm={async () => (await action.run()) !== undefined}
+    >
+      <p>
+        Until they add another, {all ? 'their password alone' : 'what is left'} signs them in. Do this only when you are
+        sure who has asked: a voice on the telephone is no proof.
+      </p>
+      <p>Every session of theirs ends, and they are told by mail.</p>
+    </Confirm>
+  );
+}

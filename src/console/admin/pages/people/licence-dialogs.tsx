@@ -1,0 +1,139 @@
+import { MultiSelect } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk } from '../../api/queries.js';
+import { Confirm, FormDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import { plural } from '../../kit/words.js';
+import type { AppRole } from '../roles/role.js';
+import type { Membership, Person } from './answers.js';
+import { LicenceChoice } from './licence-choice.js';
+import { order, type Saved, saved } from './saved.js';
+import { calledOf } from './words.js';
+
+/** What is asked about somebody's licences. */
+export type LicenceAsked =
+  | { readonly what: 'add' }
+  | { readonly what: 'roles' | 'remove'; readonly membership: Membership };
+
+interface DialogParts {
+  readonly person: Person;
+  readonly asked: LicenceAsked | null;
+  close(): void;
+}
+
+const refresh = ['/admin/api/users', '/admin/api/sessions', '/admin/api/licences'];
+
+/** The dialog by which somebody becomes a member of a licence. */
+export function AddLicence({ person, asked, without, close }: DialogParts & { readonly without: readonly string[] }) {
+  const [id, setId] = useState<string | null>(null);
+  const action = useAction<string, Saved>({
+    run: (licence) => order('POST', `/admin/api/licences/${licence}/members`, { userId: person.id }),
+    done: (output) => saved(`${calledOf(person)} is a member now.`, output),
+    onDone: () => end(),
+    refresh,
+    quiet: true,
+  });
+  const end = () => {
+    setId(null);
+    action.reset();
+    close();
+  };
+  return (
+    <FormDialog
+      opened={asked?.what === 'add'}
+      onClose={end}
+      title={`Add ${calledOf(person)} to a licence`}
+      submitLabel="Add to licence"
+      onSubmit={() => id !== null && void action.run(id)}
+      busy={action.busy}
+      problem={action.problem}
+      disabled={id === null}
+    >
+      <LicenceChoice label="Licence" value={id} onChange={setId} without={without} error={action.fields['userId']} />
+    </FormDialog>
+  );
+}
+
+/** The dialog in which somebody's roles in one licence are chosen. */
+export function LicenceRoles({ person, asked, close }: DialogParts) {
+  const membership = asked?.what === 'roles' ? asked.membership : null;
+  const [roles, setRoles] = useState<string[] | null>(null);
+  const known = useAsk<{ items: AppRole[] }>('/admin/api/roles', { limit: 200 }, { enabled: membership !== null });
+  const action = useAction<void, Saved>({
+    run: () => order('PATCH', memberPath(membership, person), { roles: roles ?? membership?.roles }),
+    done: (output) => saved('The roles were saved.', output),
+    onDone: () => end(),
+    refresh,
+    quiet: true,
+  });
+  const end = () => {
+    setRoles(null);
+    action.reset();
+    close();
+  };
+  const data = [...new Set([...(known.data?.items ?? []).map(({ name }) => name), ...(membership?.roles ?? [])])];
+  return (
+    <FormDialog
+      opened={membership !== null}
+      onClose={end}
+      title={`Roles in ${membership?.licence.name ?? 'this licence'}`}
+      submitLabel="Save roles"
+      onSubmit={() => void action.run()}
+      busy={action.busy}
+      problem={action.problem}
+      disabled={roles === null}
+    >
+      <MultiSelect
+        label="Roles"
+        description="They hold only while the person sits in this licence. Their open sessions learn of it at once."
+        data={data}
+        value={[...(roles ?? membership?.roles ?? [])]}
+        onChange={setRoles}
+        error={action.fields['roles'] ?? action.fields['roles.0']}
+        nothingFoundMessage="No role of an application is called so"
+        searchable
+        data-autofocus
+      />
+    </FormDialog>
+  );
+}
+
+/** Asks once more before a membership ends. */
+export function RemoveLicence({ person, asked, close }: DialogParts) {
+  const membership = asked?.what === 'remove' ? asked.membership : null;
+  const called = calledOf(person);
+  const name = membership?.licence.name ?? 'this licence';
+  const action = useAction<void, Saved>({
+    run: () => order('DELETE', memberPath(membership, person)),
+    done: (output) => saved(`${called} is no member of ${name} any more.`, output),
+    refresh,
+    quiet: true,
+  });
+  const end = () => {
+    action.reset();
+    close();
+  };
+  const sits = membership?.sessions ?? 0;
+  return (
+    <Confirm
+      opened={membership !== null}
+      onClose={end}
+      title={`Remove ${called} from ${name}?`}
+      confirmLabel="Remove from licence"
+      danger
+      busy={action.busy}
+      problem={action.problem}
+      onConfirm={async () => (await action.run()) !== undefined}
+    >
+      <p>
+        They cannot sit in it any more
+        {sits === 0 ? '.' : `, and ${plural(sits, 'session')} of theirs there ${sits === 1 ? 'ends' : 'end'} at once.`}{' '}
+        Their roles in this licence are gone; the account stays.
+      </p>
+    </Confirm>
+  );
+}
+
+function memberPath(membership: Membership | null, { id }: Person): string {
+  return `/admin/api/licences/${membership?.licence.id ?? ''}/members/${id}`;
+}

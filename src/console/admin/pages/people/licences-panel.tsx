@@ -1,0 +1,127 @@
+import { Button, Menu } from '@mantine/core';
+import { ChevronDown, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { useMe } from '../../api/me.js';
+import { useAsk } from '../../api/queries.js';
+import type { Column } from '../../kit/columns.js';
+import { Empty } from '../../kit/empty.js';
+import { Failed } from '../../kit/failed.js';
+import { LicenceLink } from '../../kit/link-to.js';
+import { Section } from '../../kit/page.js';
+import { SimpleTable } from '../../kit/simple-table.js';
+import { State } from '../../kit/state.js';
+import { Waiting } from '../../kit/waiting.js';
+import { When } from '../../kit/when.js';
+import type { Membership, Memberships, Person } from './answers.js';
+import { AddLicence, type LicenceAsked, LicenceRoles, RemoveLicence } from './licence-dialogs.js';
+import { ManagedPosts } from './managed-posts.js';
+import classes from './people.module.css';
+import { RoleBadges } from './role-badges.js';
+
+const shown: Column<Membership>[] = [
+  { id: 'licence', header: 'Licence', primary: true, cell: (one) => <LicenceName membership={one} /> },
+  { id: 'state', header: 'State', width: 130, cell: ({ licence }) => <LicenceState licence={licence} /> },
+  { id: 'roles', header: 'Roles there', cell: ({ roles }) => <RoleBadges roles={roles} none="none" /> },
+  {
+    id: 'sessions',
+    header: 'Sits there',
+    align: 'right',
+    width: 100,
+    cell: ({ sessions }) => (sessions === 0 ? 'no' : sessions),
+  },
+  { id: 'since', header: 'Member since', width: 130, wide: true, cell: ({ addedOn }) => <When at={addedOn} /> },
+];
+
+/** The licences somebody may sit in, and what they may do there. */
+export function LicencesPanel({ person }: { readonly person: Person }) {
+  const { can } = useMe();
+  const found = useAsk<Memberships>(`/admin/api/users/${person.id}/licences`);
+  const [asked, setAsked] = useState<LicenceAsked | null>(null);
+  const mayChange = can('member.write');
+  const items = found.data?.items ?? [];
+  const change = { id: 'change', header: 'Change', hideLabel: true, align: 'right', width: 120 } as const;
+  const columns: Column<Membership>[] = mayChange
+    ? [...shown, { ...change, cell: (one) => <ChangeMenu membership={one} ask={setAsked} /> }]
+    : shown;
+  const problem = found.error ?? found.failureReason;
+  const add = mayChange && (
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<Plus size={14} aria-hidden />}
+      onClick={() => setAsked({ what: 'add' })}
+    >
+      Add to a licence
+    </Button>
+  );
+  const close = () => setAsked(null);
+  return (
+    <Section title="Licences" actions={add}>
+      {problem !== null && found.data === undefined && (
+        <Failed problem={problem} onRetry={() => void found.refetch()} />
+      )}
+      {problem === null && found.isPending && <Waiting lines={2} />}
+      {found.data !== undefined && (
+        <>
+          <SimpleTable
+            name="Licences"
+            columns={columns}
+            rows={items}
+            rowKey={({ licence }) => licence.id}
+            empty={
+              <Empty title="Member of no licence">Without one they can sign in only where no seat is needed.</Empty>
+            }
+          />
+          <ManagedPosts managed={found.data.managed} />
+        </>
+      )}
+      <AddLicence person={person} asked={asked} without={items.map(({ licence }) => licence.id)} close={close} />
+      <LicenceRoles person={person} asked={asked} close={close} />
+      <RemoveLicence person={person} asked={asked} close={close} />
+    </Section>
+  );
+}
+
+function LicenceName({ membership: { licence } }: { readonly membership: Membership }) {
+  return (
+    <span className={classes.called}>
+      <LicenceLink licence={licence} />
+      <span className={classes.email}>{licence.owner.name}</span>
+    </span>
+  );
+}
+
+function LicenceState({ licence: { state, valid } }: Pick<Membership, 'licence'>) {
+  if (state === 'suspended') return <State kind="danger">suspended</State>;
+  if (state === 'draining') return <State kind="warning">draining</State>;
+  return valid ? <State kind="good">active</State> : <State kind="danger">not valid now</State>;
+}
+
+interface ChangeParts {
+  readonly membership: Membership;
+  ask(asked: LicenceAsked): void;
+}
+
+function ChangeMenu({ membership, ask }: ChangeParts) {
+  const { name } = membership.licence;
+  return (
+    <Menu position="bottom-end" withinPortal returnFocus>
+      <Menu.Target>
+        <Button
+          variant="default"
+          size="compact-sm"
+          aria-label={`Change the membership in ${name}`}
+          rightSection={<ChevronDown size={14} aria-hidden />}
+        >
+          Change
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => ask({ what: 'roles', membership })}>Roles in this licence…</Menu.Item>
+        <Menu.Item color="danger" onClick={() => ask({ what: 'remove', membership })}>
+          Remove from this licence…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,158 @@
+import { Button, Menu } from '@mantine/core';
+import { ChevronDown } from 'lucide-react';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { useMe } from '../../api/me.js';
+import { Confirm } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import type { Person } from './answers.js';
+import { useMayChange } from './may-change.js';
+import { order, type Saved, saved } from './saved.js';
+import { calledOf } from './words.js';
+
+type Asked = 'disable' | 'enable' | 'reset' | 'delete';
+
+interface Question {
+  readonly title: string;
+  readonly confirm: string;
+  readonly done: string;
+  readonly danger: boolean;
+  readonly means: readonly string[];
+}
+
+/** What each of them does, as it is said before it is done. */
+function questionOf(asked: Asked, called: string, sessions: string): Question {
+  const questions: Record<Asked, Question> = {
+    disable: {
+      title: `Disable ${called}?`,
+      confirm: 'Disable account',
+      done: `${called} is disabled.`,
+      danger: true,
+      means: [
+        `Nobody can sign in with this account from now on, and ${sessions} at once.`,
+        'Remembered browsers are forgotten. Licences, roles and history stay; you can enable the account again.',
+      ],
+    },
+    enable: {
+      title: `Enable ${called}?`,
+      confirm: 'Enable account',
+      done: `${called} can sign in again.`,
+      danger: false,
+      means: ['They can sign in again, with the password, the roles and the licences they had.'],
+    },
+    reset: {
+      title: `Start a password reset for ${called}?`,
+      confirm: 'Start reset',
+      done: `A link for choosing a new password is on its way to ${called}.`,
+      danger: true,
+      means: [
+        `The present password stops working and ${sessions} at once.`,
+        'A link for choosing a new password is sent to their address. Second factors stay.',
+      ],
+    },
+    delete: {
+      title: `Delete ${called}?`,
+      confirm: 'Delete account',
+      done: `${called} was deleted.`,
+      danger: true,
+      means: [
+        `The account, its licences and its second factors go, and ${sessions}.`,
+        'What they did stays in the logs. This cannot be undone: to keep somebody out for a while, disable the account instead.',
+      ],
+    },
+  };
+  return questions[asked];
+}
+
+/** What can be done about an account as a whole. */
+export function PersonActions({ person }: { readonly person: Person }) {
+  const { allowed, own } = useMayChange(person);
+  const { can } = useMe();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  if (!allowed) return null;
+  const closed = person.disabled || person.deletesAt !== null;
+  return (
+    <>
+      <Menu position="bottom-end" withinPortal returnFocus>
+        <Menu.Target>
+          <Button variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
+            Account
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {closed ? (
+            <Menu.Item onClick={() => setAsked('enable')}>Enable account…</Menu.Item>
+          ) : (
+            <Menu.Item onClick={() => setAsked('reset')}>Start password reset…</Menu.Item>
+          )}
+          {can('audit.read') && <AuditItem person={person} />}
+          {!own && <Menu.Divider />}
+          {!own && !closed && <Menu.Item onClick={() => setAsked('disable')}>Disable account…</Menu.Item>}
+          {!own && (
+            <Menu.Item color="danger" onClick={() => setAsked('delete')}>
+              Delete account…
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <Asking person={person} asked={asked} close={() => setAsked(null)} />
+    </>
+  );
+}
+
+function AuditItem({ person }: { readonly person: Person }) {
+  const [, go] = useLocation();
+  return (
+    <Menu.Item onClick={() => go(`/audit?targetType=user&targetId=${person.id}`)}>
+      What was changed (audit log)
+    </Menu.Item>
+  );
+}
+
+interface AskingParts {
+  readonly person: Person;
+  readonly asked: Asked | null;
+  close(): void;
+}
+
+function Asking({ person, asked, close }: AskingParts) {
+  const [, go] = useLocation();
+  const called = calledOf(person);
+  // While the dialog fades out it still says what it said.
+  const [last, setLast] = useState<Asked>('disable');
+  if (asked !== null && asked !== last) setLast(asked);
+  const { title, confirm, done, danger, means } = questionOf(asked ?? last, called, sessionsEnd(person.sessions));
+  const path = `/admin/api/users/${person.id}`;
+  const action = useAction<Asked, Saved>({
+    run: (what) => (what === 'delete' ? order('DELETE', path) : order('POST', `${path}/${what}`)),
+    done: (output) => saved(done, output),
+    refresh: asked === 'delete' ? [] : ['/admin/api/users', '/admin/api/sessions'],
+    quiet: true,
+    onDone: (_output, what) => what === 'delete' && go('/people', { replace: true }),
+  });
+  return (
+    <Confirm
+      opened={asked !== null}
+      onClose={() => {
+        action.reset();
+        close();
+      }}
+      title={title}
+      confirmLabel={confirm}
+      danger={danger}
+      busy={action.busy}
+      problem={action.problem}
+      onConfirm={async () => asked === null || (await action.run(asked)) !== undefined}
+    >
+      {means.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </Confirm>
+  );
+}
+
+function sessionsEnd(count: number | undefined): string {
+  if (count === undefined) return 'every session ends';
+  if (count === 0) return 'no session is open';
+  return count === 1 ? 'the one open session ends' : `all ${count} open sessions end`;
+}

@@ -1,0 +1,164 @@
+import { Button } from '@mantine/core';
+import { useThrottledCallback } from '@mantine/hooks';
+import { useState } from 'react';
+import { ask } from '../../api/ask.js';
+import { useLive } from '../../api/feed.js';
+import { useMe } from '../../api/me.js';
+import { useInvalidate } from '../../api/queries.js';
+import type { Column } from '../../kit/columns.js';
+import { Device } from '../../kit/device.js';
+import { ReasonDialog } from '../../kit/dialogs.js';
+import { Empty } from '../../kit/empty.js';
+import { Failed } from '../../kit/failed.js';
+import { LicenceLink } from '../../kit/link-to.js';
+import { Section } from '../../kit/page.js';
+import { SimpleTable } from '../../kit/simple-table.js';
+import { useAction } from '../../kit/use-action.js';
+import { useList } from '../../kit/use-list.js';
+import { Waiting } from '../../kit/waiting.js';
+import { Until, When } from '../../kit/when.js';
+import { plural } from '../../kit/words.js';
+import type { LiveSession, Person } from './answers.js';
+import { calledOf } from './words.js';
+
+const shown: Column<LiveSession>[] = [
+  {
+    id: 'device',
+    header: 'Browser',
+    primary: true,
+    cell: (one) => <Device browser={one.browser} os={one.os} ip={one.ip} />,
+  },
+  { id: 'licence', header: 'Sits in', cell: ({ licence }) => <LicenceLink licence={licence} /> },
+  { id: 'since', header: 'Since', width: 130, cell: ({ createdAt }) => <When at={createdAt} /> },
+  { id: 'seen', header: 'Last seen', width: 130, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
+  { id: 'ends', header: 'Ends if idle', width: 130, wide: true, cell: ({ expiresAt }) => <Until at={expiresAt} /> },
+];
+
+/** What was ended: one session by its ref, or all of them. */
+interface Ending {
+  readonly ref: string | null;
+  readonly message: string | undefined;
+}
+
+/** Where somebody is signed in at this moment. */
+export function SessionsPanel({ person }: { readonly person: Person }) {
+  const { can, session } = useMe();
+  const invalidate = useInvalidate();
+  const list = useList<LiveSession>('/admin/api/sessions', { userId: person.id }, { limit: 200 });
+  const [asked, setAsked] = useState<LiveSession | 'all' | null>(null);
+  // Somebody came or went somewhere: it may have been this person.
+  const look = useThrottledCallback(() => void invalidate('/admin/api/sessions'), 3_000);
+  useLive('sessions', look);
+  const mayEnd = can('session.end');
+  const end = { id: 'end', header: 'End', hideLabel: true, align: 'right', width: 130 } as const;
+  const columns: Column<LiveSession>[] = mayEnd
+    ? [...shown, { ...end, cell: (one) => <EndButton session={one} own={one.ref === session.ref} ask={setAsked} /> }]
+    : shown;
+  return (
+    <Section
+      title="Live sessions"
+      actions={
+        mayEnd &&
+        list.items.length > 1 && (
+          <Button variant="default" size="xs" color="danger" onClick={() => setAsked('all')}>
+            End all {list.total}
+          </Button>
+        )
+      }
+    >
+      {list.problem !== null && list.items.length === 0 && <Failed problem={list.problem} onRetry={list.refetch} />}
+      {list.problem === null && list.isPending && <Waiting lines={2} />}
+      {!list.isPending && (
+        <SimpleTable
+          name="Live sessions"
+          columns={columns}
+          rows={list.items}
+          rowKey={({ ref }) => ref}
+          empty={<Empty title="Not signed in anywhere">Sessions show here the moment they begin.</Empty>}
+        />
+      )}
+      <EndDialog
+        person={person}
+        asked={asked}
+        total={list.total ?? 0}
+        remove={list.removeItems}
+        close={() => setAsked(null)}
+      />
+    </Section>
+  );
+}
+
+interface EndButtonParts {
+  readonly session: LiveSession;
+  readonly own: boolean;
+  ask(session: LiveSession): void;
+}
+
+function EndButton({ session, own, ask: askFor }: EndButtonParts) {
+  if (own) return <span>This is you</span>;
+  const what = `the session in ${session.browser === '' ? 'an unknown browser' : session.browser}`;
+  return (
+    <Button variant="default" size="compact-sm" aria-label={`End ${what}`} onClick={() => askFor(session)}>
+      End session
+    </Button>
+  );
+}
+
+interface EndParts {
+  readonly person: Person;
+  readonly asked: LiveSession | 'all' | null;
+  readonly total: number;
+  remove(gone: (one: LiveSession) => boolean): () => void;
+  close(): void;
+}
+
+function EndDialog({ person, asked, total, remove, close }: EndParts) {
+  const called = calledOf(person);
+  const { session } = useMe();
+  const action = useAction<Ending, { ended: number; pending?: boolean }>({
+    run: ({ ref, message }) => ended(person.id, ref, message),
+    done: (output) =>
+      output.pending === true ? 'The end is on its way.' : `${plural(output.ended, 'session')} of ${called} ended.`,
+    refresh: ['/admin/api/sessions', '/admin/api/users', '/admin/api/licences'],
+    quiet: true,
+  });
+  const confirm = async (message: string | undefined) => {
+    const ref = asked === null || asked === 'all' ? null : asked.ref;
+    const undo = remove((one) => one.ref !== session.ref && (ref === null || one.ref === ref));
+    const output = await action.run({ ref, message });
+    if (output === undefined) undo();
+    return output !== undefined;
+  };
+  const all = asked === 'all';
+  return (
+    <ReasonDialog
+      opened={asked !== null}
+      onClose={() => {
+        action.reset();
+        close();
+      }}
+      title={all ? `End all ${total} sessions of ${called}?` : `End this session of ${called}?`}
+      confirmLabel={all ? 'End all sessions' : 'End session'}
+      danger
+      busy={action.busy}
+      problem={action.problem}
+      onConfirm={confirm}
+    >
+      <p>
+        {all
+          ? 'They are signed out everywhere and their seats are free at once.'
+          : 'They are signed out there and the seat is free at once.'}{' '}
+        They can sign in again; to keep them out, disable the account.
+      </p>
+    </ReasonDialog>
+  );
+}
+
+function ended(userId: string, ref: string | null, message: string | undefined) {
+  if (ref !== null) {
+    const path = `/admin/api/sessions/${encodeURIComponent(ref)}`;
+    return ask<{ ended: number; pending?: boolean }>('DELETE', path, { query: { message } });
+  }
+  const body = { filter: { userId }, ...(message === undefined ? {} : { message }) };
+  return ask<{ ended: number; pending?: boolean }>('POST', '/admin/api/sessions/end', { body });
+}

@@ -1,0 +1,111 @@
+import { Checkbox, TagsInput, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { ask } from '../../api/ask.js';
+import { FormDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import type { AppRole } from './role.js';
+
+interface RoleDialogParts {
+  /** The role that is changed; null: a new one. */
+  readonly changed: AppRole | null;
+  readonly opened: boolean;
+  onClose(): void;
+  onSaved(role: AppRole): void;
+}
+
+interface Given {
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: string[];
+  readonly managersMayGive: boolean;
+}
+
+function givenOf(role: AppRole | null): Given {
+  const { name = '', description, permissions = [], managersMayGive = false } = role ?? {};
+  return { name, description: description ?? '', permissions: [...permissions], managersMayGive };
+}
+
+/** The dialog in which a role of an application is made or changed. */
+export function RoleDialog({ changed: role, opened, onClose, onSaved }: RoleDialogParts) {
+  const [given, setGiven] = useState(() => givenOf(role));
+  const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
+  const action = useAction<void, AppRole>({
+    run: () => save(role, given),
+    done: ({ name }) => (role === null ? `The role ${name} was created.` : `The role ${name} was saved.`),
+    refresh: ['/admin/api/roles'],
+    quiet: true,
+    onDone: (saved) => {
+      onClose();
+      onSaved(saved);
+    },
+  });
+  const close = () => {
+    setGiven(givenOf(role));
+    action.reset();
+    onClose();
+  };
+  return (
+    <FormDialog
+      opened={opened}
+      onClose={close}
+      title={role === null ? 'Create a role' : `Change ${role.name}`}
+      submitLabel={role === null ? 'Create role' : 'Save changes'}
+      onSubmit={() => void action.run()}
+      busy={action.busy}
+      problem={action.problem}
+    >
+      {role === null && (
+        <TextInput
+          label="Name"
+          description="application:role, such as exams:editor. It cannot be changed later."
+          required
+          value={given.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          error={action.fields['name']}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={64}
+          data-autofocus
+        />
+      )}
+      <TextInput
+        label="What it is for"
+        description="One line that others will understand"
+        value={given.description}
+        onChange={(event) => set({ description: event.currentTarget.value })}
+        error={action.fields['description']}
+        maxLength={200}
+        data-autofocus={role !== null || undefined}
+      />
+      <TagsInput
+        label="What it allows"
+        description="resource:action, resource:* or *:*; press Enter after each"
+        placeholder={given.permissions.length === 0 ? 'papers:write' : ''}
+        value={given.permissions}
+        onChange={(permissions) => set({ permissions })}
+        error={ofList(action.fields, 'permissions')}
+        splitChars={[',', ' ']}
+        acceptValueOnBlur
+        maxTags={50}
+      />
+      <Checkbox
+        label="Licence managers may give it"
+        description="To members of the licences they manage"
+        checked={given.managersMayGive}
+        onChange={(event) => set({ managersMayGive: event.currentTarget.checked })}
+      />
+    </FormDialog>
+  );
+}
+
+function save(role: AppRole | null, { name, description, ...rest }: Given): Promise<AppRole> {
+  const body = { ...rest, description: description.trim() || null };
+  if (role === null) return ask('POST', '/admin/api/roles', { body: { ...body, name: name.trim() } });
+  const path = `/admin/api/roles/${encodeURIComponent(role.name)}`;
+  return ask('PATCH', path, { body: { ...body, version: role.version } });
+}
+
+/** What is wrong with a list, or with one of its entries. */
+function ofList(fields: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.entries(fields).find(([field]) => field === name || field.startsWith(`${name}.`))?.[1];
+}
