@@ -10,25 +10,16 @@ import { invalid } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
-import type { LicenceService } from '../licences/licence-service.js';
 import { longestList, memberRank, readMemberList } from '../licences/member-list.js';
 import type { MemberRoles } from '../licences/member-roles.js';
 import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
-import { staffSession } from '../sessions/reply-schemas.js';
-import { licenceTag } from '../sessions/session-id.js';
-import type { SessionService } from '../sessions/session-service.js';
-import type { SessionStore } from '../sessions/store.js';
-import { shown } from './session-routes.js';
 
-/** What the routes of members and seats work with. */
+/** What the routes of members work with. */
 export interface MemberRouteParts {
   readonly members: MemberService;
   readonly memberRoles: Pick<MemberRoles, 'of' | 'set'>;
   readonly invitations: Pick<InvitationService, 'add'>;
-  readonly licences: Pick<LicenceService, 'get'>;
-  readonly sessions: Pick<SessionService, 'list'>;
-  readonly store: Pick<SessionStore, 'seats'>;
 }
 
 const one = z.strictObject({ id: idParameter<LicenceId>() });
@@ -85,9 +76,9 @@ const memberPatch = z
   .strictObject({ rank: memberRank.nullable(), roles: z.array(appRoleName).max(mostRoles) })
   .partial();
 
-/** The routes by which staff see and change who may sit in a licence, and see who does. */
+/** The routes by which staff see and change who may sit in a licence. */
 export function memberRoutes(parts: MemberRouteParts): Route<RoutePermission>[] {
-  return [list(parts), add(parts), change(parts), remove(parts), seats(parts)];
+  return [list(parts), add(parts), change(parts), remove(parts)];
 }
 
 function list({ members, memberRoles }: MemberRouteParts) {
@@ -202,32 +193,6 @@ function remove({ members }: MemberRouteParts) {
     problems: ['not-found'],
     async handle({ params, actor, caller }) {
       return changeReply((await members.remove(params.id, params.userId, { actor, caller })).reached, 204);
-    },
-  });
-}
-
-function seats({ licences, sessions, store }: MemberRouteParts) {
-  return route({
-    method: 'GET',
-    path: '/admin/api/licences/:id/seats',
-    permission: 'licence.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
-    summary: 'Who sits in a licence, newest first, and how many seats are left',
-    input: { params: one, query: z.strictObject(pageQuery) },
-    replies: {
-      200: pageOf(staffSession).extend({
-        limit: z.number().int(),
-        used: z.number().int(),
-        free: z.number().int(),
-      }),
-    },
-    problems: ['not-found'],
-    async handle({ params, query, visible }) {
-      const licence = await licences.get(params.id);
-      const { used } = await store.seats(licenceTag(licence.id));
-      const { items, ...rest } = await sessions.list({ visible, licenceId: licence.id }, pageRequest(query));
-      const free = Math.max(0, licence.seats - used);
-      return { status: 200, body: { limit: licence.seats, used, free, items: items.map(shown), ...rest } };
     },
   });
 }

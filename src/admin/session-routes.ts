@@ -2,31 +2,26 @@ import { z } from 'zod';
 import type { Blocked } from '../accounts/block-users.js';
 import type { By } from '../audit/audit-log.js';
 import type { Actor, Caller, Person, SeatedLicence } from '../kernel/actor.js';
-import { type Clock, isoTime } from '../kernel/clock.js';
-import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
+import { isoTime } from '../kernel/clock.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import { route } from '../kernel/route.js';
-import type { Visibility } from '../kernel/visibility.js';
 import { shownClient, staffSession } from '../sessions/reply-schemas.js';
 import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
-import type { SessionService } from '../sessions/session-service.js';
+import { type ListRequest, mostEnded, type SessionService } from '../sessions/session-service.js';
 import type { Cause, ListedSession, SessionStore } from '../sessions/store.js';
+import { endFilter, type FindUsers, licenceId, sessionFilter, sessionQuery, userId } from './session-filter.js';
 
 /** What the staff routes of sessions work with. */
 export interface StaffSessionParts {
-  readonly service: Pick<SessionService, 'list' | 'end' | 'endMatching'>;
+  readonly service: Pick<SessionService, 'list' | 'end' | 'endMatching' | 'endNamed'>;
   readonly store: Pick<SessionStore, 'seats'>;
-  readonly clock: Clock;
-  /** The users whose email, username or name contains the text; null when they are too many to be looked at one by one. */
-  findUsers(text: string, visible: Visibility): Promise<readonly UserId[] | null>;
+  readonly findUsers: FindUsers;
   /** Disables users so that they cannot come straight back; each change is audited. */
   block(users: readonly UserId[], by: By): Promise<Blocked>;
 }
 
-const uuid = z.string().refine(isUuid, 'must be a UUID in lower case');
-const licenceId = uuid.transform((text) => text as LicenceId);
-const userId = uuid.transform((text) => text as UserId);
 const message = z.string().min(1).max(200);
 const pendingSchema = z.object({ pending: z.literal(true) });
 const seatsOfLicence = z
@@ -44,39 +39,37 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
     path: '/admin/api/sessions',
     permission: 'session.list',
     managers: { names: ({ query }) => ({ licence: query.licenceId, member: query.userId }), narrowed: true },
-    summary: 'Live sessions, by licence, by user, or by what the user is called',
+    summary:
+      'Live sessions, newest first or those idle longest first; of a licence, a user, a browser …; with count=no the total is null',
     input: {
       query: z.object({
         ...pageQuery,
         licenceId: licenceId.optional(),
         userId: userId.optional(),
-        q: z.string().trim().min(1).max(100).optional(),
+        ...sessionQuery,
       }),
     },
-    replies: { 200: pageOf(staffSession) },
+    replies: { 200: pageOf(staffSession).extend({ total: z.number().int().nullable() }) },
     handle: async ({ query, visible }) => {
-      const userIds = await usersMeant(query, (text) => findUsers(text, visible));
-      const page = await service.list(
-        { visible, ...(query.licenceId && { licenceId: query.licenceId }), ...(userIds && { userIds }) },
-        pageRequest(query),
-      );
+      const filter = await sessionFilter(query, visible, findUsers);
+      const page = await service.list(filter, listRequest(query));
       return { status: 200, body: { ...page, items: page.items.map(shown) } };
     },
   });
 }
 
-/** The users a query names, by id or by text; undefined when it names none. */
-async function usersMeant(
-  query: { userId?: UserId | undefined; q?: string | undefined },
-  findUsers: (text: string) => Promise<readonly UserId[] | null>,
-): Promise<readonly UserId[] | undefined> {
-  if (query.q === undefined) return query.userId === undefined ? undefined : [query.userId];
-  const found = await findUsers(query.q);
-  if (found === null) {
-    const errors = [{ pointer: 'query:q', rule: 'matches too many users: give more of the name' }];
-    throw new Problem('invalid-request', { errors });
-  }
-  return query.userId === undefined ? found : found.filter((id) => id === query.userId);
+/** The part of a list of sessions that a query asks for. */
+export function listRequest(query: {
+  limit: number;
+  cursor?: string | undefined;
+  sort?: 'newest' | 'idlest' | undefined;
+  count?: 'yes' | 'no' | undefined;
+}): ListRequest {
+  return {
+    ...pageRequest(query),
+    ...(query.sort === undefined ? {} : { sort: query.sort }),
+    counted: query.count !== 'no',
+  };
 }
 
 /** A live session as staff see it. */
@@ -85,12 +78,13 @@ export function shown(session: ListedSession): z.output<typeof staffSession> {
   const licence: SeatedLicence | null = JSON.parse(session.snapshot.licence);
   return {
     ref: session.ref,
-    user: { id: person.id, email: person.email, username: person.username },
+    user: { id: person.id, email: person.email, username: person.username, name: person.name },
     licence: licence === null ? null : { id: licence.id, name: licence.name },
     createdAt: isoTime(session.createdAtMs),
     lastSeenAt: isoTime(session.lastSeenAtMs),
     expiresAt: isoTime(session.expiresAtMs),
     ...shownClient(session.client),
+    takesSeat: session.takesSeat ?? true,
   };
 }
 
@@ -142,23 +136,20 @@ function endSessions(parts: StaffSessionParts) {
       // Disabling somebody is a change to their account, whoever may end their sessions.
       if (body.block && !actor.permissions.has('user.write'))
         throw new Problem('forbidden', { permission: 'user.write' });
-      const { licenceId, userId, idleForSeconds } = body.filter;
-      const { users, pending, ...counts } = await parts.service.endMatching(
-        {
-          visible,
-          ...(licenceId && { licenceId }),
-          ...(userId && { userIds: [userId] }),
-          ...(idleForSeconds !== undefined && { idleForMs: idleForSeconds * 1000 }),
-        },
-        {
-          spared: actor.session.ref,
-          dryRun: body.dryRun,
-          cause: endedByStaff(actor, caller, body.message),
-          nowMs: parts.clock.nowMs(),
-        },
-      );
+      const { filter } = body;
+      const options = {
+        spared: actor.session.ref,
+        dryRun: body.dryRun,
+        cause: endedByStaff(actor, caller, body.message),
+        atMost: body.atMost,
+        named: body.block,
+      };
+      const { users, pending, ...counts } =
+        filter.refs === undefined
+          ? await parts.service.endMatching(await sessionFilter(filter, visible, parts.findUsers), options)
+          : await parts.service.endNamed(filter.refs, visible, options);
       // A user who is named is blocked although not signed in at this moment.
-      const named = userId === undefined ? users : users.add(userId);
+      const named = filter.userId === undefined ? users : users.add(filter.userId);
       const block = body.block && !body.dryRun ? await parts.block(others(named, actor), { actor, caller }) : none;
       const answer = { ...counts, blocked: block.blocked };
       return pending || block.pending
@@ -177,17 +168,12 @@ const endedCounts = z.object({
 });
 
 const endBody = z.object({
-  filter: z
-    .strictObject({
-      licenceId: licenceId.optional(),
-      userId: userId.optional(),
-      idleForSeconds: z.number().int().min(0).max(31_536_000).optional(),
-      all: z.literal(true).optional(),
-    })
-    .refine((filter) => Object.keys(filter).length > 0, 'must name something; {"all":true} means every session'),
+  filter: endFilter,
   message: message.optional(),
   block: z.boolean().default(false),
   dryRun: z.boolean().default(false),
+  /** So few at a time that somebody who waits sees them become fewer. */
+  atMost: z.number().int().min(1).max(mostEnded).default(mostEnded),
 });
 
 /** Staff who end their own other sessions by a filter are not locked out by it. */

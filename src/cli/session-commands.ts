@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Tools } from '../compose/tools.js';
-import { isoTime, systemClock } from '../kernel/clock.js';
+import { isoTime } from '../kernel/clock.js';
 import { lines } from '../kernel/text.js';
 import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
 import type { SessionFilter } from '../sessions/session-service.js';
@@ -103,17 +103,16 @@ async function endMatching(
   { options, cause }: { options: EndOptions; cause: Cause },
 ): Promise<void> {
   const idle = optionOf('--idle', options.idle, idleMinutes);
-  const filter = { ...(await filterOf(tools, options)), ...(idle === undefined ? {} : { idleForMs: idle * 60_000 }) };
+  const filter = { ...(await filterOf(tools, options)), ...(idle === undefined ? {} : { traits: { idleMs: idle * 60_000 } }) };
   const sum = { matched: 0, ended: 0, pending: false };
   for (let more = true; more; ) {
-    const way = { spared: '', dryRun: options.dryRun === true, cause, nowMs: systemClock.nowMs() };
+    const way = { spared: '', dryRun: options.dryRun === true, cause };
     const part = await tools.sessions.endMatching(filter, way);
     sum.matched += part.matched;
     sum.ended += part.ended;
     sum.pending ||= part.pending;
-    // Counting twice would count the same; what could not be ended now would match again.
-    more = part.more && !way.dryRun && !part.pending;
-    if (part.more && way.dryRun) workshop.terminal.say('There are more than were counted.\n');
+    // What could not be ended now would match again.
+    more = part.more && !part.pending;
   }
   if (sum.ended > 0 || sum.pending) await auditedFilter(workshop, tools, filter, sum.ended, cause);
   const verb = options.dryRun === true ? `${sum.matched} would be ended.\n` : `${sum.ended} ended.\n`;
@@ -146,12 +145,13 @@ async function audited(workshop: Workshop, tools: Tools, refs: readonly SessionR
 async function auditedFilter(
   workshop: Workshop,
   tools: Tools,
-  filter: SessionFilter & { idleForMs?: number },
+  filter: SessionFilter,
   ended: number,
   cause: Cause,
 ): Promise<void> {
-  const { visible: _, ...which } = filter;
-  const detail = { ...which, ended, reason: cause.reason, message: cause.message ?? null };
+  const { visible: _, traits, ...which } = filter;
+  const idle = traits?.idleMs === undefined ? {} : { idleForMs: traits.idleMs };
+  const detail = { ...which, ...idle, ended, reason: cause.reason, message: cause.message ?? null };
   const id = filter.licenceId ?? filter.userIds?.[0] ?? '';
   await tools.changes.make(workshop.by, (change) =>
     change.audit({ action: 'session.ended', target: { type: 'session', id }, detail }),

@@ -13,6 +13,8 @@ import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
 import { ownerRoutes } from '../admin/owner-routes.js';
 import { staffRememberedRoutes } from '../admin/remembered-routes.js';
+import { seatRoutes } from '../admin/seat-routes.js';
+import type { FindUsers } from '../admin/session-filter.js';
 import { staffSessionRoutes } from '../admin/session-routes.js';
 import { usageRoutes } from '../admin/usage-routes.js';
 import { userRoutes } from '../admin/user-routes.js';
@@ -38,6 +40,7 @@ import type { UsageTellers } from './usage.js';
 export function routesOf(access: Access, sessions: Sessions, people: People, door: Door): Route<RoutePermission>[] {
   const { store, service, check, users, audit } = sessions;
   const { accounts, owners, licences, members, invitations, credentials, firstAdmin } = people;
+  const findUsers: FindUsers = (text, visible) => users.idsMatching(text, 500, visible);
   return [
     ...sessionRoutes({
       check,
@@ -58,13 +61,13 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     ...staffSessionRoutes({
       service,
       store,
-      clock: systemClock,
-      findUsers: (text, visible) => users.idsMatching(text, 200, visible),
+      findUsers,
       block: (users, by) => blockUsers(accounts, users, by),
     }),
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
-    ...memberRoutes({ members, memberRoles: access.memberRoles, invitations, licences, sessions: service, store }),
+    ...memberRoutes({ members, memberRoles: access.memberRoles, invitations }),
+    ...seatRoutes({ licences, sessions: service, store, findUsers }),
     ...accessRoutesOf(access),
     ...invitationRoutes({ invitations, clock: systemClock }),
     ...acceptanceRoutes(invitations),

@@ -99,6 +99,11 @@ export class MemberService {
     return [...(tags.get(userId) ?? [])];
   }
 
+  /** The same of many users. */
+  tagsOfMany(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly string[]>> {
+    return askPostgres(() => tagsOfMany(this.#dataSource.manager, userIds));
+  }
+
   /** Whether the user is a member of the licence. */
   isMember(userId: UserId, licenceId: LicenceId): Promise<boolean> {
     return askPostgres(() => this.#dataSource.manager.existsBy(memberTable, { licenceId, userId }));

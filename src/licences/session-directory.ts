@@ -17,6 +17,7 @@ export function sessionDirectory(parts: {
   return {
     allTags: () => parts.licences.allTags(),
     tagsOf: (userId) => parts.members.tagsOf(userId),
+    tagsOfMany: (userIds) => parts.members.tagsOfMany(userIds),
     async endLater(refs: readonly SessionRef[], cause: Cause) {
       // A key of its own: an ending by name waits for nothing.
       await parts.changes.make(bySystem, (change) =>

@@ -4,6 +4,7 @@ import type { RedisLink, RedisSender } from '../platform/redis.js';
 import { isUnknownScript } from '../platform/redis-script.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
+import { findRequest, foundReply, shownReply } from './find-request.js';
 import { eventsKey, tagPrefix } from './keys.js';
 import { epochTold, outcomeOf } from './last-told.js';
 import { deliveryCode, openRequest } from './open-request.js';
@@ -12,12 +13,14 @@ import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
 import type { Whose } from './session-news.js';
 import type { SessionScripts } from './session-scripts.js';
+import type { FindRequest, FoundSlice } from './session-traits.js';
 import type {
   Cause,
   ClosedSession,
   Closing,
   EventBatch,
   ListedPage,
+  ListedSession,
   ListFilter,
   Opened,
   Opening,
@@ -214,6 +217,14 @@ export class RedisSessionStore implements SessionStore {
   async list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage> {
     const [openedAt = '', handle = ''] = after?.split(':') ?? [];
     return listReply(await this.#run('list', tag, [String(limit), filter.userId ?? '', openedAt, handle]), tag);
+  }
+
+  async find(tag: string, request: FindRequest): Promise<FoundSlice> {
+    return foundReply(await this.#run('find', tag, [findRequest(request)]));
+  }
+
+  async show(tag: string, handles: readonly string[]): Promise<readonly ListedSession[]> {
+    return handles.length === 0 ? [] : shownReply(await this.#run('show', tag, handles), tag);
   }
 
   async seats(tag: string): Promise<{ used: number; limit: number | null }> {

@@ -128,7 +128,8 @@ function fixedPart(text: string) {
   };
 }
 
-type ListedRow = readonly [
+/** What `list` and `show` tell of a session. */
+export type ListedRow = readonly [
   user: string,
   seen: string,
   fixed: string,
@@ -136,6 +137,7 @@ type ListedRow = readonly [
   about: string,
   expires: string,
   opened: number,
+  takesSeat?: number,
 ];
 
 /** The reply of `list`. */
@@ -148,8 +150,9 @@ export function listReply(reply: unknown, tag: string): ListedPage {
   return { items, next, total: reply[0] };
 }
 
-function listedSession(tag: string, handle: string, row: ListedRow): ListedSession {
-  const [userId, seen, fixed, person, client, expires, openedAt] = row;
+/** A row of `list` or `show`. */
+export function listedSession(tag: string, handle: string, row: ListedRow): ListedSession {
+  const [userId, seen, fixed, person, client, expires, openedAt, takesSeat] = row;
   return {
     ref: formatRef({ tag, handle }),
     tag,
@@ -160,6 +163,7 @@ function listedSession(tag: string, handle: string, row: ListedRow): ListedSessi
     createdAtMs: openedAt,
     lastSeenAtMs: Number(seen) || openedAt,
     expiresAtMs: Number(expires),
+    ...(takesSeat === undefined ? {} : { takesSeat: takesSeat === 1 }),
   };
 }
 

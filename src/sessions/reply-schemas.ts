@@ -42,10 +42,12 @@ export const ownSession = z.object({ ref: z.string(), current: z.boolean(), ...t
 /** A live session as staff see it. */
 export const staffSession = z.object({
   ref: z.string(),
-  user: z.object({ id: z.string(), email: z.string(), username: z.string().nullable() }),
+  user: z.object({ id: z.string(), email: z.string(), username: z.string().nullable(), name: z.string().nullable() }),
   licence: z.object({ id: z.string(), name: z.string() }).nullable(),
   ...times,
   ...client.shape,
+  /** False: staff or a licence manager who sits there without being counted. */
+  takesSeat: z.boolean(),
 });
 
 /** How full a licence is. Null throughout for somebody who needs no seat. */

@@ -14,6 +14,8 @@ const names = [
   'refresh',
   'close',
   'list',
+  'find',
+  'show',
   'count',
   'policy',
   'refuse',

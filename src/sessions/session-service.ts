@@ -1,14 +1,15 @@
 import type { Actor } from '../kernel/actor.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
-import { invalid } from '../kernel/problem.js';
+import type { Page, PageRequest } from '../kernel/page.js';
 import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
-import { isTag, licenceOfTag, type SessionRef, seatlessTag } from './session-id.js';
+import { formatRef, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
+import { type SearchPlace, SessionSearch, type Sought } from './session-search.js';
+import type { SessionTraits } from './session-traits.js';
 import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
 
 /** How many sessions one call of a filter may end; the caller asks again while `more`. */
-const mostEnded = 5_000;
+export const mostEnded = 5_000;
 const sliceSize = 200;
 /** How many of a person's sessions are read at once. */
 const ownAtOnce = 1_000;
@@ -19,10 +20,46 @@ export interface SessionFilter {
   readonly visible: Visibility;
   readonly licenceId?: LicenceId;
   readonly userIds?: readonly UserId[];
+  readonly traits?: SessionTraits;
+}
+
+/** Which part of a list of sessions is wanted. */
+export interface ListRequest extends PageRequest {
+  /** `newest` when it is left out. */
+  readonly sort?: Sought['sort'];
+  /** False: the total is not wanted, so that a page need not wait for it. */
+  readonly counted?: boolean;
+}
+
+/** A page of a list of sessions. */
+export interface ListedAnswer extends Omit<Page<ListedSession>, 'total'> {
+  readonly total: number | null;
 }
 
 /** How an ending went: done, or durable and to be done as soon as the store lets it. */
 export type EndOutcome = { readonly kind: 'ended'; readonly ended: number } | { readonly kind: 'pending' };
+
+/** How sessions are ended by staff. */
+export interface EndOptions {
+  /** The ref of a session that is not ended. */
+  readonly spared: string;
+  /** Only counts. */
+  readonly dryRun: boolean;
+  readonly cause: Cause;
+  /** How many are ended in this call. */
+  readonly atMost?: number;
+  /** Whose they are is wanted too. */
+  readonly named?: boolean;
+}
+
+/** What became of an ending by staff. */
+export interface EndCounts {
+  readonly matched: number;
+  readonly ended: number;
+  readonly more: boolean;
+  readonly pending: boolean;
+  readonly users: Set<UserId>;
+}
 
 /** What the service needs of Postgres. */
 export interface SessionDirectory {
@@ -30,6 +67,8 @@ export interface SessionDirectory {
   allTags(): Promise<string[]>;
   /** Every tag a user's sessions can live in. */
   tagsOf(userId: UserId): Promise<string[]>;
+  /** The same of many users. */
+  tagsOfMany(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly string[]>>;
   /** Makes an ending durable when the store refuses it; it is applied as soon as the store lets it. */
   endLater(refs: readonly SessionRef[], cause: Cause): Promise<void>;
 }
@@ -38,10 +77,12 @@ export interface SessionDirectory {
 export class SessionService {
   readonly #store: SessionStore;
   readonly #directory: SessionDirectory;
+  readonly #search: SessionSearch;
 
   constructor(store: SessionStore, directory: SessionDirectory) {
     this.#store = store;
     this.#directory = directory;
+    this.#search = new SessionSearch(store);
   }
 
   /** All live sessions of a person, newest first. */
@@ -93,102 +134,74 @@ export class SessionService {
     );
   }
 
-  /** A page of live sessions, by tag, newest first within each; `total` is exact. */
-  async list(filter: SessionFilter, page: PageRequest): Promise<Page<ListedSession>> {
-    const slices = await this.#slices(filter);
-    let { slice, after } = this.#position(page.cursor, slices);
-    const total = await this.#total(filter, slices);
-    const items: ListedSession[] = [];
-    while (slice < slices.length) {
-      const { tag, userId } = slices[slice] as Slice;
-      const found = await this.#store.list(tag, userId === null ? {} : { userId }, page.limit - items.length, after);
-      items.push(...found.items);
-      after = found.next;
-      if (after === null) slice += 1;
-      if (items.length >= page.limit) break;
-    }
-    return { items, nextCursor: slice < slices.length ? encodeCursor([slice, after ?? '']) : null, total };
+  /** A page of live sessions, newest first unless another order is asked for; `total` is exact, or null when it is not wanted. */
+  list(filter: SessionFilter, page: ListRequest & { readonly counted?: true }): Promise<Page<ListedSession>>;
+  list(filter: SessionFilter, page: ListRequest): Promise<ListedAnswer>;
+  async list(filter: SessionFilter, page: ListRequest): Promise<ListedAnswer> {
+    const { sort = 'newest', counted = true, ...request } = page;
+    return this.#search.page(
+      await this.#places(filter),
+      { traits: filter.traits ?? {}, sort },
+      { ...request, counted },
+    );
   }
 
   /**
-   * Ends the live sessions that match, but for the ref that is spared: at most 5,000 a call, `more` tells whether some are
-   * left. `dryRun` only counts.
+   * Ends the live sessions that match, but for the ref that is spared: at most `atMost` a call, `more` tells whether some are
+   * left. `dryRun` only counts, and counts all. Whose they were is told where that is asked with `named`.
    */
-  async endMatching(
-    filter: SessionFilter & { idleForMs?: number },
-    options: { spared: string; dryRun: boolean; cause: Cause; nowMs: number },
-  ): Promise<{ matched: number; users: Set<UserId>; ended: number; more: boolean; pending: boolean }> {
-    const matching = await this.#matching(filter, options);
-    const users = new Set(matching.sessions.map((session) => session.userId));
-    const result = { matched: matching.sessions.length, users, ended: 0, more: matching.more, pending: false };
-    if (options.dryRun) return result;
-    for (let from = 0; from < matching.sessions.length; from += sliceSize) {
-      const outcome = await this.end(matching.sessions.slice(from, from + sliceSize), options.cause);
+  async endMatching(filter: SessionFilter, options: EndOptions): Promise<EndCounts> {
+    const places = await this.#places(filter);
+    const traits = { ...filter.traits, ...sparing(places, options.spared) };
+    if (options.dryRun) return { ...nobody(), matched: await this.#search.count(places, traits) };
+    const { atMost = mostEnded } = options;
+    const found = await this.#search.first(places, { traits, sort: 'newest' }, atMost + 1);
+    return { ...(await this.#endAll(found.slice(0, atMost), options)), more: found.length > atMost };
+  }
+
+  /** Ends these sessions as far as they live and can be seen, but for the ref that is spared. */
+  async endNamed(refs: readonly SessionRef[], visible: Visibility, options: EndOptions): Promise<EndCounts> {
+    const seen = new Set(licencesSeen(visible, [...new Set(refs.map(({ tag }) => tag))]));
+    const meant = refs.filter((ref) => seen.has(ref.tag) && formatRef(ref) !== options.spared);
+    const living = await this.#search.shown(meant);
+    return options.dryRun ? { ...nobody(), matched: living.length } : this.#endAll(living, options);
+  }
+
+  async #endAll(meant: readonly SessionRef[], options: EndOptions): Promise<EndCounts> {
+    const result = { ...nobody(), matched: meant.length };
+    for (let from = 0; from < meant.length; from += sliceSize) {
+      const some = meant.slice(from, from + sliceSize);
+      if (options.named) for (const session of await this.#search.shown(some)) result.users.add(session.userId);
+      const outcome = await this.end(some, options.cause);
       if (outcome.kind === 'pending') result.pending = true;
       else result.ended += outcome.ended;
     }
     return result;
   }
 
-  async #matching(filter: SessionFilter & { idleForMs?: number }, options: { spared: string; nowMs: number }) {
-    const sessions: ListedSession[] = [];
-    for (const { tag, userId } of await this.#slices(filter)) {
-      let after: string | null = null;
-      do {
-        const page = await this.#store.list(tag, userId === null ? {} : { userId }, sliceSize, after);
-        for (const session of page.items) {
-          const idle = filter.idleForMs === undefined || options.nowMs - session.lastSeenAtMs >= filter.idleForMs;
-          if (idle && session.ref !== options.spared) sessions.push(session);
-        }
-        after = page.next;
-        if (sessions.length >= mostEnded) return { sessions: sessions.slice(0, mostEnded), more: true };
-      } while (after !== null);
-    }
-    return { sessions, more: false };
-  }
-
-  /** The places to look, in a stable order: a tag, or a user in a tag. */
-  async #slices(filter: SessionFilter): Promise<Slice[]> {
+  /** The places to look: every tag, or each named user in each of theirs. */
+  async #places(filter: SessionFilter): Promise<SearchPlace[]> {
     const { visible, licenceId, userIds } = filter;
     const named = licenceId === undefined ? null : [licenceId];
     if (userIds === undefined) {
       const tags = named ?? narrowedTo(visible, 'licences') ?? (await this.#directory.allTags());
-      return tagsSeen(visible, tags).map((tag) => ({ tag, userId: null }));
+      return licencesSeen(visible, tags).map((tag) => ({ tag, userId: null }));
     }
-    const slices: Slice[] = [];
-    for (const userId of userIds) {
-      const tags = tagsSeen(visible, named ?? (await this.#directory.tagsOf(userId)));
-      for (const tag of tags) slices.push({ tag, userId });
-    }
-    return slices;
-  }
-
-  #position(cursor: string | null, slices: readonly Slice[]): { slice: number; after: string | null } {
-    if (cursor === null) return { slice: 0, after: null };
-    const [slice, after] = decodeCursor(cursor, ['number', 'string']);
-    const known = Number.isInteger(slice) && Number(slice) >= 0 && Number(slice) < slices.length;
-    const placed = after === '' || /^\d{1,15}:[\w-]{22}$/.test(String(after));
-    if (!known || !placed) throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
-    return { slice: Number(slice), after: after === '' ? null : String(after) };
-  }
-
-  async #total(filter: SessionFilter, slices: readonly Slice[]): Promise<number> {
-    if (filter.userIds === undefined) return this.#store.total(slices.map((slice) => slice.tag));
-    const pages = await Promise.all(
-      slices.map(({ tag, userId }) => this.#store.list(tag, userId === null ? {} : { userId }, 1, null)),
+    const tagsOf = named === null ? await this.#directory.tagsOfMany(userIds) : new Map<UserId, string[]>();
+    return userIds.flatMap((userId) =>
+      licencesSeen(visible, named ?? [...(tagsOf.get(userId) ?? [])]).map((tag) => ({ tag, userId })),
     );
-    return pages.reduce((sum, page) => sum + page.total, 0);
   }
 }
 
-interface Slice {
-  readonly tag: string;
-  readonly userId: UserId | null;
+/** The tag of a licence is its id: the session of the caller is spared where it can be found at all. */
+function sparing(places: readonly SearchPlace[], ref: string): SessionTraits {
+  const own = parseRef(ref);
+  return own !== null && places.some(({ tag }) => tag === own.tag) ? { except: own.handle } : {};
 }
 
-/** The tag of a licence is its id, so those of no licence are seen only by who sees everything. */
-function tagsSeen(visible: Visibility, tags: readonly string[]): string[] {
-  return licencesSeen(visible, tags).sort();
+function nobody() {
+  return { matched: 0, ended: 0, more: false, pending: false, users: new Set<UserId>() };
 }
 
 function byTag(refs: readonly SessionRef[]): Map<string, string[]> {

@@ -3,6 +3,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Fingerprint } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, IssuedSessionId, SessionRef } from './session-id.js';
+import type { FindRequest, FoundSlice } from './session-traits.js';
 
 /** One thing that may be tried when a licence is full, in the order of its chain. What is not named is never done. */
 export type FullStep =
@@ -159,6 +160,8 @@ export interface ListedSession {
   readonly createdAtMs: number;
   readonly lastSeenAtMs: number;
   readonly expiresAtMs: number;
+  /** False: it is not counted. Told by `show` alone. */
+  readonly takesSeat?: boolean;
 }
 
 /** A slice of a tag's live sessions, newest first, and how many there are in all. */
@@ -240,6 +243,10 @@ export interface SessionStore {
   close(tag: string, which: Closing, cause: Cause): Promise<{ closed: readonly ClosedSession[]; more: boolean }>;
   /** A slice of the live sessions of a tag. */
   list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage>;
+  /** Looks through a slice of the live sessions of a tag for those that are meant. */
+  find(tag: string, request: FindRequest): Promise<FoundSlice>;
+  /** Those of these sessions that live, in no order. */
+  show(tag: string, handles: readonly string[]): Promise<readonly ListedSession[]>;
   /** How many seats of a tag are taken, and its limit if it has a policy. */
   seats(tag: string): Promise<{ used: number; limit: number | null }>;
   /** The sum of the live sessions of many tags, asked in one batch. */

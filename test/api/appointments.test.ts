@@ -205,11 +205,11 @@ describe('the manager of one licence', () => {
     const { institute, guest } = await managed();
     const found = await guest.must(200, 'GET', '/admin/api/sessions?q=example.org');
     expect(found.total).toBe(1);
-    // So many that a search is refused to staff, who would be shown them all.
+    // So many that they are not looked up one by one.
     await Promise.all(
-      Array.from({ length: 201 }, (_, i) => root.must(201, 'POST', '/admin/api/users', { email: `${i}@many.example` })),
+      Array.from({ length: 501 }, (_, i) => root.must(201, 'POST', '/admin/api/users', { email: `${i}@many.example` })),
     );
-    await root.must(400, 'GET', '/admin/api/sessions?q=many.example');
+    expect((await root.must(200, 'GET', '/admin/api/sessions?q=many.example')).total).toBe(0);
     expect((await guest.must(200, 'GET', '/admin/api/sessions?q=many.example')).total).toBe(0);
     const block = { filter: { licenceId: institute.licenceId }, block: true };
     expect((await guest.must(403, 'POST', '/admin/api/sessions/end', block)).permission).toBe('user.write');

@@ -107,7 +107,7 @@ describe('live sessions', () => {
     expect(items).toEqual([
       {
         ref: guest.view.session.ref,
-        user: { id: member.id, email: member.email, username: null },
+        user: { id: member.id, email: member.email, username: null, name: null },
         licence: { id: licenceId, name: 'Licence' },
         createdAt: time,
         lastSeenAt: time,
@@ -116,6 +116,7 @@ describe('live sessions', () => {
         ip: '127.0.0.1',
         browser: 'Firefox 140',
         os: 'Linux',
+        takesSeat: true,
       },
     ]);
     for (const query of [

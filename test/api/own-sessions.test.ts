@@ -29,6 +29,7 @@ describe("a person's own sessions", () => {
     const service = new SessionService(lab.store, {
       allTags: async () => [house.tag],
       tagsOf: async () => [house.tag],
+      tagsOfMany: async (userIds) => new Map(userIds.map((id) => [id, [house.tag]])),
       endLater: () => Promise.reject(new Error('nothing is to be left for later')),
     });
     const actor = { person: { id: userId }, session: mine.session } as Actor;

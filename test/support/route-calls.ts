@@ -53,6 +53,7 @@ const noPasskey = {
 
 const time = '2030-01-01T00:00:00Z';
 const page = { limit: '3' };
+const traits = { ip: '127.', browser: 'fire', os: 'lin', idleForSeconds: '0', olderThanSeconds: '0' };
 const licence = ({ licenceId }: Subject) => `/admin/api/licences/${licenceId}`;
 const user = ({ outsider }: Subject) => `/admin/api/users/${outsider.id}`;
 
@@ -226,7 +227,7 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
   'GET /admin/api/sessions': ({ licenceId, member }) => ({
     status: 200,
     path: '/admin/api/sessions',
-    query: { ...page, licenceId, userId: member.id, q: 'example' },
+    query: { ...page, licenceId, userId: member.id, q: 'example', ...traits, sort: 'idlest', count: 'no' },
   }),
   'DELETE /admin/api/sessions/:ref': ({ ref }) => ({
     status: 200,
@@ -237,10 +238,11 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
     status: 200,
     path: '/admin/api/sessions/end',
     body: {
-      filter: { licenceId, userId: member.id, idleForSeconds: 0 },
+      filter: { licenceId, userId: member.id, q: 'example', ip: '127.', idleForSeconds: 0, olderThanSeconds: 0 },
       message: 'Maintenance',
       block: false,
       dryRun: false,
+      atMost: 5,
     },
   }),
   'GET /admin/api/sign-ins': ({ licenceId, member }) => ({
@@ -425,7 +427,11 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
     path: '/admin/api/explain',
     query: { user: member.email, at: '2026-01-01T00:00:00Z', licenceId },
   }),
-  'GET /admin/api/licences/:id/seats': (subject) => ({ status: 200, path: `${licence(subject)}/seats`, query: page }),
+  'GET /admin/api/licences/:id/seats': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/seats`,
+    query: { ...page, ...traits, q: 'example' },
+  }),
 };
 
 const tokens: Record<string, (subject: Subject) => RouteCall> = {

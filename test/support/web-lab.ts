@@ -82,6 +82,7 @@ export class WebLab {
     this.service = new SessionService(this.store, {
       allTags: async () => [...new Set([...this.#tags.values()].flat())],
       tagsOf: async (userId) => this.#tags.get(userId) ?? [],
+      tagsOfMany: async (userIds) => new Map(userIds.map((id) => [id, this.#tags.get(id) ?? []])),
       endLater: async (refs, cause) => void this.later.push({ refs, cause }),
     });
   }
@@ -188,7 +189,6 @@ export class WebLab {
         ...staffSessionRoutes({
           service: this.service,
           store: this.store,
-          clock: systemClock,
           findUsers: async (text) => [...this.#tags.keys()].filter((id) => id.includes(text)),
           block: async (users) => {
             this.disabled.push(...users);

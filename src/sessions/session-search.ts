@@ -1,0 +1,237 @@
+import type { UserId } from '../kernel/ids.js';
+import { decodeCursor, encodeCursor, type PageRequest } from '../kernel/page.js';
+import { invalid } from '../kernel/problem.js';
+import type { SessionRef } from './session-id.js';
+import type { FindRequest, ListPlace, SessionTraits } from './session-traits.js';
+import type { ListedSession, SessionStore } from './store.js';
+
+/** Where to look: in a tag, or for one user in it. */
+export interface SearchPlace {
+  readonly tag: string;
+  readonly userId: UserId | null;
+}
+
+/** By what lists of sessions are sorted: those opened last first, or those unused for longest. */
+export const sessionSorts = ['newest', 'idlest'] as const;
+
+/** What is looked for, and in which order. */
+export interface Sought {
+  readonly traits: SessionTraits;
+  readonly sort: (typeof sessionSorts)[number];
+}
+
+/** A session that was found, and when it was opened, or last used. */
+export interface Found {
+  readonly tag: string;
+  readonly handle: string;
+  readonly timeMs: number;
+}
+
+/** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
+const sliceSize = 500;
+/** How many places are asked at once. */
+const placesAtOnce = 50;
+/** Sort before and behind every handle. */
+const firstHandle = '';
+const lastHandle = '~';
+
+/**
+ * Finds live sessions across tags, in one order over all of them. Where everything is meant, or no total is wanted, it looks no
+ * further than the page; else at all sessions once, slice by slice.
+ */
+export class SessionSearch {
+  readonly #store: Pick<SessionStore, 'find' | 'show'>;
+
+  constructor(store: Pick<SessionStore, 'find' | 'show'>) {
+    this.#store = store;
+  }
+
+  /** A page of what is sought; `total` is null when it is not `counted`. Throws `invalid-request` for a cursor of another order. */
+  async page(
+    places: readonly SearchPlace[],
+    sought: Sought,
+    page: PageRequest & { readonly counted: boolean },
+  ): Promise<{ items: ListedSession[]; nextCursor: string | null; total: number | null }> {
+    const after = page.cursor === null ? null : placeIn(page.cursor, sought.sort);
+    const { found, total } = await this.#find(places, sought, { ...page, limit: page.limit + 1, after });
+    const here = found.slice(0, page.limit);
+    const last = found.length > page.limit ? here.at(-1) : undefined;
+    const nextCursor = last === undefined ? null : encodeCursor([sought.sort, last.timeMs, last.tag, last.handle]);
+    return { items: await this.shown(here), nextCursor, total };
+  }
+
+  /** The first `atMost` of what is sought. */
+  async first(places: readonly SearchPlace[], sought: Sought, atMost: number): Promise<readonly Found[]> {
+    return (await this.#find(places, sought, { limit: atMost, counted: false, after: null })).found;
+  }
+
+  /** How many sessions are meant. */
+  async count(places: readonly SearchPlace[], traits: SessionTraits): Promise<number> {
+    const all = await this.#all(places, { traits, sort: 'newest' }, { limit: 0, after: null });
+    return all.total;
+  }
+
+  async #find(places: readonly SearchPlace[], sought: Sought, page: Wanted & { readonly counted: boolean }) {
+    const meansAll = Object.keys(sought.traits).length === 0;
+    const byTag = places.every(({ userId }) => userId === null);
+    if (sought.sort === 'idlest' || !byTag || (page.counted && !meansAll)) return this.#all(places, sought, page);
+    const readers = places.map(
+      ({ tag }) => new Reader(this.#store, tag, sought.traits, afterIn(tag, sought, page.after)),
+    );
+    const found = await newestOf(readers, page.limit);
+    const total = page.counted ? readers.reduce((sum, { living }) => sum + living, 0) : null;
+    return { found, total };
+  }
+
+  /** Looks at everything once: what is told of a tag is not more than the page. */
+  async #all(places: readonly SearchPlace[], sought: Sought, page: Wanted): Promise<{ found: Found[]; total: number }> {
+    let found: Found[] = [];
+    let total = 0;
+    const behind = inOrder(sought.sort);
+    const keep = (some: readonly Found[]) => {
+      found = [...found, ...some].sort(behind).slice(0, page.limit);
+    };
+    await eachAtOnce(places, async (place) => {
+      let from: ListPlace | null = null;
+      do {
+        const slice = await this.#store.find(place.tag, this.#request(place, sought, page, from));
+        total += slice.matched;
+        if (slice.found.length > 0) keep(slice.found.map(([timeMs, handle]) => ({ tag: place.tag, handle, timeMs })));
+        from = slice.next;
+      } while (from !== null);
+    });
+    return { found, total };
+  }
+
+  #request({ tag, userId }: SearchPlace, sought: Sought, page: Wanted, from: ListPlace | null): FindRequest {
+    const after = afterIn(tag, sought, page.after);
+    return {
+      ...sought.traits,
+      ...{ look: sliceSize, atMost: page.limit, counts: true },
+      ...(from === null ? {} : { from }),
+      ...(after === null ? {} : { after }),
+      ...(sought.sort === 'idlest' ? { idlest: true } : {}),
+      ...(userId === null ? {} : { userId }),
+    };
+  }
+
+  /** As lists show them, in this order; those that ended meanwhile are left out. */
+  async shown(found: readonly SessionRef[]): Promise<ListedSession[]> {
+    const handles = new Map<string, string[]>();
+    for (const { tag, handle } of found) handles.set(tag, [...(handles.get(tag) ?? []), handle]);
+    const shown = await Promise.all([...handles].map(([tag, some]) => this.#store.show(tag, some)));
+    const byHandle = new Map(shown.flat().map((session) => [session.handle, session]));
+    return found.flatMap(({ handle }) => byHandle.get(handle) ?? []);
+  }
+}
+
+interface Wanted {
+  readonly limit: number;
+  readonly after: Found | null;
+}
+
+/** Reads what is meant in one tag, the newest first, as far as it is asked to. */
+class Reader {
+  readonly #store: Pick<SessionStore, 'find'>;
+  readonly #tag: string;
+  readonly #traits: SessionTraits;
+  #from: ListPlace | null;
+  #over = false;
+  #waiting: ListPlace[] = [];
+  living = 0;
+
+  constructor(store: Pick<SessionStore, 'find'>, tag: string, traits: SessionTraits, from: ListPlace | null) {
+    this.#store = store;
+    this.#tag = tag;
+    this.#traits = traits;
+    this.#from = from;
+  }
+
+  /** The next one, if it has been read. */
+  get head(): Found | undefined {
+    const [first] = this.#waiting;
+    return first && { tag: this.#tag, handle: first[1], timeMs: first[0] };
+  }
+
+  pass(): void {
+    this.#waiting.shift();
+  }
+
+  /** Reads on until so many wait, or there is no more. */
+  async read(atLeast: number): Promise<void> {
+    while (this.#waiting.length < atLeast && !this.#over) {
+      const atMost = atLeast - this.#waiting.length;
+      const look = Object.keys(this.#traits).length === 0 ? Math.min(sliceSize, atMost + 10) : sliceSize;
+      const from = this.#from === null ? {} : { from: this.#from };
+      const slice = await this.#store.find(this.#tag, { ...this.#traits, look, atMost, ...from });
+      this.living = slice.living;
+      this.#waiting.push(...slice.found);
+      this.#from = slice.next;
+      this.#over = slice.next === null;
+    }
+  }
+}
+
+/** The newest of all, in order. First the newest of each is read, then more of those that can have one among them. */
+async function newestOf(readers: readonly Reader[], limit: number): Promise<Found[]> {
+  const behind = inOrder('newest');
+  await eachAtOnce(readers, (reader) => reader.read(1));
+  const ahead = () =>
+    readers
+      .flatMap((reader) => (reader.head === undefined ? [] : [{ reader, head: reader.head }]))
+      .sort((a, b) => behind(a.head, b.head))
+      .slice(0, limit);
+  const likely = ahead().map(({ reader }) => reader);
+  const found: Found[] = [];
+  await eachAtOnce(likely, (reader) => reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))));
+  while (found.length < limit) {
+    const first = foremost(likely, behind);
+    if (first === null) break;
+    found.push(first.head);
+    first.reader.pass();
+    if (first.reader.head === undefined) await first.reader.read(limit - found.length);
+  }
+  return found;
+}
+
+function foremost(readers: readonly Reader[], behind: (a: Found, b: Found) => number) {
+  let first: { reader: Reader; head: Found } | null = null;
+  for (const reader of readers) {
+    const { head } = reader;
+    if (head !== undefined && (first === null || behind(head, first.head) < 0)) first = { reader, head };
+  }
+  return first;
+}
+
+/** The order over all tags: by time, then by tag, then as within a tag. */
+function inOrder(sort: Sought['sort']): (a: Found, b: Found) => number {
+  const sign = sort === 'idlest' ? 1 : -1;
+  return (a, b) => sign * (a.timeMs - b.timeMs) || compared(a.tag, b.tag) || sign * compared(a.handle, b.handle);
+}
+
+function compared(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Behind which place of a tag the next page begins. Of one moment the tags come in their order. */
+function afterIn(tag: string, { sort }: Sought, after: Found | null): ListPlace | null {
+  if (after === null) return null;
+  if (after.tag === tag) return [after.timeMs, after.handle];
+  const allBefore = tag < after.tag;
+  return [after.timeMs, allBefore === (sort === 'idlest') ? lastHandle : firstHandle];
+}
+
+function placeIn(cursor: string, sort: Sought['sort']): Found {
+  const [ofSort, timeMs, tag, handle] = decodeCursor(cursor, ['string', 'number', 'string', 'string']);
+  if (ofSort !== sort || !Number.isSafeInteger(timeMs) || !/^[\w-]{22}$/.test(String(handle)))
+    throw invalid('query:cursor', 'must be the nextCursor of an earlier answer, in the same order');
+  return { timeMs: Number(timeMs), tag: String(tag), handle: String(handle) };
+}
+
+async function eachAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(placesAtOnce, items.length) }, worker));
+}

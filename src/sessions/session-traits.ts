@@ -1,0 +1,51 @@
+import type { UserId } from '../kernel/ids.js';
+
+/** Which live sessions are meant. All that is given must hold. */
+export interface SessionTraits {
+  /** The address begins so. */
+  readonly ip?: string;
+  /** Browser and operating system contain that, upper and lower case alike. */
+  readonly browser?: string;
+  readonly os?: string;
+  /** Address, user name or name contains that; of letters beyond ASCII the case counts. */
+  readonly text?: string;
+  /** Not used for so long, at least. */
+  readonly idleMs?: number;
+  /** Opened so long ago, at least. */
+  readonly ageMs?: number;
+  /** The handle of one that is not meant. */
+  readonly except?: string;
+}
+
+/** A place in a list: a time, and the handle among those of that time. */
+export type ListPlace = readonly [timeMs: number, handle: string];
+
+/** What a slice of a tag's live sessions is looked through for. */
+export interface FindRequest extends SessionTraits {
+  /** How many sessions the slice has. */
+  readonly look: number;
+  /** How many of those that are meant are told. */
+  readonly atMost: number;
+  /** Where the last slice ended. */
+  readonly from?: ListPlace;
+  /** Only what comes behind that is told; counted is everything. */
+  readonly after?: ListPlace;
+  /** Looks at the whole slice, also when `atMost` have been found. */
+  readonly counts?: true;
+  /** Those unused for longest first, of the whole slice; else those opened last. */
+  readonly idlest?: true;
+  /** Looks at this user's alone, all at once. */
+  readonly userId?: UserId;
+}
+
+/** What was found in a slice. */
+export interface FoundSlice {
+  /** How many sessions live in the tag. */
+  readonly living: number;
+  /** How many of the slice are meant. */
+  readonly matched: number;
+  /** Where the next slice begins; null when there is none. */
+  readonly next: ListPlace | null;
+  /** By when they were opened, or last used. */
+  readonly found: readonly ListPlace[];
+}
