@@ -77,7 +77,7 @@ export function moveGauges(client: QueryClient, { licenceId, used, limit }: Feed
   const path = (key: readonly unknown[]) => (typeof key[0] === 'string' ? key[0] : '');
   for (const query of client.getQueryCache().findAll()) {
     const at = path(query.queryKey);
-    if (!/^\/admin\/api\/(?:licences|overview)/.test(at) || query.state.data === undefined) continue;
+    if (!/^\/admin\/api\/licences/.test(at) || query.state.data === undefined) continue;
     const isSeats = at === `/admin/api/licences/${licenceId}/seats`;
     const moved = replaced(query.state.data, (one) => {
       if (one['id'] === licenceId && typeof one['used'] === 'number') return { used };

@@ -52,10 +52,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
 }
 
-function totalInWords({ items, total = items.length }: List<unknown>): string {
-  return items.length < total
-    ? `${count(total)} in all, the first ${count(items.length)} loaded`
-    : `${count(total)} in all`;
+function totalInWords({ items, total, hasMore }: List<unknown>): string {
+  const loaded = count(items.length);
+  if (total === undefined) return hasMore ? `The first ${loaded} loaded` : `${loaded} in all`;
+  return items.length < total ? `${count(total)} in all, the first ${loaded} loaded` : `${count(total)} in all`;
 }
 
 function Rows<Row extends object>(props: DataTableProps<Row>) {

@@ -53,7 +53,7 @@ export function useList<Item>(path: string, query: Query = {}, { limit = 50, ena
   );
   return {
     items,
-    total: found.data?.pages[0]?.total,
+    total: found.data?.pages[0]?.total ?? undefined,
     isPending: found.isPending,
     isStale: found.isPlaceholderData,
     problem: found.error ?? found.failureReason,

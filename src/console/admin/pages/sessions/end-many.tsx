@@ -1,0 +1,124 @@
+import { Checkbox, Progress } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { ask } from '../../api/ask.js';
+import { useMe } from '../../api/me.js';
+import { type ApiProblem, problemFrom } from '../../api/problem.js';
+import { ReasonDialog } from '../../kit/dialogs.js';
+import { Waiting } from '../../kit/waiting.js';
+import { count, plural } from '../../kit/words.js';
+import { endAll } from './end-all.js';
+import type { EndedCounts } from './session-answer.js';
+import type { SessionFilter } from './session-filters.js';
+import classes from './sessions.module.css';
+
+/** Which sessions are to be ended. */
+export type EndFilter = SessionFilter | { readonly all: true } | { readonly refs: readonly string[] };
+
+/** Ends many sessions: says first how many they are, and then how far it is. */
+export function EndMany({
+  filter,
+  described,
+  onClose,
+  onEnded,
+}: {
+  /** Null while nothing is to be ended. */
+  readonly filter: EndFilter | null;
+  /** Which they are, in words: `all sessions of …`. */
+  readonly described: string;
+  onClose(): void;
+  onEnded(ended: number, pending: boolean): void;
+}) {
+  const mayBlock = useMe().can('user.write');
+  const { matched, problem: uncounted } = useMatched(filter);
+  const [ended, setEnded] = useState<number | null>(null);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [block, setBlock] = useState(false);
+  const stop = useRef(new AbortController());
+  useEffect(() => {
+    if (filter === null) return undefined;
+    stop.current = new AbortController();
+    setProblem(null);
+    setEnded(null);
+    setBlock(false);
+    return () => stop.current.abort();
+  }, [filter]);
+  const run = async (message: string | undefined) => {
+    if (filter === null) return false;
+    setProblem(null);
+    setEnded(0);
+    try {
+      const order = { filter, message, ...(block && { block }), signal: stop.current.signal, onProgress: setEnded };
+      const done = await endAll(order);
+      onEnded(done.ended, done.pending);
+      return true;
+    } catch (error) {
+      setProblem(problemFrom(error));
+      setEnded(null);
+      return false;
+    }
+  };
+  const total = matched ?? 0;
+  return (
+    <ReasonDialog
+      opened={filter !== null}
+      onClose={onClose}
+      title={matched === null ? 'End sessions?' : `End ${plural(total, 'session')}?`}
+      confirmLabel={ended === null ? `End ${plural(total, 'session')}` : 'Ending …'}
+      messageLabel="Message to these people"
+      danger
+      disabled={matched === null || total === 0}
+      busy={ended !== null}
+      problem={problem ?? uncounted}
+      onConfirm={run}
+    >
+      {matched === null && uncounted === null && <Waiting lines={1} label="Counting the sessions" />}
+      {matched !== null && (
+        <p role="status">
+          {total === 0
+            ? 'No session matches any more, besides your own.'
+            : `${plural(total, 'session')} will end at once: ${described}. Your own session is left alone.`}
+        </p>
+      )}
+      {ended !== null && <HowFar ended={ended} total={total} />}
+      {mayBlock && (
+        <Checkbox
+          label="Disable their accounts too, so that they cannot come straight back"
+          checked={block}
+          disabled={ended !== null}
+          onChange={(event) => setBlock(event.currentTarget.checked)}
+        />
+      )}
+    </ReasonDialog>
+  );
+}
+
+function HowFar({ ended, total }: { readonly ended: number; readonly total: number }) {
+  const share = total === 0 ? 100 : Math.min(100, (ended / total) * 100);
+  return (
+    <div className={classes.progress}>
+      <Progress value={share} aria-label="Sessions ended" transitionDuration={100} />
+      <p role="status">
+        {count(ended)} of {count(total)} ended
+      </p>
+    </div>
+  );
+}
+
+/** How many would be ended, counted by a dry run. */
+function useMatched(filter: EndFilter | null): { matched: number | null; problem: ApiProblem | null } {
+  const [counted, setCounted] = useState<{ matched: number | null; problem: ApiProblem | null }>(nothing);
+  useEffect(() => {
+    setCounted(nothing);
+    if (filter === null) return undefined;
+    const over = new AbortController();
+    const body = { filter, dryRun: true };
+    ask<EndedCounts>('POST', '/admin/api/sessions/end', { body, signal: over.signal }).then(
+      ({ matched }) => setCounted({ matched, problem: null }),
+      (error: unknown) => over.signal.aborted || setCounted({ matched: null, problem: problemFrom(error) }),
+    );
+    return () => over.abort();
+  }, [filter]);
+  return counted;
+}
+
+const nothing = { matched: null, problem: null };

@@ -1,0 +1,63 @@
+import { useRef } from 'react';
+import { ask } from '../../api/ask.js';
+import { ReasonDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import { count } from '../../kit/words.js';
+import { type EndedOne, type LiveSession, nameOf } from './session-answer.js';
+
+/** Ends one session, after asking and with what the person is told. It is gone from the list at once. */
+export function EndOne({
+  session,
+  onClose,
+  remove,
+}: {
+  readonly session: LiveSession | null;
+  onClose(): void;
+  /** Takes it out of what is shown; answers how to put it back. */
+  remove(refs: ReadonlySet<string>): () => void;
+}) {
+  // What it says stays while it closes.
+  const last = useRef(session);
+  if (session !== null) last.current = session;
+  const shown = last.current;
+  const end = useAction<string | undefined, EndedOne>({
+    run: async (message) => {
+      const { ref = '' } = shown ?? {};
+      const putBack = remove(new Set([ref]));
+      return ask<EndedOne>('DELETE', `/admin/api/sessions/${ref}`, { query: { message } }).catch((error: unknown) => {
+        putBack();
+        throw error;
+      });
+    },
+    done: (answer) => (shown === null ? null : toldOf(answer, nameOf(shown), shown.licence?.name)),
+    quiet: true,
+  });
+  const close = () => {
+    end.reset();
+    onClose();
+  };
+  return (
+    <ReasonDialog
+      opened={session !== null}
+      onClose={close}
+      title={shown === null ? '' : `End the session of ${nameOf(shown)}?`}
+      confirmLabel="End session"
+      danger
+      busy={end.busy}
+      problem={end.problem}
+      onConfirm={async (message) => (await end.run(message)) !== undefined}
+    >
+      <p>
+        They are signed out at once, wherever they are in their work
+        {shown?.licence == null ? '.' : `, and their seat in ${shown.licence.name} is free.`}
+      </p>
+    </ReasonDialog>
+  );
+}
+
+function toldOf({ pending, ended, licence }: EndedOne, name: string, licenceName: string | undefined): string {
+  if (pending === true) return `The session of ${name} ends in a moment: the session store is behind.`;
+  if (ended === 0) return `${name} was gone already.`;
+  if (licence == null || licence.limit === null) return `The session of ${name} has ended.`;
+  return `The session of ${name} has ended. ${licenceName ?? 'The licence'}: ${count(licence.used)} of ${count(licence.limit)} seats in use.`;
+}

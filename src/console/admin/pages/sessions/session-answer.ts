@@ -1,0 +1,39 @@
+/** A live session, as the server lists it. */
+export interface LiveSession {
+  readonly ref: string;
+  readonly user: {
+    readonly id: string;
+    readonly email: string;
+    readonly username: string | null;
+    readonly name?: string | null;
+  };
+  readonly licence: { readonly id: string; readonly name: string } | null;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly expiresAt: string;
+  readonly userAgent: string;
+  readonly ip: string;
+  readonly browser: string | null;
+  readonly os: string | null;
+  readonly takesSeat?: boolean;
+}
+
+/** What became of sessions that were to be ended. */
+export interface EndedCounts {
+  readonly matched: number;
+  readonly ended: number;
+  readonly more: boolean;
+  readonly pending?: true;
+}
+
+/** What became of one. */
+export interface EndedOne {
+  readonly ended?: number;
+  readonly licence?: { readonly id: string; readonly limit: number | null; readonly used: number } | null;
+  readonly pending?: true;
+}
+
+/** What somebody who has a session is called best. */
+export function nameOf({ user }: Pick<LiveSession, 'user'>): string {
+  return user.name ?? user.username ?? user.email;
+}

@@ -1,0 +1,77 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useLive } from '../../api/feed.js';
+import { useAsk } from '../../api/queries.js';
+import { type List, type Listed, useList } from '../../kit/use-list.js';
+import type { LiveSession } from './session-answer.js';
+import { queryOf, useSessionFilter } from './session-filters.js';
+
+const path = '/admin/api/sessions';
+/** More pages than this are not read anew by themselves. */
+const fewPages = 4;
+const pageSize = 100;
+const restMs = 2_000;
+
+/** The live sessions that are looked for: the rows as soon as they are found, how many they are beside that. */
+export function useSessions(): {
+  readonly list: List<LiveSession>;
+  /** Takes sessions out of what is shown; answers how to put them back. */
+  remove(refs: ReadonlySet<string>): () => void;
+  /** Whether what is shown is old and is not read anew by itself. */
+  readonly changed: boolean;
+  refresh(): void;
+} {
+  const client = useQueryClient();
+  const { filter, sort } = useSessionFilter();
+  const query = { ...queryOf(filter), sort };
+  const list = useList<LiveSession>(path, { ...query, count: 'no' }, { limit: pageSize });
+  const totalQuery = { ...query, limit: 1 };
+  const total = useAsk<Listed<LiveSession>>(path, totalQuery, { keep: true });
+  const [changed, setChanged] = useState(false);
+  const totalKey = useRef<unknown[]>([]);
+  totalKey.current = [path, totalQuery];
+  const refresh = useCallback(() => {
+    setChanged(false);
+    void client.invalidateQueries({ queryKey: [path] });
+  }, [client]);
+  const few = list.items.length <= fewPages * pageSize;
+  useWhenLiveChanges(() => {
+    if (few) refresh();
+    else {
+      setChanged(true);
+      void client.invalidateQueries({ queryKey: totalKey.current });
+    }
+  });
+  const remove = (refs: ReadonlySet<string>) => {
+    const putBack = list.removeItems(({ ref }) => refs.has(ref));
+    const key = totalKey.current;
+    const before = client.getQueryData<Listed<LiveSession>>(key);
+    if (before !== undefined) client.setQueryData(key, { ...before, total: Math.max(0, before.total - refs.size) });
+    return () => {
+      putBack();
+      client.setQueryData(key, before);
+    };
+  };
+  return { list: { ...list, total: total.data?.total }, remove, changed, refresh };
+}
+
+/** Calls it when sessions have come or gone, at most every other second, and once more after the last change. */
+function useWhenLiveChanges(call: () => void): void {
+  const latest = useRef(call);
+  latest.current = call;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const first = useRef(true);
+  const note = () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, restMs);
+  };
+  useLive('sessions', () => {
+    // The first one only tells how things stand.
+    if (!first.current) note();
+    first.current = false;
+  });
+  useLive('seats', note);
+  useEffect(() => () => clearTimeout(timer.current), []);
+}
