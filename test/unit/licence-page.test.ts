@@ -4,9 +4,9 @@ import { csvOfPasted, readPasted } from '../../src/console/admin/pages/licences/
 import { ordinal, previewOf } from '../../src/console/admin/pages/licences/policy-preview.js';
 import { faultsOfChain, minutes, policyInShort } from '../../src/console/admin/pages/licences/policy-words.js';
 import {
+  adviceInWords,
   customRange,
   namedRange,
-  recommendedSeats,
   summaryOf,
   type UsageItem,
 } from '../../src/console/admin/pages/licences/usage-figures.js';
@@ -66,7 +66,7 @@ describe('the preview of a policy', () => {
       'If fewer than 52 sessions are open, on the first 1 day of this kind in a year',
     ]);
     expect(insider?.steps).toHaveLength(4);
-    expect(greedy?.steps.map(({ then }) => then)).toEqual([
+    expect(greedy?.steps.map(({ outcome }) => outcome)).toEqual([
       'gets in, and that session ends.',
       'gets in: their own oldest session ends.',
     ]);
@@ -169,11 +169,22 @@ describe('the figures of usage on the page', () => {
     expect(summaryOf([])).toMatchObject({ peak: 0, peakAt: null, average: 0 });
   });
 
-  it('recommends seats from the load: none from too little, fewer where many stay empty, more where people were turned away', () => {
-    const busy = Array.from({ length: 100 }, (_, i) => hour(i, { peak: i === 50 ? 40 : 20 }));
-    expect(recommendedSeats(busy.slice(0, 10), 50)).toBeNull();
-    expect(recommendedSeats(busy, 50)?.seats).toBe(21);
-    const full = busy.map((one, i) => (i === 50 ? { ...one, trueRefusals: 6 } : one));
-    expect(recommendedSeats(full, 40)).toMatchObject({ seats: 46 });
+  it('tells the recommended seats with their ground, and says so when there is too little to go by', () => {
+    const ground = {
+      days: 90,
+      busyHours: 600,
+      peak: 50,
+      peakAt: null,
+      usual: 44,
+      hoursFull: 3,
+      turnedAway: 7,
+      mostTurnedAway: 4,
+    };
+    expect(adviceInWords({ seats: 50, recommended: 54, ground })).toEqual({
+      what: '54 seats recommended. That is 4 more than it has.',
+      why: 'In the last 90 days there were 600 busy hours. 44 seats would have been enough in 99 % of them; at the peak 50 sat at once. 7 people were turned away for want of a seat, up to 4 in one hour.',
+    });
+    expect(adviceInWords({ seats: 50, recommended: 44, ground: { ...ground, turnedAway: 0 } }).what).toMatch(/6 fewer/);
+    expect(adviceInWords({ seats: 50, recommended: null, ground }).what).toBe('Too early to tell.');
   });
 });

@@ -24,31 +24,31 @@ export const pages: readonly ConsolePage[] = [
     page: lazy(() => import('./pages/sessions/sessions-page.js').then((file) => ({ default: file.SessionsPage }))),
     allowed: (me) => me.can('session.list') || me.managesOnly,
   },
-  // {
-  //   path: '/licences',
-  //   page: lazy(() => import('./pages/licences/licences-page.js').then((file) => ({ default: file.LicencesPage }))),
-  //   allowed: readsLicences,
-  // },
-  // {
-  //   path: '/licences/:id',
-  //   page: lazy(() => import('./pages/licences/licence-page.js').then((file) => ({ default: file.LicencePage }))),
-  //   allowed: readsLicences,
-  // },
-  // {
-  //   path: '/licences/:id/report',
-  //   page: lazy(() => import('./pages/licences/report-page.js').then((file) => ({ default: file.LicenceReportPage }))),
-  //   allowed: readsLicences,
-  // },
-  // {
-  //   path: '/owners',
-  //   page: lazy(() => import('./pages/owners/owners-page.js').then((file) => ({ default: file.OwnersPage }))),
-  //   allowed: readsLicences,
-  // },
-  // {
-  //   path: '/owners/:id',
-  //   page: lazy(() => import('./pages/owners/owner-page.js').then((file) => ({ default: file.OwnerPage }))),
-  //   allowed: readsLicences,
-  // },
+  {
+    path: '/licences',
+    page: lazy(() => import('./pages/licences/licences-page.js').then((file) => ({ default: file.LicencesPage }))),
+    allowed: readsLicences,
+  },
+  {
+    path: '/licences/:id',
+    page: lazy(() => import('./pages/licences/licence-page.js').then((file) => ({ default: file.LicencePage }))),
+    allowed: readsLicences,
+  },
+  {
+    path: '/licences/:id/report',
+    page: lazy(() => import('./pages/licences/report-page.js').then((file) => ({ default: file.LicenceReportPage }))),
+    allowed: readsLicences,
+  },
+  {
+    path: '/owners',
+    page: lazy(() => import('./pages/owners/owners-page.js').then((file) => ({ default: file.OwnersPage }))),
+    allowed: readsLicences,
+  },
+  {
+    path: '/owners/:id',
+    page: lazy(() => import('./pages/owners/owner-page.js').then((file) => ({ default: file.OwnerPage }))),
+    allowed: readsLicences,
+  },
   {
     path: '/people',
     page: lazy(() => import('./pages/people/people-page.js').then((file) => ({ default: file.PeoplePage }))),

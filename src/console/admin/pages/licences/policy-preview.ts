@@ -1,9 +1,10 @@
-import { counted, type FullStep, minutes, type Policy, stepsOf } from './policy-words.js';
+import { plural } from '../../kit/words.js';
+import { type FullStep, minutes, type Policy, stepsOf } from './policy-words.js';
 
-/** What is tried for somebody, in order: `then` happens when `when` holds, and nothing after it is tried. */
+/** What is tried for somebody, in order: `outcome` happens when `when` holds, and nothing after it is tried. */
 export interface PreviewStep {
   readonly when: string;
-  readonly then: string;
+  readonly outcome: string;
 }
 
 /** Somebody who comes when the licence is full, and what would become of them. */
@@ -32,16 +33,16 @@ export function previewOf(policy: Policy, seats: number): PreviewCase[] {
   // Where one may have one session only, that limit decides before the seats do.
   if (most !== 1) {
     cases.push({
-      who: `Somebody who already sits here, on another device, with all ${counted(seats, 'seat')} taken,`,
+      who: `Somebody who already sits here, on another device, with all ${plural(seats, 'seat')} taken,`,
       steps: steps.flatMap((step) => forInsider(step, seats)),
       last: refusal(seats),
     });
   }
   if (most !== undefined) {
     cases.push({
-      who: `Somebody with ${counted(most, 'session')} here already, even while seats are free,`,
+      who: `Somebody with ${plural(most, 'session')} here already, even while seats are free,`,
       steps: steps.flatMap(forTheirOwn),
-      last: `is refused, and told that one person may have ${counted(most, 'session')} here.`,
+      last: `is refused, and told that one person may have ${plural(most, 'session')} here.`,
     });
   }
   return cases;
@@ -70,25 +71,25 @@ function forAnybody(step: Exclude<Step, 'end-own' | { step: 'displace' }>, seats
     return [
       {
         when: `If somebody’s session has been idle for over ${minutes(step.idleMinutes)}`,
-        then: 'gets in: the session idle for longest is ended.',
+        outcome: 'gets in: the session idle for longest is ended.',
       },
     ];
   }
   return [
     {
-      when: `If fewer than ${counted(seats + step.seats, 'session')} are open, on the first ${counted(step.daysPerYear, 'day')} of this kind in a year`,
-      then: `gets in on a seat over the limit (at most ${step.seats.toLocaleString('en-GB')}).`,
+      when: `If fewer than ${plural(seats + step.seats, 'session')} are open, on the first ${plural(step.daysPerYear, 'day')} of this kind in a year`,
+      outcome: `gets in on a seat over the limit (at most ${step.seats.toLocaleString('en-GB')}).`,
     },
   ];
 }
 
 function forTheirOwn(step: Step): PreviewStep[] {
   if (step === 'end-own') {
-    return [{ when: 'If they agree to give up one of their own sessions', then: 'gets in, and that session ends.' }];
+    return [{ when: 'If they agree to give up one of their own sessions', outcome: 'gets in, and that session ends.' }];
   }
   if (step.step !== 'displace') return [];
   const which = step.which === 'oldest' ? 'oldest session' : 'session they used least recently';
-  return [{ when: 'Without being asked', then: `gets in: their own ${which} ends.` }];
+  return [{ when: 'Without being asked', outcome: `gets in: their own ${which} ends.` }];
 }
 
 /** A number as an ordinal: 1st, 2nd, 3rd, 11th, 51st. */
@@ -96,4 +97,36 @@ export function ordinal(count: number): string {
   const tens = count % 100;
   const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
   return `${count.toLocaleString('en-GB')}${suffix}`;
+}
+
+/** What the server finds when it is asked what a policy would do now. Steps of other kinds say nothing about this moment. */
+export interface PolicyNow {
+  readonly seats: number;
+  readonly used: number;
+  readonly steps: readonly {
+    readonly kind: string;
+    readonly idleMinutes?: number;
+    readonly now?: { readonly count: number };
+    readonly daysUsed?: number;
+    readonly daysLeft?: number;
+  }[];
+}
+
+/** What a policy finds at this moment, in sentences. */
+export function nowInWords({ seats, used, steps }: PolicyNow): string[] {
+  const free = Math.max(0, seats - used);
+  const words = [
+    free === 0 ? 'Every seat is taken.' : `${plural(free, 'seat is', 'seats are')} free: nothing has to be tried.`,
+  ];
+  for (const { kind, idleMinutes = 0, now, daysUsed = 0, daysLeft = 0 } of steps) {
+    if (kind === 'reclaim-idle' && now !== undefined) {
+      words.push(`${plural(now.count, 'session has', 'sessions have')} been idle for over ${minutes(idleMinutes)}.`);
+    }
+    if (kind === 'overage') {
+      words.push(
+        `${plural(daysLeft, 'day')} of lending ${daysLeft === 1 ? 'is' : 'are'} left (${plural(daysUsed, 'day')} used in the last 365).`,
+      );
+    }
+  }
+  return words;
 }

@@ -1,3 +1,5 @@
+import { plural } from '../../kit/words.js';
+
 /** A step of what a licence tries when no seat is free. */
 export type FullStep =
   | 'end-own'
@@ -59,11 +61,6 @@ export function newStep(name: StepName): Exclude<FullStep, 'refuse'> {
   }
 }
 
-/** A number with its noun: "1 seat", "2 seats". */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
-}
-
 /** A step in a few words, as it stands in a sentence about the chain. */
 export function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
   if (step === 'end-own') return 'offer them a swap with one of their own sessions';
@@ -73,7 +70,7 @@ export function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
     case 'displace':
       return `end their own ${step.which === 'oldest' ? 'oldest' : 'least used'} session`;
     case 'overage':
-      return `lend up to ${counted(step.seats, 'more seat')} on ${counted(step.daysPerYear, 'day')} a year`;
+      return `lend up to ${plural(step.seats, 'more seat')} on ${plural(step.daysPerYear, 'day')} a year`;
   }
 }
 
@@ -95,9 +92,9 @@ export function minutes(count: number): string {
   const hours = Math.floor((count % 1440) / 60);
   const rest = count % 60;
   const parts = [
-    ...(days > 0 ? [counted(days, 'day')] : []),
-    ...(hours > 0 ? [counted(hours, 'hour')] : []),
-    ...(rest > 0 || count === 0 ? [counted(rest, 'minute')] : []),
+    ...(days > 0 ? [plural(days, 'day')] : []),
+    ...(hours > 0 ? [plural(hours, 'hour')] : []),
+    ...(rest > 0 || count === 0 ? [plural(rest, 'minute')] : []),
   ];
   return parts.join(' ');
 }
@@ -112,4 +109,14 @@ export function faultsOfChain(chain: readonly FullStep[]): ReadonlyMap<number, s
     }
   });
   return faults;
+}
+
+/** A policy as the server takes it: the refusal last, and nothing that was not chosen. */
+export function tidyPolicy({ whenFull, maxSessionsPerUser, notifyOwner, secondFactor }: Policy): Policy {
+  return {
+    whenFull: [...stepsOf(whenFull), 'refuse'],
+    ...(maxSessionsPerUser !== undefined && { maxSessionsPerUser }),
+    ...(notifyOwner === true && { notifyOwner }),
+    ...(secondFactor === 'required' && { secondFactor }),
+  };
 }

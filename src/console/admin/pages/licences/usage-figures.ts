@@ -1,3 +1,5 @@
+import { plural } from '../../kit/words.js';
+
 /** The figures of one stretch of time, as the server tells them. */
 export interface UsageItem {
   readonly at: string;
@@ -58,13 +60,6 @@ export function customRange(firstDay: string, lastDay: string): UsageRange | nul
   return { from: iso(fromMs), to: iso(toMs), bucket };
 }
 
-/** The query of a range. */
-export function rangeQuery({ from, to, bucket }: UsageRange): string {
-  const query = new URLSearchParams({ from, bucket });
-  if (to !== null) query.set('to', to);
-  return query.toString();
-}
-
 /** What stands out in a range. */
 export interface UsageSummary {
   readonly peak: number;
@@ -94,31 +89,70 @@ export function summaryOf(items: readonly UsageItem[]): UsageSummary {
   };
 }
 
-/** How many seats a licence could do with, and why. */
-export interface Recommendation {
+/** How many seats a licence could do with, as the server has worked it out. */
+export interface Advice {
   readonly seats: number;
-  readonly ground: string;
+  /** Null when there is too little history to go by. */
+  readonly recommended: number | null;
+  readonly ground: {
+    readonly days: number;
+    readonly busyHours: number;
+    readonly peak: number;
+    readonly peakAt: string | null;
+    readonly usual: number;
+    readonly hoursFull: number;
+    readonly turnedAway: number;
+    readonly mostTurnedAway: number;
+  };
 }
 
-/**
- * The seats that would have been enough in all but the busiest hundredth of the stretches with anybody in them, with a twentieth to
- * spare; never fewer than the peak while people were turned away for good. Null when there is too little to go by.
- */
-export function recommendedSeats(items: readonly UsageItem[], seats: number): Recommendation | null {
-  const busy = items.filter(({ peak }) => peak > 0).map(({ peak }) => peak);
-  if (busy.length < 24) return null;
-  const sorted = busy.toSorted((a, b) => a - b);
-  const usual = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
-  const { peak, trueRefusals } = summaryOf(items);
-  const turnedAway = trueRefusals > 0;
-  // Whoever was turned away would have sat beside those at the peak; how many at once is bounded by the worst stretch.
-  const worst = items.reduce((most, one) => Math.max(most, one.trueRefusals), 0);
-  const wanted = turnedAway ? peak + worst : Math.ceil(usual * 1.05);
-  const ground = turnedAway
-    ? `At the peak ${whole(peak)} sat at once, and up to ${whole(worst)} more were turned away for good within one stretch of time.`
-    : `${whole(usual)} seats were enough 99 % of the busy time (peak ${whole(peak)}); a twentieth is added to spare.`;
-  const verdict = wanted === seats ? ' The licence has just that.' : '';
-  return { seats: wanted, ground: `${ground}${verdict}` };
+/** An advice in two sentences: what, and on which ground. */
+export function adviceInWords({ seats, recommended, ground }: Advice): { readonly what: string; readonly why: string } {
+  const { days, busyHours, peak, usual, turnedAway, mostTurnedAway } = ground;
+  const base = `In the last ${whole(days)} days there were ${plural(busyHours, 'busy hour')}`;
+  if (recommended === null) {
+    return {
+      what: 'Too early to tell.',
+      why: `${base}, which is too little to go by. Ask again when the licence has been in use for some days.`,
+    };
+  }
+  const enough = `${plural(usual, 'seat')} would have been enough in 99 % of them; at the peak ${whole(peak)} sat at once.`;
+  const away =
+    turnedAway === 0
+      ? 'Nobody was turned away for want of a seat.'
+      : `${plural(turnedAway, 'person was', 'people were')} turned away for want of a seat, up to ${whole(mostTurnedAway)} in one hour.`;
+  const change = recommended - seats;
+  const verdict =
+    change === 0
+      ? 'That is what the licence has.'
+      : change > 0
+        ? `That is ${whole(change)} more than it has.`
+        : `That is ${whole(-change)} fewer than it has.`;
+  return { what: `${plural(recommended, 'seat')} recommended. ${verdict}`, why: `${base}. ${enough} ${away}` };
+}
+
+const stretches = {
+  hour: new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }),
+  // Days and months are those of UTC, as the server counts them.
+  day: new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }),
+  month: new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }),
+};
+
+/** Which stretch of time it is, in words. */
+export function stretchInWords(at: string, bucket: UsageRange['bucket']): string {
+  return stretches[bucket].format(new Date(at));
 }
 
 /** Figures in words, for whoever does not see the plot. */

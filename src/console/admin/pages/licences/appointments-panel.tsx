@@ -1,0 +1,183 @@
+import { Button } from '@mantine/core';
+import { UserPlus } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { ask } from '../../api/ask.js';
+import { useMe } from '../../api/me.js';
+import type { Column } from '../../kit/columns.js';
+import { DataTable } from '../../kit/data-table.js';
+import { Confirm, FormDialog } from '../../kit/dialogs.js';
+import { Empty } from '../../kit/empty.js';
+import { PersonLink } from '../../kit/link-to.js';
+import { useAction } from '../../kit/use-action.js';
+import { useList } from '../../kit/use-list.js';
+import { When } from '../../kit/when.js';
+import { laterInWords } from './licence-calls.js';
+import type { Appointed } from './licence-types.js';
+import classes from './licences.module.css';
+import { type Choice, Picker } from './picker.js';
+import { useDraft } from './use-draft.js';
+
+/** What is managed: one licence, or all licences of an owner. */
+export interface AppointmentsProps {
+  readonly kind: 'licences' | 'owners';
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who manages a licence, or all licences of an owner, without being staff. */
+export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
+  const { can } = useMe();
+  const path = `/admin/api/${kind}/${id}/managers`;
+  const list = useList<Appointed>(path);
+  const [opened, setOpened] = useState<'appoint' | 'dismiss' | null>(null);
+  const [chosen, setChosen] = useState<Appointed | null>(null);
+  const mayWrite = can('manager.write');
+  const close = () => setOpened(null);
+  const columns = useMemo(
+    () =>
+      columnsOf(mayWrite, (appointed) => {
+        setChosen(appointed);
+        setOpened('dismiss');
+      }),
+    [mayWrite],
+  );
+  const appoint = (
+    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => setOpened('appoint')}>
+      Appoint somebody
+    </Button>
+  );
+  return (
+    <>
+      {mayWrite && <div className={classes.row}>{appoint}</div>}
+      <DataTable
+        name={`Who manages ${name}`}
+        list={list}
+        columns={columns}
+        rowKey={({ userId }) => userId}
+        rowLabel={({ email }) => email}
+        empty={
+          <Empty title="Nobody is appointed" action={mayWrite && appoint}>
+            {kind === 'licences'
+              ? 'Whoever you appoint looks after this licence: its members, its sessions and its figures.'
+              : 'Whoever you appoint looks after every licence of this owner, also those to come.'}
+          </Empty>
+        }
+      />
+      <Appoint path={path} name={name} opened={opened === 'appoint'} onClose={close} />
+      {chosen !== null && (
+        <Dismiss path={path} name={name} appointed={chosen} opened={opened === 'dismiss'} onClose={close} />
+      )}
+    </>
+  );
+}
+
+interface DialogProps {
+  readonly path: string;
+  readonly name: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string | null;
+}
+
+function Appoint({ path, name, opened, onClose }: DialogProps) {
+  const [{ person }, set] = useDraft<{ person: Choice | null }>(opened, () => ({ person: null }));
+  const appoint = useAction<Choice, object>({
+    quiet: true,
+    refresh: [path, '/admin/api/users'],
+    run: ({ value }) => ask<object>('POST', path, { body: { userId: value } }),
+    done: (answer, { label }) => `${label} manages ${name} now.${laterInWords(answer)}`,
+    onDone: onClose,
+  });
+  return (
+    <FormDialog
+      opened={opened}
+      onClose={onClose}
+      title={`Appoint somebody for ${name}`}
+      submitLabel="Appoint"
+      busy={appoint.busy}
+      problem={appoint.problem}
+      disabled={person === null}
+      onSubmit={() => person !== null && void appoint.run(person)}
+    >
+      <Picker<Account>
+        label="Person"
+        description="They stay an ordinary user: they see nothing that is not theirs, and change neither seats nor policy."
+        placeholder="Name or address"
+        path="/admin/api/users"
+        choiceOf={({ id, email, name: called }) => ({
+          value: id,
+          label: called === null ? email : `${called}, ${email}`,
+        })}
+        value={person}
+        onChange={(next) => set({ person: next })}
+        required
+      />
+    </FormDialog>
+  );
+}
+
+function Dismiss({ path, name, appointed, opened, onClose }: DialogProps & { readonly appointed: Appointed }) {
+  const { userId, email } = appointed;
+  const dismiss = useAction<void, object | undefined>({
+    quiet: true,
+    refresh: [path, '/admin/api/users'],
+    run: () => ask<object | undefined>('DELETE', `${path}/${userId}`),
+    done: (answer) => `${email} does not manage ${name} any more.${laterInWords(answer)}`,
+    onDone: onClose,
+  });
+  return (
+    <Confirm
+      opened={opened}
+      onClose={onClose}
+      title={`Dismiss ${email}?`}
+      confirmLabel="Dismiss"
+      danger
+      busy={dismiss.busy}
+      problem={dismiss.problem}
+      onConfirm={async () => {
+        await dismiss.run();
+        return false;
+      }}
+    >
+      <p>
+        It holds from their next request on, and ends the sessions that nothing but the appointment allowed. The account
+        stays.
+      </p>
+    </Confirm>
+  );
+}
+
+function columnsOf(mayWrite: boolean, onDismiss: (appointed: Appointed) => void): Column<Appointed>[] {
+  const dismiss: Column<Appointed> = {
+    id: 'dismiss',
+    header: 'Dismiss',
+    hideLabel: true,
+    align: 'right',
+    width: 110,
+    cell: (appointed) => (
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`Dismiss ${appointed.email}`}
+        onClick={() => onDismiss(appointed)}
+      >
+        Dismiss
+      </Button>
+    ),
+  };
+  return [
+    {
+      id: 'person',
+      header: 'Person',
+      primary: true,
+      cell: ({ userId, email, name }) => <PersonLink user={{ id: userId, email, name }} />,
+    },
+    { id: 'since', header: 'Appointed', width: 140, cell: ({ appointedOn }) => <When at={appointedOn} /> },
+    ...(mayWrite ? [dismiss] : []),
+  ];
+}

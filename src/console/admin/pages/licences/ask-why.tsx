@@ -1,0 +1,77 @@
+import { Button, Modal, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useAsk } from '../../api/queries.js';
+import { Failed } from '../../kit/failed.js';
+import { Waiting } from '../../kit/waiting.js';
+import classes from './licences.module.css';
+
+/** What is asked about. */
+export interface WhyProps {
+  readonly user: string;
+  /** Empty for now. */
+  readonly at: string;
+  readonly licenceId: string;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+/** Why somebody was refused at some time, as a story. */
+export function Why({ user, at, licenceId, opened, onClose }: WhyProps) {
+  const answer = useAsk<{ words: string[] }>(
+    '/admin/api/explain',
+    { user, at, licenceId },
+    { enabled: opened, staleTime: 0 },
+  );
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Why was ${user} refused?`} size="lg">
+      {answer.data !== undefined ? (
+        <ul className={classes.words}>
+          {answer.data.words.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      ) : answer.error !== null ? (
+        <Failed problem={answer.error} onRetry={() => void answer.refetch()} />
+      ) : (
+        <Waiting lines={4} label="Looking" />
+      )}
+    </Modal>
+  );
+}
+
+/** Asks about anybody and any time: "why was Anna refused at 10:03?" */
+export function AskWhy({ licenceId }: { readonly licenceId: string }) {
+  const [user, setUser] = useState('');
+  const [time, setTime] = useState('');
+  const [opened, setOpened] = useState(false);
+  const [asked, setAsked] = useState({ user: '', at: '' });
+  return (
+    <form
+      className={classes.row}
+      aria-label="Why was somebody refused?"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setAsked({ user: user.trim(), at: time === '' ? '' : new Date(time).toISOString() });
+        setOpened(true);
+      }}
+    >
+      <TextInput
+        label="Why was … refused?"
+        placeholder="Address or user name"
+        value={user}
+        maxLength={254}
+        onChange={({ currentTarget }) => setUser(currentTarget.value)}
+      />
+      <TextInput
+        type="datetime-local"
+        label="When (empty: now)"
+        value={time}
+        onChange={({ currentTarget }) => setTime(currentTarget.value)}
+      />
+      <Button type="submit" variant="default" disabled={user.trim() === ''}>
+        Explain
+      </Button>
+      {asked.user !== '' && <Why {...asked} licenceId={licenceId} opened={opened} onClose={() => setOpened(false)} />}
+    </form>
+  );
+}

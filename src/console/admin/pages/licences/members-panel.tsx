@@ -1,0 +1,178 @@
+import { Button } from '@mantine/core';
+import { UserPlus } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import { ask } from '../../api/ask.js';
+import type { Column } from '../../kit/columns.js';
+import { DataTable } from '../../kit/data-table.js';
+import { Confirm } from '../../kit/dialogs.js';
+import { Empty } from '../../kit/empty.js';
+import { PersonLink } from '../../kit/link-to.js';
+import { SearchField } from '../../kit/search-field.js';
+import { State } from '../../kit/state.js';
+import { useUrlState } from '../../kit/url-state.js';
+import { useAction } from '../../kit/use-action.js';
+import { useList } from '../../kit/use-list.js';
+import { When } from '../../kit/when.js';
+import { count, plural } from '../../kit/words.js';
+import { AddMembers } from './add-members.js';
+import { laterInWords, licencePath, licenceRefresh } from './licence-calls.js';
+import type { Licence, Member } from './licence-types.js';
+import classes from './licences.module.css';
+import { MemberDialog } from './member-dialog.js';
+import { useRights } from './use-rights.js';
+
+type Opened = { readonly kind: 'add' | 'change' | 'remove'; readonly member: Member | null };
+
+/** Who may sit in a licence: found, added by list, given roles, removed. */
+export function MembersPanel({ licence }: { readonly licence: Licence }) {
+  const may = useRights();
+  const [{ q }] = useUrlState();
+  const list = useList<Member>(`${licencePath(licence.id)}/members`, { q });
+  const [asked, setAsked] = useState<Opened>({ kind: 'add', member: null });
+  const [opened, setOpened] = useState(false);
+  const mayWrite = may('member.write');
+  const show = useCallback((next: Opened) => {
+    setAsked(next);
+    setOpened(true);
+  }, []);
+  const close = () => setOpened(false);
+  const columns = useMemo(() => columnsOf(mayWrite, (kind, member) => show({ kind, member })), [mayWrite, show]);
+  const add = (
+    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => show({ kind: 'add', member: null })}>
+      Add members
+    </Button>
+  );
+  const { kind, member } = asked;
+  return (
+    <>
+      <div className={classes.row}>
+        <SearchField label="Search members" placeholder="Name or address" />
+        {mayWrite && add}
+      </div>
+      <DataTable
+        name="Members"
+        list={list}
+        columns={columns}
+        rowKey={({ userId }) => userId}
+        rowLabel={({ email }) => email}
+        empty={
+          q === undefined ? (
+            <Empty title="No members yet" action={mayWrite && add}>
+              Only members can take a seat. Paste their addresses to add them.
+            </Empty>
+          ) : (
+            <Empty title="Nobody found">No member matches what you search for.</Empty>
+          )
+        }
+      />
+      <AddMembers licence={licence} opened={opened && kind === 'add'} onClose={close} />
+      {member !== null && (
+        <>
+          <MemberDialog licence={licence} member={member} opened={opened && kind === 'change'} onClose={close} />
+          <RemoveMember licence={licence} member={member} opened={opened && kind === 'remove'} onClose={close} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface RemoveProps {
+  readonly licence: Licence;
+  readonly member: Member;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
+  const { userId, email, liveSessions } = member;
+  const remove = useAction<void, object | undefined>({
+    quiet: true,
+    refresh: licenceRefresh,
+    run: () => ask<object | undefined>('DELETE', `${licencePath(licence.id)}/members/${userId}`),
+    done: (answer) => `${email} is no member of “${licence.name}” any more.${laterInWords(answer)}`,
+    onDone: onClose,
+  });
+  const ends =
+    liveSessions === undefined || liveSessions === 0
+      ? 'They cannot sign in with this licence any more.'
+      : `${plural(liveSessions, 'session', 'sessions')} of theirs ends here at once, and they cannot sign in with this licence any more.`;
+  return (
+    <Confirm
+      opened={opened}
+      onClose={onClose}
+      title={`Remove ${email}?`}
+      confirmLabel="Remove member"
+      danger
+      busy={remove.busy}
+      problem={remove.problem}
+      onConfirm={async () => {
+        await remove.run();
+        // It is closed when it went well; a refusal stays to be read.
+        return false;
+      }}
+    >
+      <p>{ends} The account stays, and its other licences.</p>
+    </Confirm>
+  );
+}
+
+function columnsOf(mayWrite: boolean, onAct: (kind: 'change' | 'remove', member: Member) => void): Column<Member>[] {
+  const acts: Column<Member> = {
+    id: 'acts',
+    header: 'Actions',
+    hideLabel: true,
+    align: 'right',
+    width: 180,
+    cell: (member) => (
+      <span className={classes.acts}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`Change ${member.email}`}
+          onClick={() => onAct('change', member)}
+        >
+          Change
+        </Button>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`Remove ${member.email}`}
+          onClick={() => onAct('remove', member)}
+        >
+          Remove
+        </Button>
+      </span>
+    ),
+  };
+  return [
+    {
+      id: 'person',
+      header: 'Person',
+      primary: true,
+      cell: ({ userId, email, name, disabled }) => (
+        <span>
+          <PersonLink user={{ id: userId, email, name }} />
+          {disabled && <State kind="danger">Disabled</State>}
+        </span>
+      ),
+    },
+    { id: 'roles', header: 'Roles here', cell: ({ roles }) => (roles.length === 0 ? '–' : roles.join(', ')) },
+    { id: 'rank', header: 'Order of use', wide: true, align: 'right', width: 110, cell: ({ rank }) => rank ?? '–' },
+    {
+      id: 'live',
+      header: 'Sessions here',
+      align: 'right',
+      width: 120,
+      cell: ({ liveSessions }) => (liveSessions === undefined ? '–' : count(liveSessions)),
+    },
+    {
+      id: 'last',
+      header: 'Last sign-in here',
+      wide: true,
+      width: 150,
+      cell: ({ lastSignInAt }) => <When at={lastSignInAt} none="never" />,
+    },
+    { id: 'added', header: 'Added', width: 120, cell: ({ addedOn }) => <When at={addedOn} /> },
+    ...(mayWrite ? [acts] : []),
+  ];
+}

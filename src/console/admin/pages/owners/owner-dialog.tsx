@@ -1,0 +1,117 @@
+import { Textarea, TextInput } from '@mantine/core';
+import { useEffect } from 'react';
+import { useLocation } from 'wouter';
+import { ask } from '../../api/ask.js';
+import { FormDialog } from '../../kit/dialogs.js';
+import { useAction } from '../../kit/use-action.js';
+import { useBase } from '../licences/licence-calls.js';
+import type { Owner } from '../licences/licence-types.js';
+import { ownerName } from '../licences/owner-choice.js';
+import { Stale } from '../licences/stale.js';
+import { useDraft } from '../licences/use-draft.js';
+
+/** An owner that is changed, or null for one that is made. */
+export interface OwnerDialogProps {
+  readonly owner: Owner | null;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+const fields = ['name', 'surname', 'email', 'affiliation', 'comments'] as const;
+type Draft = Record<(typeof fields)[number], string>;
+
+const nobody = { version: 0 };
+
+/** Makes an owner, or changes one. */
+export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
+  const [, navigate] = useLocation();
+  const [draft, set] = useDraft<Draft>(opened, () => draftOf(owner));
+  const { base, isStale, take } = useBase<{ readonly version: number }>(owner ?? nobody, opened);
+  const save = useAction<void, Owner>({
+    quiet: true,
+    refresh: ['/admin/api/owners', '/admin/api/licences'],
+    run: () =>
+      owner === null
+        ? ask<Owner>('POST', '/admin/api/owners', { body: stated(draft) })
+        : ask<Owner>('PATCH', `/admin/api/owners/${owner.id}`, { body: { ...body(draft), version: base.version } }),
+    done: (saved) =>
+      owner === null ? `${ownerName(saved)} is made. Give it a licence next.` : `${ownerName(saved)} is saved.`,
+    onDone: ({ id }) => {
+      onClose();
+      if (owner === null) navigate(`/owners/${id}`);
+    },
+  });
+  const { reset, problem } = save;
+  useEffect(() => {
+    if (opened) reset();
+  }, [opened, reset]);
+  const lost = isStale && !save.busy;
+  const told = problem !== null && problem.slug !== 'stale-version' && Object.keys(problem.fields).length === 0;
+  const field = (name: (typeof fields)[number], label: string, over: Record<string, unknown> = {}) => ({
+    label,
+    value: draft[name],
+    error: save.fields[name],
+    onChange: ({ currentTarget }: { currentTarget: { value: string } }) => set({ [name]: currentTarget.value }),
+    ...over,
+  });
+  return (
+    <FormDialog
+      opened={opened}
+      onClose={onClose}
+      title={owner === null ? 'New owner' : `Edit ${ownerName(owner)}`}
+      submitLabel={owner === null ? 'Create owner' : 'Save'}
+      busy={save.busy}
+      disabled={draft.name.trim() === '' || lost}
+      problem={told ? problem : null}
+      onSubmit={() => void save.run()}
+    >
+      <TextInput
+        {...field('name', 'Name', {
+          required: true,
+          maxLength: 200,
+          description: 'Of the institute, or the first name of a person.',
+        })}
+      />
+      <TextInput {...field('surname', 'Surname', { maxLength: 200, description: 'Only for a person.' })} />
+      <TextInput
+        {...field('email', 'E-mail address', {
+          maxLength: 254,
+          type: 'email',
+          description: 'Where notices about its licences go.',
+        })}
+      />
+      <TextInput {...field('affiliation', 'Affiliation', { maxLength: 300 })} />
+      <Textarea
+        {...field('comments', 'Notes', {
+          maxLength: 10_000,
+          autosize: true,
+          minRows: 2,
+          description: 'For staff only.',
+        })}
+      />
+      {lost && (
+        <Stale
+          what="owner"
+          onKeep={take}
+          onTake={() => {
+            take();
+            set(draftOf(owner));
+          }}
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+function draftOf(owner: Owner | null): Draft {
+  return Object.fromEntries(fields.map((name) => [name, owner?.[name] ?? ''])) as Draft;
+}
+
+function body(draft: Draft): Record<string, string | null> {
+  return Object.fromEntries(fields.map((name) => [name, draft[name].trim() === '' ? null : draft[name].trim()]));
+}
+
+/** A new owner is told only what was written. */
+function stated(draft: Draft): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(body(draft)).filter(([, value]) => value !== null));
+}
