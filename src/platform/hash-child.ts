@@ -49,7 +49,7 @@ const hashWorker = fileURLToPath(new URL('./hash-worker.js', import.meta.url));
  */
 export class HashChild {
   #child: ChildProcess | null = null;
-  #nice = true;
+  #nice: boolean;
   #lastId = 0;
   readonly #pending = new Map<number, Pending>();
 
@@ -57,7 +57,10 @@ export class HashChild {
     readonly threads: number,
     readonly log: Log,
     readonly workerFile: string = hashWorker,
-  ) {}
+    stepsBack = true,
+  ) {
+    this.#nice = stepsBack;
+  }
 
   /** The process id, or null while there is no process. */
   get pid(): number | null {

@@ -23,6 +23,8 @@ export interface PasswordHasherOptions {
   readonly maxWaitMs?: number;
   /** The program that hashes. */
   readonly workerFile?: string;
+  /** `false`: it takes its part of the processor like any other, instead of what others leave. */
+  readonly stepsBack?: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export class PasswordHasher {
     this.#pepper = createSecretKey(Buffer.from(options.pepper, 'utf8'));
     this.#scheme = options.scheme === 'argon2id' ? { name: 'argon2id' } : { name: 'bcrypt', cost: options.cost };
     this.#metrics = options.metrics;
-    this.#child = new HashChild(concurrency, options.log, options.workerFile);
+    this.#child = new HashChild(concurrency, options.log, options.workerFile, options.stepsBack);
     const guessMs = firstGuessMs(this.#scheme);
     this.#gate = new HashGate(
       { concurrency, maxWaitMs: options.maxWaitMs ?? 10_000, firstGuessMs: guessMs },
