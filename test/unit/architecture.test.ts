@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { projectFile } from '../../src/platform/project-file.js';
+import { consoleViolations } from '../support/architecture/console-rules.js';
 import {
   contentViolations,
   docViolations,
@@ -22,7 +23,7 @@ function filesBelow(folder: string, ending: RegExp): { path: string; text: strin
     .map((entry) =>
       `${entry.parentPath}/${entry.name}`.slice(projectFile('').length).replaceAll('\\', '/').replace(/^\//, ''),
     )
-    .filter((path) => !path.startsWith('src/console/'))
+    .filter((path) => folder.startsWith('src/console') || !path.startsWith('src/console/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(projectFile(path), 'utf8') }));
 }
@@ -54,6 +55,12 @@ describe('the house', () => {
 
   it('keeps files to 300 lines and functions to 60', () => {
     expect(told(src.flatMap(sizeViolations))).toEqual([]);
+  });
+
+  it('keeps the parts of the pages apart from each other and from the server, in small documented files', () => {
+    const pages = sourcesBelow('src/console', /\.tsx?$/);
+    expect(pages.length).toBeGreaterThan(0);
+    expect(told(pages.flatMap(consoleViolations))).toEqual([]);
   });
 
   it('documents every exported name', () => {
@@ -174,6 +181,25 @@ describe('the checker', () => {
     ['a test that should', 'test/unit/a.test.ts', "it('should work', () => {});", 'tests'],
   ])('bites on %s', (_what, path, text, rule) => {
     expect(broken(path, text)).toContain(rule);
+  });
+
+  it.each([
+    ['the console taking from the hosted pages', 'admin/a.ts', "import { b } from '../hosted/b.js';", 'rooms'],
+    ['the console taking from the server', 'admin/a.ts', "import type { B } from '../../kernel/b.js';", 'rooms'],
+    ['what is shared taking from a part', 'shared/a.ts', "import { b } from '../admin/b.js';", 'rooms'],
+    ['React in the hosted pages', 'hosted/a.tsx', "import { useState } from 'react';", 'rooms'],
+    ['Node in a page', 'admin/a.ts', "import { readFile } from 'node:fs';", 'rooms'],
+    ['a page without a doc comment', 'admin/a.tsx', 'export function Page() {}', 'doc-comment'],
+    ['a long page', 'admin/a.tsx', 'const a = 1;\n'.repeat(301), 'size'],
+    ['the environment in a page', 'admin/a.ts', 'const a = process.env.A;', 'environment'],
+  ])('bites on %s', (_what, path, text, rule) => {
+    const found = consoleViolations(readSource(`src/console/${path}`, text));
+    expect(found.map((violation) => violation.rule)).toContain(rule);
+  });
+
+  it('lets pages use the client, what is shared and what they are made with', () => {
+    const text = "import type { A } from '../../client/api.js';\nimport '../shared/tokens.css';\nimport 'react';";
+    expect(consoleViolations(readSource('src/console/admin/a.ts', text))).toEqual([]);
   });
 
   it('bites on a cycle, also a long one and one of types', () => {

@@ -11,6 +11,7 @@ export interface Asked {
 /** The query of a call. */
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** How a call is made. */
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 let token: string | null = null;

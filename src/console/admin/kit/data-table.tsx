@@ -25,6 +25,8 @@ export interface DataTableProps<Row> {
   readonly rowHref?: (row: Row) => string;
   readonly selection?: Selection;
   readonly empty: ReactNode;
+  /** Whether the columns keep to their widths, whatever is in them. */
+  readonly fixed?: true;
   /** Stands beside the total. */
   readonly aside?: ReactNode;
 }
@@ -59,7 +61,7 @@ function totalInWords({ items, total, hasMore }: List<unknown>): string {
 }
 
 function Rows<Row extends object>(props: DataTableProps<Row>) {
-  const { name, list, columns, rowKey, rowLabel, rowHref, selection } = props;
+  const { name, list, columns, rowKey, rowLabel, rowHref, selection, fixed } = props;
   const selected = useMemo(
     () => Object.fromEntries([...(selection?.keys ?? [])].map((key) => [key, true as const])),
     [selection],
@@ -92,6 +94,7 @@ function Rows<Row extends object>(props: DataTableProps<Row>) {
   return (
     <table
       className={tableClasses.table}
+      data-fixed={fixed}
       aria-label={name}
       aria-rowcount={(list.total ?? rows.length) + 1}
       onKeyDown={keyboard.onKeyDown}

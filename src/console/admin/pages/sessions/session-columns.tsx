@@ -18,7 +18,14 @@ export function sessionColumns({
   onEnd(session: LiveSession): void;
 }): readonly Column<LiveSession>[] {
   const columns: Column<LiveSession>[] = [
-    { id: 'person', header: 'Person', primary: true, hideLabel: true, cell: ({ user }) => <PersonLink user={user} /> },
+    {
+      id: 'person',
+      header: 'Person',
+      width: '28%',
+      primary: true,
+      hideLabel: true,
+      cell: ({ user }) => <PersonLink user={user} />,
+    },
     {
       id: 'licence',
       header: 'Licence',
@@ -29,7 +36,7 @@ export function sessionColumns({
         </span>
       ),
     },
-    { id: 'device', header: 'Device', cell: (session) => <Device {...session} /> },
+    { id: 'device', header: 'Device', width: '18%', cell: (session) => <Device {...session} /> },
     { id: 'since', header: 'Signed in', width: 118, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
     { id: 'seen', header: 'Last seen', width: 118, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
     {

@@ -59,6 +59,7 @@ export function SessionsPage() {
       <FilterBar />
       <DataTable
         name="Live sessions"
+        fixed
         list={list}
         columns={columns}
         rowKey={keyOf}
