@@ -17,6 +17,7 @@ export const permissions = {
   'sign-in.read': 'Read the sign-in log',
   'usage.read': 'See usage and refusals, and why somebody was refused',
   'audit.read': 'Read the audit log',
+  'settings.read': 'See what the server is set to, without its secrets',
   'docs.read': 'Read the documentation a running server gives, where `DOCS_ACCESS` leaves it to staff',
 } as const;
 

@@ -4,6 +4,7 @@ import { RoleService } from '../access/role-service.js';
 import { Authorization } from '../accounts/authorization.js';
 import { authorizeRoute } from '../accounts/authorize-routes.js';
 import { RoleRefresh } from '../accounts/role-refresh.js';
+import { permissionRoutes } from '../admin/permission-routes.js';
 import { roleRoutes } from '../admin/role-routes.js';
 import { systemClock } from '../kernel/clock.js';
 import type { Route } from '../kernel/route.js';
@@ -28,5 +29,5 @@ export function composeAccess({ dataSource }: Pick<Ground, 'dataSource'>, sessio
 
 /** The routes of roles. */
 export function accessRoutesOf({ roles, authorization }: Access): Route<RoutePermission>[] {
-  return [...roleRoutes(roles), authorizeRoute(authorization)];
+  return [...roleRoutes(roles), ...permissionRoutes(), authorizeRoute(authorization)];
 }

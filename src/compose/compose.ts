@@ -3,6 +3,7 @@ import type { RoutePermission } from '../access/permissions.js';
 import type { AccountService } from '../accounts/account-service.js';
 import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
+import { settingRoutes } from '../admin/setting-routes.js';
 import type { Config } from '../config/config.js';
 import { brandRoutes } from '../http/brand.js';
 import { Readiness, storeProbes } from '../http/health.js';
@@ -108,6 +109,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...exchangeRoutesOf(exchange),
+      ...settingRoutes(config.told, systemClock),
       ...brandRoutes(config),
       ...hostedPages(config),
       ...(substitutes.routes ?? []),

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { loadSecrets } from './secrets.js';
 import { type SettingName, settings } from './settings.js';
+import { type SettingSource, type ToldSetting, toldSettings } from './told-settings.js';
 
 type Read<Name extends SettingName> = z.output<(typeof settings)[Name]['schema']>;
 type Nullable =
@@ -24,6 +25,8 @@ export type Config = Readonly<
   { [Name in Exclude<SettingName, Nullable>]: Read<Name> } & { [Name in Nullable]: Read<Name> | null } & {
     /** Whether `PUBLIC_URL` is https: cookies are `Secure` and carry the `__Host-` prefix. */
     secure: boolean;
+    /** What staff may be told of it: every setting, and no secret. */
+    told: readonly ToldSetting[];
   }
 >;
 
@@ -45,7 +48,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(env: Environment = process.env): Config {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const name of Object.keys(settings) as SettingName[]) values[name] = readOne(name, env, faults);
+  const given: Record<string, Given> = {};
+  for (const name of Object.keys(settings) as SettingName[]) {
+    given[name] = givenIn(name, env, faults);
+    values[name] = parsed(name, given[name].text, faults);
+  }
   if (faults.length === 0) {
     Object.assign(
       values,
@@ -55,6 +62,7 @@ export function loadConfig(env: Environment = process.env): Config {
     const sender = `no-reply@${mailDomain(String(values['PUBLIC_URL']))}`;
     values['MAIL_FROM'] ??= { name: values['BRAND_NAME'], address: sender };
     values['secure'] = String(values['PUBLIC_URL']).startsWith('https:');
+    values['told'] = toldSettings(given, madeOf(values as unknown as Config));
     faults.push(...contradictions(values as unknown as Config));
   }
   if (faults.length > 0) throw new ConfigError(faults);
@@ -69,34 +77,46 @@ export function environment(): Environment {
 /** One setting by itself, for tools that need no other. Nothing is made or kept. Throws ConfigError when it is not valid. */
 export function readSetting<Name extends SettingName>(name: Name, env: Environment = process.env): Read<Name> | null {
   const faults: string[] = [];
-  const value = readOne(name, env, faults);
+  const value = parsed(name, givenIn(name, env, faults).text, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return value as Read<Name> | null;
 }
 
-function readOne(name: SettingName, env: Environment, faults: string[]): unknown {
+interface Given {
+  readonly text: string | null;
+  readonly source: SettingSource;
+}
+
+function parsed(name: SettingName, text: string | null, faults: string[]): unknown {
   const { schema, fallback } = settings[name];
-  const given = textOf(name, env, faults) ?? fallback;
+  const given = text ?? fallback;
   if (given === null) return null;
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  faults.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  const outcome = schema.safeParse(given);
+  if (outcome.success) return outcome.data;
+  faults.push(`${name}: ${outcome.error.issues.map((issue) => issue.message).join('; ')}`);
   return null;
 }
 
 /** The text of a setting; an empty variable counts as not given. */
-function textOf(name: SettingName, env: Environment, faults: string[]): string | null {
+function givenIn(name: SettingName, env: Environment, faults: string[]): Given {
   const direct = env[name];
   const file = env[`${name}_FILE`];
   if (direct && file) faults.push(`${name}: give ${name} or ${name}_FILE, not both`);
-  if (direct) return direct;
-  if (!file) return null;
+  if (direct) return { text: direct, source: 'env' };
+  if (!file) return { text: null, source: 'default' };
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return { text: readFileSync(file, 'utf8').replace(/\r?\n$/, ''), source: 'file' };
   } catch (error) {
     faults.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
-    return null;
+    return { text: null, source: 'file' };
   }
+}
+
+/** What stands in the place of settings that were not given and have no fixed default. */
+function madeOf({ PUBLIC_URL, MAIL_FROM }: Config): Partial<Record<SettingName, string>> {
+  const kept = 'kept in DATA_DIR';
+  const sender = MAIL_FROM.name === '' ? MAIL_FROM.address : `${MAIL_FROM.name} <${MAIL_FROM.address}>`;
+  return { PUBLIC_URL, MAIL_FROM: sender, SESSION_SECRETS: kept, PASSWORD_PEPPER: kept };
 }
 
 /** An address has no use for a number, or for a host by its first name. */

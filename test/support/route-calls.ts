@@ -197,6 +197,8 @@ const roles: Record<string, (subject: Subject) => RouteCall> = {
     path: '/auth/authorize',
     body: { checks: [{ permission: 'report:read' }, { permission: 'user.read', licenceId }] },
   }),
+  'GET /admin/api/permissions': () => ({ status: 200, path: '/admin/api/permissions' }),
+  'GET /admin/api/settings': () => ({ status: 200, path: '/admin/api/settings' }),
   'GET /admin/api/roles': () => ({ status: 200, path: '/admin/api/roles', query: page }),
   'POST /admin/api/roles': ({ outsider }) => ({
     status: 201,

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { permissions, type RoutePermission } from '../access/permissions.js';
+import { permissionsOf, roleNames } from '../access/roles.js';
+import { type Route, route } from '../kernel/route.js';
+
+const role = z.enum(roleNames);
+const permission = z.object({
+  name: z.string(),
+  /** What it allows, as a sentence. */
+  allows: z.string(),
+  roles: z.array(role),
+});
+const granted = roleNames.map((name) => ({ name, permissions: permissionsOf([name]) as string[] }));
+
+/** The route by which staff see what Usher's own roles allow. */
+export function permissionRoutes(): Route<RoutePermission>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/admin/api/permissions',
+      permission: 'role.read',
+      summary: "Usher's own permissions, what each allows, and its own roles with what they grant",
+      input: {},
+      replies: {
+        200: z.object({
+          items: z.array(permission),
+          roles: z.array(z.object({ name: role, permissions: z.array(z.string()) })),
+        }),
+      },
+      async handle() {
+        const items = Object.entries(permissions).map(([name, allows]) => ({ name, allows, roles: rolesWith(name) }));
+        return { status: 200, body: { items, roles: granted } };
+      },
+    }),
+  ];
+}
+
+function rolesWith(permission: string) {
+  return granted.filter(({ permissions }) => permissions.includes(permission)).map(({ name }) => name);
+}
