@@ -28,7 +28,6 @@ import { sessionRoutes } from '../sessions/routes.js';
 import { factorSignInRoutes } from '../sign-in/factor-routes.js';
 import { resumeRoutes } from '../sign-in/resume-routes.js';
 import { signInRoutes } from '../sign-in/routes.js';
-import { signInPage } from '../sign-in/sign-in-page.js';
 import { type Access, accessRoutesOf } from './access.js';
 import { consoleRoutes } from './console.js';
 import type { Door } from './door.js';
@@ -49,7 +48,6 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
       forgetBrowser: (caller) => door.remembered.forgetShown(caller),
     }),
     ...signInRoutes({ ...door, clients: sessions.clients }),
-    ...signInPage(),
     ...factorSignInRoutes(door),
     ...resumeRoutes(door),
     ...rememberedRoutes(door.remembered),

@@ -6,6 +6,13 @@ import { builtPages } from './built-pages.js';
 
 /** Where the pages for everybody are, and what each is for. */
 const pages = [
+  [
+    '/sign-in',
+    'sign-in',
+    'The page to sign in with; `return_to` is where it goes afterwards, when that is a path on this origin',
+  ],
+  ['/register', 'register', 'The page where people make an account for themselves'],
+  ['/signed-out', 'signed-out', 'The page that says that, and why, somebody is not signed in any more'],
   ['/forgot', 'forgot', 'The page of a forgotten password'],
   ['/account', 'account', 'The page of the own account'],
   ['/account/:part', 'account', 'A part of the page of the own account'],
@@ -18,14 +25,23 @@ export type HostedSettings = Pick<Config, 'BRAND_NAME' | 'REGISTRATION' | 'SMTP_
 export function hostedPages(settings: HostedSettings): Route<RoutePermission>[] {
   const brand = settings.BRAND_NAME;
   const mails = settings.SMTP_URL !== null || settings.MAIL_DIR !== null;
-  const HOUSE = JSON.stringify({ brand, registers: mails && settings.REGISTRATION === 'open', mails });
+  const house = { brand, registers: mails && settings.REGISTRATION === 'open', mails };
   return builtPages({
     name: 'hosted',
     assetsPath: '/hosted/assets',
     pages: pages.map(([path, name, summary]) => ({ path, file: `${name}.html`, summary })),
-    fill: (caller) => ({ BRAND: brand, HOUSE, LANGUAGE: languageOf(caller) }),
+    fill: (caller) => ({
+      BRAND: brand,
+      LANGUAGE: languageOf(caller),
+      HOUSE: JSON.stringify({ ...house, visitor: visitorOf(caller) }),
+    }),
     headers: { Vary: 'Accept-Language, Cookie' },
   });
+}
+
+/** What a browser came with: a page need not ask for a session that cannot be there. */
+function visitorOf(caller: Caller): { session: boolean; remembered: boolean } {
+  return { session: caller.cookie('sid') !== undefined, remembered: caller.cookie('remember') !== undefined };
 }
 
 /** The language somebody has chosen before, else the first of those the browser asks for that there is (RFC 9110, 12.5.4). */

@@ -1,53 +1,54 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'otplib';
-import type { Page } from 'playwright-core';
-import { BrowserSite } from '../support/browser-site.js';
+import type { LabPage } from '../support/lab-page.js';
+import { type Looks, PageLab } from '../support/page-lab.js';
 import { type Account, password } from '../support/world.js';
 
-let site: BrowserSite;
+const nameLabel = 'E-mail address or user name';
+
+let lab: PageLab;
 let licenceId: string;
-let complaints: string[] = [];
 
 beforeAll(async () => {
-  site = await BrowserSite.open();
-  ({ id: licenceId } = await site.server.world.licence({ seats: 50 }));
+  lab = await PageLab.open();
+  ({ id: licenceId } = await lab.world.licence({ seats: 50 }));
 }, 1_200_000);
 
-afterAll(() => site?.close());
+afterAll(() => lab?.close());
 
 async function member(...licences: string[]): Promise<Account> {
-  const account = await site.server.world.account();
-  for (const id of licences.length > 0 ? licences : [licenceId]) await site.server.world.join(id, account);
+  const account = await lab.world.account();
+  for (const id of licences.length > 0 ? licences : [licenceId]) await lab.world.join(id, account);
   return account;
 }
 
-/** The page in a profile of its own. What it does that its policy forbids, or throws, is a complaint. */
-async function open(query = ''): Promise<Page> {
-  const { page } = await site.application();
-  complaints = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (/content security policy|refused to/i.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(`${site.origin}/sign-in${query}`);
-  await page.getByLabel('Password').waitFor();
-  return page;
+/** The page in a profile of its own. */
+async function open(query = '', looks: Looks = {}): Promise<LabPage> {
+  const view = await lab.page(looks);
+  await view.open(`/sign-in${query}`);
+  await view.field('Password').waitFor();
+  return view;
 }
 
-async function giveName(page: Page, account: Account, remember = false): Promise<void> {
-  await page.getByLabel('E-mail address or user name').fill(account.email);
-  if (remember) await page.getByLabel('Remember this browser').check();
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+async function giveName(view: LabPage, account: Account, remember = false): Promise<void> {
+  await view.field(nameLabel).fill(account.email);
+  await view.field('Password').fill(password);
+  if (remember) await view.field('Stay signed in on this device').check();
+  await view.button('Sign in').click();
 }
 
-const inside = (page: Page) => page.getByRole('heading', { name: 'You are signed in' }).waitFor({ timeout: 10_000 });
-const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
-const told = (page: Page, text: string | RegExp) => page.getByRole('alert').filter({ hasText: text }).waitFor();
+const inside = (view: LabPage) => view.heading('You are signed in').waitFor();
+const press = (view: LabPage, name: string | RegExp) => view.button(name).click();
+const status = (view: LabPage) => view.page.evaluate('fetch("/auth/session").then((answer) => answer.status)');
+
+async function signOut(view: LabPage): Promise<void> {
+  await press(view, 'Sign out');
+  await view.sees('You are signed out.');
+}
 
 /** An authenticator app of somebody: its codes, each good once, `later` periods from now. */
-async function enrolApp(account: Account): Promise<(later: number) => Promise<string>> {
-  const guest = await site.server.world.enter(account);
+async function enrolApp(account: Account, wish: object = {}): Promise<(later: number) => Promise<string>> {
+  const guest = await lab.server.nobody.signIn({ ...account.login, ...wish });
   const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
   const code = (later: number) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * later });
   await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await code(0) });
@@ -55,117 +56,83 @@ async function enrolApp(account: Account): Promise<(later: number) => Promise<st
   return code;
 }
 
-describe('the sign-in page in Chromium', () => {
+/** The code of the newest letter, as soon as it is there. */
+async function mailedCode({ email }: Account): Promise<string> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const found = (await lab.server.letters.to(email)).flatMap((text) => /\b\d{6}\b/.exec(text)?.[0] ?? []).at(-1);
+    if (found !== undefined) return found;
+    if (performance.now() > until) throw new Error('no code was sent');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('the way in at the sign-in page in Chromium', () => {
   it('signs in with the password and the code of an app, and goes on to where the person wanted to go', async () => {
     const account = await member();
     const code = await enrolApp(account);
-    const page = await open('?return_to=%2Fmanual%2Ftokens%3Fa%3D1%26b%3D2');
-    await giveName(page, account);
-    await page.getByLabel('The code of an authenticator app').check();
-    await page.getByLabel('Code', { exact: true }).fill('000000');
-    await press(page, 'Go on');
-    await told(page, 'The code is wrong or has been used');
-    await page.getByLabel('Code', { exact: true }).fill(await code(1));
-    await press(page, 'Go on');
-    await page.waitForURL(`${site.origin}/manual/tokens?a=1&b=2`);
-    expect(complaints).toEqual([]);
+    const view = await open('?return_to=%2Fmanual%2Ftokens%3Fa%3D1%26b%3D2');
+    await giveName(view, account);
+    await view.sees('The six digits that your authenticator app shows now.');
+    await view.looksRight('second-factor');
+    await view.field('Code').fill('000000');
+    await press(view, 'Go on');
+    await view.sees('That code is wrong, too old, or has been used already.');
+    await view.getsFocus(view.field('Code'));
+    expect(await view.field('Code').inputValue()).toBe('');
+    await view.looksRight('second-factor-wrong');
+    await view.field('Code').fill(await code(1));
+    await press(view, 'Go on');
+    await view.page.waitForURL(`${lab.origin}/manual/tokens?a=1&b=2`);
+    await view.close();
   }, 60_000);
 
-  it.each([
-    '//evil.example',
-    '/\\evil.example',
-    '/\t/evil.example',
-    '/%09/evil.example\n',
-    'https://evil.example/',
-    'javascript:alert(document.domain)',
-    'data:text/html,x',
-    'evil.example',
-    '/ /evil.example',
-  ])(
-    'goes nowhere when the way back is %j, and offers to sign out',
-    async (wanted) => {
-      const account = await member();
-      const page = await open(`?return_to=${encodeURIComponent(wanted)}`);
-      await giveName(page, account);
-      await inside(page);
-      expect(await page.locator('#inside').innerText()).toContain(account.email);
-      expect([new URL(page.url()).host, await page.locator('#inside a:visible').count()]).toEqual([
-        new URL(site.origin).host,
-        0,
-      ]);
-      await press(page, 'Sign out');
-      await told(page, 'You are signed out');
-      expect(await page.evaluate('fetch("/auth/session").then((answer) => answer.status)')).toBe(401);
-      expect(complaints).toEqual([]);
-    },
-    60_000,
-  );
-
-  it('stays on this origin with a path that begins like another one further on', async () => {
-    const page = await open('?return_to=%2F.%2F%2Fevil.example');
-    await giveName(page, await member());
-    await page.waitForURL((url) => url.pathname !== '/sign-in');
-    expect(page.url()).toBe(`${site.origin}//evil.example`);
-  }, 60_000);
-
-  it('says in words that the password is wrong, and when there were too many tries', async () => {
+  it('goes nowhere but to a path of this origin, and offers to sign out', async () => {
     const account = await member();
-    const page = await open();
-    const wrong = { ...account, email: account.email };
-    const tries = async () => {
-      await page.getByLabel('E-mail address or user name').fill(wrong.email);
-      await page.getByLabel('Password').fill('a wrong password of mine');
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    };
-    await tries();
-    await told(page, 'The name or the password is wrong');
-    expect(await page.getByLabel('Password').inputValue()).toBe('');
-    const login = { ...account.login, password: 'a wrong password of mine' };
-    for (let i = 0; i < 10; i += 1) await site.server.nobody.ask('POST', '/auth/login', { body: login });
-    await tries();
-    await told(page, /Too many attempts\..* Try again in \d+ (?:seconds|minutes)\./);
+    const view = await open(`?return_to=${encodeURIComponent('//evil.example')}`);
+    await giveName(view, account);
+    await inside(view);
+    await view.looksRight('inside');
+    const wanted = [
+      '/\\evil.example',
+      '/\t/evil.example',
+      '/%09/evil.example\n',
+      'https://evil.example/',
+      'javascript:alert(document.domain)',
+      'data:text/html,x',
+      'evil.example',
+      '/ /evil.example',
+    ];
+    for (const each of wanted) {
+      await view.open(`/sign-in?return_to=${encodeURIComponent(each)}`);
+      await inside(view);
+      await view.sees(account.email);
+      expect([new URL(view.page.url()).host, await view.link('Go on').count()]).toEqual([new URL(lab.origin).host, 0]);
+    }
+    await view.page.goto('/sign-in?return_to=%2F.%2F%2Fevil.example');
+    await view.page.waitForURL((url) => url.pathname !== '/sign-in');
+    expect(view.page.url()).toBe(`${lab.origin}//evil.example`);
+    await view.open('/sign-in');
+    await signOut(view);
+    expect(await status(view)).toBe(401);
+    await view.close();
   }, 60_000);
 
   it('comes back without the password in a browser that is remembered', async () => {
+    const view = await open();
+    await giveName(view, await member(), true);
+    await inside(view);
+    await view.page.context().clearCookies({ name: 'sid' });
+    await view.open('/sign-in');
+    await inside(view);
+    await view.open('/sign-in?return_to=%2Fmanual');
+    await view.page.waitForURL(`${lab.origin}/manual`);
+    await view.close();
+  }, 60_000);
+
+  it('signs in with a passkey: from the field of the name, by the button, and as the second factor', async () => {
     const account = await member();
-    const page = await open();
-    await giveName(page, account, true);
-    await inside(page);
-    await page.context().clearCookies({ name: 'sid' });
-    await page.goto(`${site.origin}/sign-in`);
-    await inside(page);
-    await page.goto(`${site.origin}/sign-in?return_to=%2Fmanual`);
-    await page.waitForURL(`${site.origin}/manual`);
-    expect(complaints).toEqual([]);
-  }, 60_000);
-
-  it('says why the session has ended, and lets a remembered browser come back where its person asks for it', async () => {
-    const policy = { whenFull: [{ step: 'displace', which: 'oldest' }], maxSessionsPerUser: 1 };
-    const { id } = await site.server.world.licence({ seats: 5, policy });
-    const account = await member(id);
-    const page = await open();
-    await giveName(page, account, true);
-    await inside(page);
-    const elsewhere = await site.server.world.enter(account);
-    await page.goto(`${site.origin}/sign-in?return_to=%2Fmanual`);
-    await told(page, 'The session has ended');
-    await press(page, 'Come back without the password');
-    await page.waitForURL(`${site.origin}/manual`);
-    expect((await elsewhere.ask('GET', '/auth/session')).json.reason).toBe('displaced');
-  }, 60_000);
-
-  it('is where the pages behind links lead afterwards', async () => {
-    const { page } = await site.application();
-    for (const path of ['/auth/password/reset', '/invitation', '/auth/set-up']) {
-      await page.goto(site.origin + path);
-      await page.getByRole('link', { name: 'Sign in' }).click();
-      await page.getByLabel('Password').waitFor();
-    }
-  }, 60_000);
-
-  it('signs in with a passkey, alone and as the second factor', async () => {
-    const account = await member();
-    const application = await site.application();
+    const application = await lab.site.application();
     await application.ask('POST', '/auth/login', account.login);
     const begun = await application.ask('POST', '/auth/factors/passkeys/options');
     const response = await application.call('createPasskey', begun.json.options);
@@ -173,92 +140,250 @@ describe('the sign-in page in Chromium', () => {
     expect((await application.ask('POST', '/auth/factors/passkeys', passkey)).status).toBe(201);
     await application.ask('POST', '/auth/logout');
     const { page } = application;
-    await page.goto(`${site.origin}/sign-in`);
-    await press(page, 'Sign in with a passkey');
-    await inside(page);
-    await press(page, 'Sign out');
-    await told(page, 'You are signed out');
-    await giveName(page, account);
-    await press(page, 'Go on');
-    await inside(page);
+    const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const signedIn = () => page.getByRole('heading', { name: 'You are signed in' }).waitFor();
+    // This authenticator agrees to what the field of the name offers, too.
+    await page.goto(`${lab.origin}/sign-in`);
+    await signedIn();
+    await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false');
+    await page.reload();
+    await button('Sign out').click();
+    await button('Sign in with a passkey').click();
+    await signedIn();
+    await button('Sign out').click();
+    await page.getByLabel(nameLabel).fill(account.email);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await button('Sign in').click();
+    await button('Use the passkey').click();
+    await signedIn();
+    await page.context().close();
   }, 60_000);
 
   it('asks for the licence where there are several, also after a second factor', async () => {
-    const other = await site.server.world.licence({ seats: 5, name: 'The other one' });
+    const other = await lab.world.licence({ seats: 5, name: 'The other one' });
     const account = await member(licenceId, other.id);
-    const page = await open();
-    await giveName(page, account);
-    await press(page, /^The other one/);
-    await inside(page);
-    expect(await page.locator('#inside').innerText()).toContain('The other one');
-    await press(page, 'Sign out');
-    await told(page, 'You are signed out');
-    const guest = await site.server.nobody.signIn({ ...account.login, licenceId });
-    const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
-    const code = (epoch: number) => generate({ secret, epoch });
-    const now = Math.floor(Date.now() / 1000);
-    await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await code(now) });
-    await giveName(page, account);
-    await page.getByLabel('Code', { exact: true }).fill(await code(now + 30));
-    await press(page, 'Go on');
-    await press(page, /^The other one/);
-    await inside(page);
-  }, 60_000);
-
-  it('waits outside a full house and tries again, or ends an own session, without the password', async () => {
-    const { world } = site.server;
-    const full = await world.licence({ seats: 1, policy: { whenFull: ['end-own', 'refuse'] } });
-    const [first, second] = [await member(full.id), await member(full.id)];
-    const guest = await world.enter(first);
-    const page = await open();
-    await giveName(page, second);
-    await page.getByText('1 of 1 seats are taken').waitFor();
-    const refused = page.waitForResponse('**/auth/login/seat');
-    await press(page, 'Try again');
-    expect((await refused).status()).toBe(409);
-    await guest.must(204, 'POST', '/auth/logout', {});
-    await press(page, 'Try again');
-    await inside(page);
-    const elsewhere = await open();
-    await giveName(elsewhere, second);
-    await press(elsewhere, /^End .*Linux/);
-    await inside(elsewhere);
-    expect(await page.evaluate('fetch("/auth/session").then((answer) => answer.status)')).toBe(401);
-    expect(complaints).toEqual([]);
+    const view = await open();
+    await giveName(view, account);
+    await view.heading('With which licence?').waitFor();
+    await view.looksRight('licences');
+    await press(view, /^The other one/);
+    await inside(view);
+    await view.sees('You have a seat in “The other one”.');
+    await signOut(view);
+    const code = await enrolApp(account, { licenceId });
+    await giveName(view, account);
+    await view.field('Code').fill(await code(1));
+    await press(view, 'Go on');
+    await press(view, /^The other one/);
+    await inside(view);
+    await view.close();
   }, 60_000);
 
   it('has a code sent by mail, and takes a recovery code and says how many are left', async () => {
     const account = await member();
-    const guest = await site.server.world.enter(account);
+    const guest = await lab.world.enter(account);
     await guest.must(201, 'POST', '/auth/factors/email', {});
-    const page = await open('?return_to=%2Fmanual');
-    await giveName(page, account);
-    await page.getByText('A code has been sent to your e-mail address').waitFor();
-    await page.getByLabel('Code', { exact: true }).fill(await mailedCode(account));
-    await press(page, 'Go on');
-    await page.waitForURL(`${site.origin}/manual`);
+    const view = await open('?return_to=%2Fmanual');
+    await giveName(view, account);
+    await view.sees('We have sent a code to your e-mail address.');
+    await view.field('Code').fill(await mailedCode(account));
+    await press(view, 'Go on');
+    await view.page.waitForURL(`${lab.origin}/manual`);
     const { codes } = await guest.must(201, 'POST', '/auth/factors/recovery-codes', {});
-    await page.context().clearCookies();
-    await page.goto(`${site.origin}/sign-in?return_to=%2Fmanual`);
-    await giveName(page, account);
-    await page.getByLabel('A recovery code').check();
-    await page.getByLabel('Code', { exact: true }).fill(codes[0]);
-    await press(page, 'Go on');
-    await inside(page);
-    expect(await page.locator('#inside .codes').innerText()).toMatch(/left: 9/);
-    await page.getByRole('link', { name: 'Go on' }).click();
-    await page.waitForURL(`${site.origin}/manual`);
-    expect(complaints).toEqual([]);
+    await view.page.context().clearCookies();
+    await view.open('/sign-in?return_to=%2Fmanual');
+    await giveName(view, account);
+    await view.field('Recovery code').check();
+    await view.page.getByRole('textbox', { name: 'Recovery code' }).fill(codes[0]);
+    await press(view, 'Go on');
+    await view.sees('You have 9 left.');
+    await view.looksRight('recovery-code-used');
+    await view.link('Go on').click();
+    await view.page.waitForURL(`${lab.origin}/manual`);
+    await view.close();
+  }, 60_000);
+
+  it('lets a second tab in when the first one has signed in', async () => {
+    const first = await open();
+    const second = await lab.tab(first);
+    await second.open('/sign-in');
+    await second.field('Password').waitFor();
+    await giveName(first, await member());
+    await inside(second);
+    await signOut(second);
+    await first.field('Password').waitFor();
+    await first.close();
   }, 60_000);
 });
 
-/** The code of the newest letter, as soon as it is there. */
-async function mailedCode({ email }: Account): Promise<string> {
-  const until = performance.now() + 10_000;
-  for (;;) {
-    const found = (await site.server.letters.to(email)).flatMap((text) => /\b\d{6}\b/.exec(text)?.[0] ?? []).at(-1);
-    if (found !== undefined) return found;
-    if (performance.now() > until) throw new Error('no code was sent');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+describe('a full house at the sign-in page', () => {
+  it('lets people wait and enter by themselves, or end an own session, without the password', async () => {
+    const full = await lab.world.licence({ seats: 1, policy: { whenFull: ['end-own', 'refuse'] } });
+    const [first, second] = [await member(full.id), await member(full.id)];
+    const guest = await lab.world.enter(first);
+    const view = await lab.page();
+    await view.page.clock.install();
+    await view.open('/sign-in');
+    await giveName(view, second);
+    await view.sees('The one seat of your licence is taken.');
+    await view.looksRight('full');
+    const refused = view.page.waitForResponse('**/auth/login/seat');
+    await press(view, 'Wait for a seat');
+    expect((await refused).status()).toBe(409);
+    await view.sees('You are waiting for a seat.');
+    await view.looksRight('waiting');
+    await guest.must(204, 'POST', '/auth/logout', {});
+    await view.page.clock.runFor(21_000);
+    await inside(view);
+    const elsewhere = await open();
+    await giveName(elsewhere, second);
+    await view.close();
+    await elsewhere.heading('Or take the seat of one of your own sessions').waitFor();
+    await elsewhere.looksRight('full-own');
+    await press(elsewhere, /^End .*Linux/);
+    await inside(elsewhere);
+    await elsewhere.close();
+  }, 60_000);
+});
+
+describe('why somebody is at the sign-in page', () => {
+  it('is said in words, and a remembered browser may come back where its person asks for it', async () => {
+    const policy = { whenFull: [{ step: 'displace', which: 'oldest' }], maxSessionsPerUser: 1 };
+    const { id } = await lab.world.licence({ seats: 5, policy });
+    const account = await member(id);
+    const view = await open();
+    await giveName(view, account, true);
+    await inside(view);
+    const elsewhere = await lab.world.enter(account);
+    await view.open('/sign-in?return_to=%2Fmanual');
+    await view.sees('You signed in somewhere else, and that took the seat of this session.');
+    await view.looksRight('displaced');
+    await press(view, 'Come back without the password');
+    await view.page.waitForURL(`${lab.origin}/manual`);
+    expect((await elsewhere.ask('GET', '/auth/session')).json.reason).toBe('displaced');
+    await view.close();
+  }, 60_000);
+
+  it('is told at once when staff end the session, with what they wrote', async () => {
+    const account = await member();
+    const view = await open();
+    await giveName(view, account);
+    await inside(view);
+    const staff = await lab.world.staff('staff');
+    const { items } = await staff.must(200, 'GET', `/admin/api/sessions?userId=${account.id}`);
+    const ref = encodeURIComponent(items[0].ref);
+    await staff.must(200, 'DELETE', `/admin/api/sessions/${ref}?message=The+room+closes+at+six.`);
+    await view.sees('The staff have ended your session.');
+    await view.sees('The room closes at six.');
+    await view.looksRight('ended-by-staff');
+    await view.page.reload();
+    await view.sees('The room closes at six.');
+    await view.close();
+  }, 60_000);
+
+  it('may stand in the address, but only as a reason there is', async () => {
+    const view = await open('?reason=licence-expired');
+    await view.sees('the licence of your institute has expired');
+    await view.open('/sign-in?reason=constructor');
+    await view.field('Password').waitFor();
+    expect(await view.page.locator('.notice').count()).toBe(0);
+    await view.close();
+  }, 60_000);
+});
+
+describe('what goes wrong at the sign-in page', () => {
+  it('is said in words: a wrong password, a field left empty, too many tries', async () => {
+    const account = await member();
+    const view = await open();
+    await view.looksRight('sign-in');
+    await press(view, 'Sign in');
+    expect(await view.page.getByText('Please fill this in.').count()).toBe(2);
+    await view.hasFocus(view.field(nameLabel));
+    await view.looksRight('sign-in-empty');
+    const wrong = 'a wrong password of mine';
+    const tries = async () => {
+      await view.field(nameLabel).fill(account.email);
+      await view.field('Password').fill(wrong);
+      await press(view, 'Sign in');
+    };
+    await tries();
+    await view.isTold('The name or the password is wrong');
+    await view.getsFocus(view.field('Password'));
+    expect(await view.field('Password').inputValue()).toBe('');
+    await view.looksRight('sign-in-wrong');
+    const login = { ...account.login, password: wrong };
+    for (let i = 0; i < 10; i += 1) await lab.server.nobody.ask('POST', '/auth/login', { body: login });
+    await tries();
+    await view.isTold(/There were too many attempts\. Please try again in \d+ (?:seconds|minutes)\./);
+    await view.looksRight('sign-in-paused');
+    await view.close();
+  }, 60_000);
+
+  it('mends itself: an interrupted store is waited for, and the person is in without doing anything', async () => {
+    const [view, account] = [await open(), await member()];
+    await lab.storeDown();
+    try {
+      await giveName(view, account);
+      await view.isTold('The service is interrupted for a moment.');
+      await view.looksRight('sign-in-interrupted');
+    } finally {
+      await lab.storeBack();
+    }
+    await inside(view);
+    await view.close();
+  }, 60_000);
+
+  it('does not come of a slow network, which is waited for', async () => {
+    const view = await lab.page();
+    await view.slow(500);
+    await view.open('/sign-in');
+    await giveName(view, await member());
+    expect(await view.button('Sign in').getAttribute('aria-disabled')).toBe('true');
+    await inside(view);
+    await view.close();
+  }, 60_000);
+});
+
+describe('the sign-in page for everybody', () => {
+  it('speaks German where the browser does, keeps what was typed when another language is chosen, and keeps the choice', async () => {
+    const view = await lab.page({ language: 'de-DE' });
+    await view.open('/sign-in');
+    await view.heading('Anmelden').waitFor();
+    expect(await view.page.locator('html').getAttribute('lang')).toBe('de');
+    await view.field('E-Mail-Adresse oder Benutzername').fill('wer@example.org');
+    await view.field('Passwort').fill('ein falsches Passwort');
+    await press(view, 'Anmelden');
+    await view.isTold('Der Name oder das Passwort ist falsch.');
+    await view.looksRight('german');
+    await press(view, 'English');
+    await view.isTold('The name or the password is wrong.');
+    expect(await view.field(nameLabel).inputValue()).toBe('wer@example.org');
+    await view.open('/sign-in');
+    await view.heading('Sign in').waitFor();
+    await view.open('/sign-in?lang=de');
+    await view.heading('Anmelden').waitFor();
+    await view.close();
+  }, 60_000);
+
+  it('is walked through by keyboard, and fits a small phone', async () => {
+    const view = await open('', { width: 360 });
+    await view.looksRight('sign-in');
+    await view.getsFocus(view.field(nameLabel));
+    for (const wanted of [
+      view.field('Password'),
+      view.button('Show password'),
+      view.field('Stay signed in on this device'),
+      view.button('Sign in'),
+      view.button('Sign in with a passkey'),
+      view.link('Forgotten your password?'),
+      view.link('Make an account'),
+      view.button('Deutsch'),
+    ]) {
+      await view.tabTo(wanted, { most: 2 });
+    }
+    await view.field('Password').fill('seen');
+    await press(view, 'Show password');
+    expect(await view.field('Password').getAttribute('type')).toBe('text');
+    await view.close();
+  }, 60_000);
+});

@@ -1,6 +1,6 @@
 import type { ComponentChildren, InputHTMLAttributes } from 'preact';
 import { createContext } from 'preact';
-import { useContext, useId, useState } from 'preact/hooks';
+import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import { kitTexts } from '../texts/kit.js';
 
 /** What is wrong with the fields of a form, by their names. */
@@ -29,14 +29,20 @@ export interface FieldProps extends Attributes {
   /** One sentence below the label. */
   readonly hint?: ComponentChildren;
   readonly type?: 'text' | 'email' | 'password';
+  /** Takes the focus when it appears. */
+  readonly focus?: boolean;
 }
 
 /** A labelled input of a form, with what is wrong with it beside it. A password can be shown. */
-export function Field({ name, label, hint, type = 'text', ...rest }: FieldProps) {
+export function Field({ name, label, hint, type = 'text', focus = false, ...rest }: FieldProps) {
   const id = useId();
   const t = kitTexts();
   const fault = useContext(Faults)[name];
   const [shown, setShown] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focus) input.current?.focus();
+  }, [focus]);
   const described = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ');
   const isSecret = type === 'password';
   // The types of attributes are told apart by the kind, which is known only here.
@@ -54,6 +60,7 @@ export function Field({ name, label, hint, type = 'text', ...rest }: FieldProps)
       <div class="input">
         <input
           {...rest}
+          ref={input}
           id={id}
           name={name}
           type={kind}
@@ -83,7 +90,7 @@ export function Field({ name, label, hint, type = 'text', ...rest }: FieldProps)
 }
 
 /** A box to tick. */
-export function Tick({ name, label, hint, type: _, ...rest }: FieldProps) {
+export function Tick({ name, label, hint, type: _, focus: __, ...rest }: FieldProps) {
   const id = useId();
   return (
     <div class="tick">

@@ -5,7 +5,7 @@ import { Button } from './button.js';
 import { Faults } from './field.js';
 import { Notice } from './notice.js';
 import { useStep } from './step.js';
-import { faultsOf, TroubleNotice } from './trouble.js';
+import { faultsOf, passes, TroubleNotice } from './trouble.js';
 
 /** What was given in a form, by the names of its fields. What was left empty is not there; a ticked box is `on`. */
 export type Given = Readonly<Record<string, string>>;
@@ -19,6 +19,8 @@ export function Form(props: {
   /** What the button says. */
   button: string;
   danger?: boolean;
+  /** The field that is emptied, and gets the focus, when what it held was refused. */
+  empties?: string;
   /** What stands beside the button. */
   beside?: ComponentChildren;
   children?: ComponentChildren;
@@ -31,9 +33,14 @@ export function Form(props: {
   const named = Object.keys(faults).filter((name) => form.current?.elements.namedItem(name));
   const marks = named.join(' ');
   const { trouble } = step;
+  const { empties } = props;
   useEffect(() => {
-    if (marks !== '' || trouble) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-  }, [marks, trouble]);
+    const field = empties === undefined ? null : form.current?.elements.namedItem(empties);
+    if (trouble && !passes(trouble) && field instanceof HTMLInputElement) {
+      field.value = '';
+      field.focus();
+    } else if (marks !== '') form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [marks, trouble, empties]);
 
   const submit = (event: Event) => {
     event.preventDefault();

@@ -27,12 +27,19 @@ export function useStep(): Step {
     trouble: null,
   });
   const running = useRef(false);
+  const gone = useRef(false);
   const waiting = useRef<{ readonly timer: ReturnType<typeof setTimeout>; readonly again: () => void } | null>(null);
   const forget = useCallback(() => {
     clearTimeout(waiting.current?.timer);
     waiting.current = null;
   }, []);
-  useEffect(() => forget, [forget]);
+  useEffect(
+    () => () => {
+      gone.current = true;
+      forget();
+    },
+    [forget],
+  );
 
   const attempt = async (work: () => Promise<void>, tries: number) => {
     if (running.current) return;
@@ -48,6 +55,7 @@ export function useStep(): Step {
     }
     clearTimeout(slow);
     running.current = false;
+    if (gone.current) return;
     setState({ busy: false, slow: false, trouble });
     if (trouble === null || trouble.againAtMs === null || !passes(trouble) || tries >= mostTries) return;
     const again = () => void attempt(work, tries + 1);

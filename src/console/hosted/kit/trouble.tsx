@@ -13,16 +13,19 @@ export interface Trouble {
 }
 
 const passing: readonly string[] = ['store-unavailable', 'busy'];
+/** After so long a server that could not be reached is asked again, in ms. */
+const unreachableMs = 5_000;
 
 /** What a step that failed leaves behind. */
 export function troubleOf(error: unknown): Trouble {
+  if (isUnreachable(error)) return { error, againAtMs: Date.now() + unreachableMs };
   const seconds = error instanceof UsherProblem ? error.body['retryAfterSeconds'] : undefined;
   return { error, againAtMs: typeof seconds === 'number' ? Date.now() + Math.max(1, seconds) * 1000 : null };
 }
 
 /** Whether the server will be well again by itself, so that the same may be asked once more. */
 export function passes({ error }: Trouble): boolean {
-  return error instanceof UsherProblem && passing.includes(error.slug);
+  return error instanceof UsherProblem ? passing.includes(error.slug) : isUnreachable(error);
 }
 
 /** What a step that failed says about single fields, by their names. */
@@ -30,6 +33,7 @@ export function faultsOf({ error }: Trouble): Readonly<Record<string, string>> {
   if (!(error instanceof UsherProblem)) return {};
   const faults = (error.body['errors'] ?? []) as { pointer: string; rule: string }[];
   const found = faults.map(({ pointer, rule }) => [pointer.slice(1), ruleWords(rule)] as const);
+  if (error.slug === 'invalid-code') return { code: problemWords(error.body) };
   const { pointer } = error.body;
   return Object.fromEntries(
     typeof pointer === 'string' ? [...found, [pointer.slice(1), problemWords(error.body)]] : found,
@@ -42,11 +46,16 @@ export function problemWords({ type, detail }: ProblemBody): string {
   return known[type.replace('/problems/', '')] ?? detail;
 }
 
+/** What browsers throw when nobody answers, each in its own words. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+}
+
 function wordsOf(error: unknown): string {
   const t = kitTexts();
   if (error instanceof UsherProblem) return problemWords(error.body);
   if (error instanceof DOMException) return error.name === 'NetworkError' ? t.unreachable : t.passkeyUnused;
-  if (error instanceof TypeError) return t.unreachable;
+  if (isUnreachable(error)) return t.unreachable;
   return t.unexpected;
 }
 

@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { house } from '../../house.js';
+import { Button } from '../../kit/button.js';
+import { Field, Tick } from '../../kit/field.js';
+import { Form } from '../../kit/form.js';
+import { Frame } from '../../kit/frame.js';
+import { TroubleNotice } from '../../kit/trouble.js';
+import { onwards } from '../../return-to.js';
+import { signInTexts } from '../../texts/sign-in.js';
+import { comeBack, knowsPasskeys, offeredPasskey, withPasskey, withPassword } from './door.js';
+import type { Stage, Way } from './way.js';
+import { WhyNotice } from './why.js';
+
+/** Name and password, or a passkey; and why it is asked for. */
+export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 'begin' }> }) {
+  const t = signInTexts();
+  const { step, go } = way;
+  const [stays, setStays] = useState(false);
+  const wish = stays ? { remember: true } : {};
+  const autofill = usePasskeyInField((shown) => step.run(() => go((more) => withPasskey({ ...wish, ...more }, shown))));
+  const byPasskey = () => {
+    autofill.abort();
+    return step.run(() => go((more) => withPasskey({ ...wish, ...more })));
+  };
+  return (
+    <Frame title={t.title}>
+      {stage.why && <WhyNotice why={stage.why} />}
+      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      {stage.mayComeBack && (
+        <div class="stack">
+          <Button
+            kind="main"
+            busy={step.busy}
+            onClick={() => step.run(() => go((more) => comeBack({ whenFull: {}, ...more })))}
+          >
+            {t.comeBack}
+          </Button>
+          <p class="or">{t.or}</p>
+        </div>
+      )}
+      <Form
+        button={t.button}
+        empties="password"
+        send={async ({ identifier = '', password = '' }) => {
+          step.clear();
+          await go((more) => withPassword({ identifier, password, ...wish, ...more }));
+        }}
+      >
+        <Field
+          name="identifier"
+          label={t.identifier}
+          focus={!stage.mayComeBack}
+          required
+          maxLength={254}
+          autoComplete="username webauthn"
+          autoCapitalize="none"
+          spellcheck={false}
+        />
+        <Field
+          name="password"
+          type="password"
+          label={t.password}
+          required
+          maxLength={1024}
+          autoComplete="current-password"
+        />
+        <Tick
+          name="remember"
+          label={t.remember}
+          hint={t.rememberHint}
+          onChange={(event) => setStays(event.currentTarget.checked)}
+        />
+      </Form>
+      {knowsPasskeys && (
+        <>
+          <p class="or">{t.or}</p>
+          <div class="stack">
+            <Button busy={step.busy} onClick={byPasskey}>
+              {t.withPasskey}
+            </Button>
+          </div>
+        </>
+      )}
+      {(house.mails || house.registers) && (
+        <p class="links">
+          {house.mails && <a href={onwards('/forgot')}>{t.forgot}</a>}
+          {house.registers && <a href={onwards('/register')}>{t.register}</a>}
+        </p>
+      )}
+    </Frame>
+  );
+}
+
+/** Lets the browser offer passkeys in the field of the name, where it can. */
+function usePasskeyInField(chosen: (shown: Parameters<typeof withPasskey>[1]) => void): AbortController {
+  const [controller] = useState(() => new AbortController());
+  const latest = useRef(chosen);
+  latest.current = chosen;
+  useEffect(() => {
+    const offered = async () => {
+      const shown = await offeredPasskey(controller.signal);
+      if (shown !== null) latest.current(shown);
+    };
+    // It is only an offer: whoever cannot have it has the button.
+    offered().catch(() => {});
+    return () => controller.abort();
+  }, [controller]);
+  return controller;
+}

@@ -1,0 +1,120 @@
+import { useEffect, useState } from 'preact/hooks';
+import { UsherProblem } from '../../../../client/problem.js';
+import { Button } from '../../kit/button.js';
+import { Frame } from '../../kit/frame.js';
+import { Notice } from '../../kit/notice.js';
+import { TroubleNotice } from '../../kit/trouble.js';
+import { ago, clockTime, duration, figure } from '../../language.js';
+import { signInTexts } from '../../texts/sign-in.js';
+import { type FullHouse, forSeat, type OwnSession } from './door.js';
+import type { Stage, Way } from './way.js';
+
+/** How often somebody who waits looks for a seat, in seconds. */
+const lookEverySeconds = 20;
+
+/** What the licence offers somebody who finds no seat: to wait, or the seat of an own session. */
+export function Full({ way, stage: { house } }: { way: Way; stage: Extract<Stage, { kind: 'full' }> }) {
+  const t = signInTexts();
+  const { step } = way;
+  const [waits, setWaits] = useState(false);
+  const take = (end?: string) => step.run(() => takeSeat(way, house, end));
+  const own = house.options.includes('end-own') ? house.ownSessions : [];
+  return (
+    <Frame title={t.fullTitle} lead={whyFull(house)}>
+      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      {waits && <Waiting key={house.ticket} busy={step.busy} look={() => take()} />}
+      <div class="stack">
+        {!waits && house.options.includes('wait') && (
+          <Button
+            kind="main"
+            onClick={() => {
+              setWaits(true);
+              void take();
+            }}
+          >
+            {t.wait}
+          </Button>
+        )}
+        {waits && (
+          <>
+            <Button busy={step.busy} onClick={() => take()}>
+              {t.lookNow}
+            </Button>
+            <Button
+              onClick={() => {
+                step.clear();
+                setWaits(false);
+              }}
+            >
+              {t.stopWaiting}
+            </Button>
+          </>
+        )}
+      </div>
+      {own.length > 0 && <OwnSessions own={own} end={take} />}
+      <p class="links">
+        <button type="button" class="link" onClick={() => way.begin()}>
+          {t.somebodyElse}
+        </button>
+      </p>
+    </Frame>
+  );
+}
+
+function whyFull({ reason, limit, nextFreeAt }: FullHouse): string {
+  const t = signInTexts();
+  const taken = reason === 'USER_MAX' ? t.userMax : limit === 1 ? t.fullOne : t.full(figure(limit));
+  return nextFreeAt === null ? taken : `${taken} ${t.nextFree(clockTime(nextFreeAt))}`;
+}
+
+/** A ticket is good for one try: a house that is still full gives another, and without one the person begins again. */
+async function takeSeat(way: Way, house: FullHouse, end: string | undefined): Promise<void> {
+  try {
+    await way.go(() => forSeat(house, end));
+  } catch (error) {
+    const isOver = error instanceof UsherProblem && ['invalid-credentials', 'not-signed-in'].includes(error.slug);
+    if (!isOver) throw error;
+    way.begin({ kind: 'too-long' });
+  }
+}
+
+/** Looks again and again. Who hears the page is told once that they wait. */
+function Waiting({ busy, look }: { busy: boolean; look: () => void }) {
+  const t = signInTexts();
+  const [left, setLeft] = useState(lookEverySeconds);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft((before) => before - 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the time has come.
+  useEffect(() => {
+    if (left === 0) look();
+  }, [left]);
+  return (
+    <Notice kind="info">
+      <p>{t.waiting}</p>
+      <p class="figures" aria-hidden="true">
+        {busy || left <= 0 ? t.looking : t.nextTry(duration(left))}
+      </p>
+    </Notice>
+  );
+}
+
+function OwnSessions({ own, end }: { own: readonly OwnSession[]; end: (ref: string) => Promise<void> }) {
+  const t = signInTexts();
+  return (
+    <section aria-labelledby="own">
+      <h2 id="own">{t.ownTitle}</h2>
+      <p class="fine">{t.ownLead}</p>
+      <ul class="choices">
+        {own.map(({ ref, browser, os, lastSeenAt }) => (
+          <li key={ref}>
+            <button type="button" class="choice" onClick={() => end(ref)}>
+              <span>{t.endOwn(browser, os)}</span> <small>{t.lastUsed(ago(lastSeenAt))}</small>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+import { Button } from '../../kit/button.js';
+import { Frame } from '../../kit/frame.js';
+import { Notice } from '../../kit/notice.js';
+import { TroubleNotice } from '../../kit/trouble.js';
+import { figure } from '../../language.js';
+import { returnTo } from '../../return-to.js';
+import { signInTexts } from '../../texts/sign-in.js';
+import type { Stage, Way } from './way.js';
+
+/** Who is signed in, and where they may go from here. */
+export function InsidePage({ way, stage: { view } }: { way: Way; stage: Extract<Stage, { kind: 'inside' }> }) {
+  const t = signInTexts();
+  const { step } = way;
+  const { user, licence, recoveryCodesLeft } = view;
+  const on = returnTo();
+  const who = user.name === null ? user.email : `${user.name} (${user.email})`;
+  return (
+    <Frame title={t.insideTitle} lead={[t.as(who), licence && t.seat(licence.name)].filter(Boolean).join(' ')}>
+      {recoveryCodesLeft !== undefined && <Notice kind="warning">{t.codesLeft(figure(recoveryCodesLeft))}</Notice>}
+      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      <div class="stack">
+        {on !== null && (
+          <a class="button main" href={on}>
+            {t.goOn}
+          </a>
+        )}
+        <a class="button quiet" href="/account">
+          {t.account}
+        </a>
+        {user.permissions.length > 0 && (
+          <a class="button quiet" href="/admin/">
+            {t.console}
+          </a>
+        )}
+        <Button busy={step.busy} onClick={() => step.run(() => way.leave({ kind: 'signed-out' }))}>
+          {t.signOut}
+        </Button>
+      </div>
+      <p class="links">
+        <button type="button" class="link" onClick={() => step.run(() => way.leave(null))}>
+          {t.somebodyElse}
+        </button>
+      </p>
+    </Frame>
+  );
+}
