@@ -42,6 +42,8 @@ export interface Substitutes {
   readonly scripts?: SessionScripts;
   /** `false`: everything goes through Express. */
   readonly fastPath?: boolean;
+  /** `false`: hashing does not wait for what others leave of the processor, of which tests side by side leave nothing. */
+  readonly hashingStepsBack?: boolean;
   /** Routes beside those of every server: the demonstration's application. */
   readonly routes?: readonly Route<RoutePermission>[];
 }
@@ -83,7 +85,8 @@ export async function compose(config: Config, substitutes: Substitutes = {}): Pr
   const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
   await requireDurable(link, log);
   const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost, PASSWORD_HASH: scheme } = config;
-  const hasher = new PasswordHasher({ pepper, scheme, cost, log, metrics });
+  const stepsBack = substitutes.hashingStepsBack ?? true;
+  const hasher = new PasswordHasher({ pepper, scheme, cost, log, metrics, stepsBack });
   return assemble({ config, log, metrics, dataSource, link, hasher }, substitutes);
 }
 

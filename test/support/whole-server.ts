@@ -21,6 +21,9 @@ export const testSettings = {
   TOKEN_AUDIENCES: tokenAudiences,
 } as const;
 
+/** Says nothing, and hashes at once however many tests run. */
+const quiet: Substitutes = { log: createLog({ level: 'silent' }), hashingStepsBack: false };
+
 const admin = { email: 'root@example.org', password: 'the first administrator' };
 
 /** A whole server in this process, on stores nobody else sees, with its first administrator. */
@@ -47,7 +50,7 @@ export class WholeServer {
     const [redis, database, letters] = await Promise.all([freshRedis(), freshDatabase(), Letters.open()]);
     const stores = { DATABASE_URL: database.url, REDIS_URL: redis.url, MAIL_DIR: letters.folder };
     const config = loadConfig({ ...testSettings, ...stores, ...settings });
-    const usher = await compose(config, { log: createLog({ level: 'silent' }), ...substitutes });
+    const usher = await compose(config, { ...quiet, ...substitutes });
     const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
     assert.ok(typeof address === 'object');
     const client = new HttpClient(address.port);
@@ -71,9 +74,7 @@ export class WholeServer {
 
   /** Another server of the same house, on the same stores. To be stopped first. */
   async another(settings: Readonly<Record<string, string>> = {}): Promise<{ nobody: Guest; stop(): Promise<void> }> {
-    const usher = await compose(loadConfig({ ...testSettings, ...this.stores, ...settings }), {
-      log: createLog({ level: 'silent' }),
-    });
+    const usher = await compose(loadConfig({ ...testSettings, ...this.stores, ...settings }), quiet);
     const address = await usher.web.listen({ host: '127.0.0.1', port: 0 });
     assert.ok(typeof address === 'object');
     const client = new HttpClient(address.port);
