@@ -4,7 +4,7 @@ import { Browser, type Licence, type Person, type Staff } from '../support/insti
 import { figure, times, until } from '../support/pace.js';
 import { Site } from '../support/site.js';
 
-const rounds = figure(5, 20);
+const rounds = figure(3, 20);
 const seats = 10;
 const rush = 200;
 
