@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Route, route } from '../kernel/route.js';
 import { line } from '../kernel/text.js';
-import { invitationPage } from './invitation-page.js';
 import type { InvitationService } from './invitation-service.js';
 import { newPassword } from './password-rules.js';
 import { userView, viewOfUser } from './user-view.js';
@@ -10,7 +9,7 @@ import { username } from './username.js';
 
 /** The routes by which somebody accepts an invitation. */
 export function acceptanceRoutes(invitations: Pick<InvitationService, 'accept'>): Route<RoutePermission>[] {
-  return [accept(invitations), ...invitationPage];
+  return [accept(invitations)];
 }
 
 function accept(invitations: Pick<InvitationService, 'accept'>) {

@@ -5,7 +5,6 @@ import { type Route, route } from '../kernel/route.js';
 import { emailAddress, line } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
-import { linkPage } from './link-page.js';
 import { linkToken } from './link-token.js';
 import type { OwnAccount, OwnAccountView } from './own-account.js';
 import { presentPassword } from './password-rules.js';
@@ -29,17 +28,7 @@ const confirmed = z.object({ changed: z.boolean(), waitingFor: z.enum(['old', 'n
 
 /** The routes of one's own account. */
 export function ownAccountRoutes(own: OwnAccount): Route<RoutePermission>[] {
-  return [
-    show(own),
-    change(own),
-    signOutEverywhere(own),
-    leave(own),
-    changeEmail(own),
-    confirmEmail(own),
-    keep(own),
-    ...confirmPage,
-    ...keepPage,
-  ];
+  return [show(own), change(own), signOutEverywhere(own), leave(own), changeEmail(own), confirmEmail(own), keep(own)];
 }
 
 function viewOf({ user, pendingEmail }: OwnAccountView) {
@@ -169,23 +158,3 @@ function keep(own: OwnAccount) {
     },
   });
 }
-
-const confirmPage = linkPage({
-  path: '/auth/account/email/confirm',
-  title: 'Confirm the change of your address',
-  says: 'The address changes when this has been confirmed from the new address and from the old one.',
-  asksFor: [],
-  button: 'Confirm',
-  done: 'Done. If you have followed the link in the other mailbox too, the new address is in use.',
-  postsTo: '/auth/account/email/confirm',
-});
-
-const keepPage = linkPage({
-  path: '/auth/account/keep',
-  title: 'Keep your account',
-  says: 'Your account will not be removed, and you can sign in with it again.',
-  asksFor: [],
-  button: 'Keep the account',
-  done: 'Done. You can sign in again.',
-  postsTo: '/auth/account/keep',
-});

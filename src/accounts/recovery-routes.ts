@@ -3,14 +3,13 @@ import type { RoutePermission } from '../access/permissions.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress } from '../kernel/text.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
-import { linkPage } from './link-page.js';
 import { linkToken } from './link-token.js';
 import { newPassword } from './password-rules.js';
 import type { Recovery } from './recovery.js';
 
 /** The routes of the way back to an account. */
 export function recoveryRoutes(recovery: Recovery): Route<RoutePermission>[] {
-  return [forgot(recovery), reset(recovery), notMe(recovery), ...resetPage, ...notMePage];
+  return [forgot(recovery), reset(recovery), notMe(recovery)];
 }
 
 function forgot(recovery: Recovery) {
@@ -59,24 +58,3 @@ function notMe(recovery: Recovery) {
     },
   });
 }
-
-const resetPage = linkPage({
-  path: '/auth/password/reset',
-  title: 'Choose a new password',
-  says: 'All devices on which you are signed in are signed out by this.',
-  asksFor: ['password'],
-  shortestPassword: 8,
-  button: 'Set the password',
-  done: 'Done: sign in with your new password.',
-  postsTo: '/auth/password/reset',
-});
-
-const notMePage = linkPage({
-  path: '/auth/not-me',
-  title: 'This was not me',
-  says: 'All devices are signed out of your account, its password is worth nothing any more, and you are sent a link to a new one.',
-  asksFor: [],
-  button: 'It was not me',
-  done: 'Done. Look into your mail for the link to a new password. If none comes, your address belongs to another account by now: then the people who run this service help you.',
-  postsTo: '/auth/not-me',
-});

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, line } from '../kernel/text.js';
-import { linkPage } from './link-page.js';
 import { linkToken } from './link-token.js';
 import { newPassword, presentPassword } from './password-rules.js';
 import type { Registration } from './registration.js';
 
 /** The routes by which people make accounts for themselves, and confirm addresses. */
 export function registrationRoutes(registration: Registration): Route<RoutePermission>[] {
-  return [register(registration), verify(registration), resend(registration), ...verifyPage];
+  return [register(registration), verify(registration), resend(registration)];
 }
 
 function register(registration: Registration) {
@@ -59,13 +58,3 @@ function resend(registration: Registration) {
     },
   });
 }
-
-const verifyPage = linkPage({
-  path: '/auth/verify-email',
-  title: 'Confirm your address',
-  says: 'This confirms that the address is yours. If you asked for an account just now, give the password you chose for it; if you did not ask for one, close this page.',
-  asksFor: ['chosenPassword'],
-  button: 'Confirm',
-  done: 'Done: {email} is confirmed. You can sign in now.',
-  postsTo: '/auth/verify-email',
-});

@@ -10,7 +10,7 @@ import type { IssuedSessionId } from '../sessions/session-id.js';
 import type { CredentialChange } from './credential-change.js';
 import type { FirstAdmin } from './first-admin.js';
 import { newPassword, presentPassword } from './password-rules.js';
-import { setUpPage, setUpPagePath } from './set-up-page.js';
+import { setUpPagePath } from './set-up-page.js';
 import { userView, viewOfUser } from './user-view.js';
 
 /** What the routes of one's own account work with. */
@@ -22,7 +22,7 @@ export interface AccountRouteParts {
 
 /** The routes of one's own account, and of the first one. */
 export function accountRoutes(parts: AccountRouteParts): Route<RoutePermission>[] {
-  return [changePassword(parts), setUp(parts), ...setUpPage];
+  return [changePassword(parts), setUp(parts)];
 }
 
 function changePassword(parts: AccountRouteParts) {

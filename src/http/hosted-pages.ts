@@ -1,4 +1,5 @@
 import type { RoutePermission } from '../access/permissions.js';
+import { setUpPagePath } from '../accounts/set-up-page.js';
 import type { Config } from '../config/config.js';
 import type { Caller } from '../kernel/actor.js';
 import type { Route } from '../kernel/route.js';
@@ -16,6 +17,13 @@ const pages = [
   ['/forgot', 'forgot', 'The page of a forgotten password'],
   ['/account', 'account', 'The page of the own account'],
   ['/account/:part', 'account', 'A part of the page of the own account'],
+  [setUpPagePath, 'set-up', 'The page behind a set-up link: from a new server to its first users'],
+  ['/invitation', 'invitation', 'The page behind a link: accept an invitation'],
+  ['/auth/verify-email', 'verify-email', 'The page behind a link: confirm an address'],
+  ['/auth/password/reset', 'reset-password', 'The page behind a link: choose a new password'],
+  ['/auth/not-me', 'not-me', 'The page behind a link: say that a change was made by somebody else'],
+  ['/auth/account/email/confirm', 'confirm-email', 'The page behind a link: confirm a change of address'],
+  ['/auth/account/keep', 'keep-account', 'The page behind a link: keep an account that was given up'],
 ] as const;
 
 /** What the pages are told of the house they are in. */

@@ -161,9 +161,13 @@ const accounts: Record<string, (subject: Subject) => RouteCall> = {
   }),
   'POST /auth/account/keep': () => ({ status: 401, path: '/auth/account/keep', body: { token: noToken } }),
   ...Object.fromEntries(
-    ['/auth/verify-email', '/auth/password/reset', '/auth/not-me', '/auth/account/email/confirm', '/auth/account/keep']
-      .flatMap((path) => [path, `${path}.js`])
-      .map((path) => [`GET ${path}`, () => ({ status: 200, path })]),
+    [
+      '/auth/verify-email',
+      '/auth/password/reset',
+      '/auth/not-me',
+      '/auth/account/email/confirm',
+      '/auth/account/keep',
+    ].map((path) => [`GET ${path}`, () => ({ status: 200, path })]),
   ),
   'GET /auth/factors': () => ({ status: 200, path: '/auth/factors' }),
   'POST /auth/factors/totp': () => ({ status: 201, path: '/auth/factors/totp', body: { name: 'Phone' } }),
@@ -197,6 +201,8 @@ const roles: Record<string, (subject: Subject) => RouteCall> = {
     path: '/auth/authorize',
     body: { checks: [{ permission: 'report:read' }, { permission: 'user.read', licenceId }] },
   }),
+  'GET /admin/api/permissions': () => ({ status: 200, path: '/admin/api/permissions' }),
+  'GET /admin/api/settings': () => ({ status: 200, path: '/admin/api/settings' }),
   'GET /admin/api/roles': () => ({ status: 200, path: '/admin/api/roles', query: page }),
   'POST /admin/api/roles': ({ outsider }) => ({
     status: 201,
@@ -262,6 +268,7 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
     },
   }),
   'GET /admin/api/events': () => ({ status: 200, path: '/admin/api/events', query: { after: '0', seconds: '0' } }),
+  'GET /admin/api/overview': () => ({ status: 200, path: '/admin/api/overview' }),
   'GET /admin/api/owners': () => ({ status: 200, path: '/admin/api/owners', query: { ...page, q: 'Inst' } }),
   'POST /admin/api/owners': () => ({
     status: 201,
@@ -489,14 +496,12 @@ const browsers: Record<string, (subject: Subject) => RouteCall> = {
 
 const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/set-up': () => ({ status: 200, path: '/auth/set-up' }),
-  'GET /auth/set-up.js': () => ({ status: 200, path: '/auth/set-up.js' }),
   'POST /auth/invitations/accept': ({ invitation, outsider }) => ({
     status: 201,
     path: '/auth/invitations/accept',
     body: { token: invitation.token, password, name: 'Zoë', username: `i${outsider.id}` },
   }),
   'GET /invitation': () => ({ status: 200, path: '/invitation' }),
-  'GET /invitation.js': () => ({ status: 200, path: '/invitation.js' }),
   'GET /sign-in': () => ({ status: 200, path: '/sign-in?return_to=%2Fapp' }),
   'GET /register': () => ({ status: 200, path: '/register' }),
   'GET /signed-out': () => ({ status: 200, path: '/signed-out?reason=idle' }),

@@ -20,17 +20,24 @@ export function NewPassword({
   label,
   least = 15,
   about = [],
+  lessWithFactor = false,
 }: {
   name?: string;
   label?: string;
   least?: number;
   about?: readonly (string | null | undefined)[];
+  /** Whether it is not known if there is a second factor, with which fewer characters will do. */
+  lessWithFactor?: boolean;
 }) {
   const t = newPasswordTexts();
   const [typed, setTyped] = useState('');
   const missing = Math.max(0, least - [...typed.normalize('NFC')].length);
   const rules = [
-    { met: missing === 0, words: t.length(figure(least)), more: typed && missing > 0 ? t.toGo(figure(missing)) : '' },
+    {
+      met: missing === 0,
+      words: lessWithFactor ? t.lengthOrLess(figure(least), figure(8)) : t.length(figure(least)),
+      more: typed && missing > 0 ? t.toGo(figure(missing)) : '',
+    },
     { met: typed !== '' && !isMostly(typed, about), words: t.notYou, more: '' },
   ];
   const said = useQuietly(

@@ -1,0 +1,22 @@
+import { LinkPage } from '../../kit/link-page.js';
+import { showPage } from '../../kit/show-page.js';
+import { keepTexts } from '../../texts/links.js';
+import { usher } from '../../usher.js';
+
+function KeepAccount() {
+  const t = keepTexts();
+  return (
+    <LinkPage
+      title={t.title}
+      lead={t.lead}
+      button={t.button}
+      stale={t.stale}
+      send={async (token) => {
+        await usher.call('POST /auth/account/keep', { body: { token } });
+        return { title: t.doneTitle, words: t.done };
+      }}
+    />
+  );
+}
+
+showPage(KeepAccount);
