@@ -67,12 +67,12 @@ export class UsherClient {
     return this.#enter('/auth/login/seat', { ticket, ...(whenFull && { whenFull }) });
   }
 
-  /** Answers a challenge: with a code, or for `passkey` without one. */
-  async secondFactor(challenge: string, method: Method, code?: string): Promise<Outcome> {
-    if (method !== 'passkey') return this.#enter('/auth/login/second-factor', { challenge, method, code });
+  /** Answers a challenge: with a code, or for `passkey` without one; once more with the `licenceId` that was chosen then. */
+  async secondFactor(challenge: string, method: Method, code?: string, licenceId?: string): Promise<Outcome> {
+    if (method !== 'passkey') return this.#enter('/auth/login/second-factor', { challenge, method, code, licenceId });
     const begun = await this.call('POST /auth/login/second-factor/begin', { body: { challenge, method } });
     const response = await passkey('get', begun['options'] as object);
-    return this.#enter('/auth/login/second-factor', { challenge, method, response });
+    return this.#enter('/auth/login/second-factor', { challenge, method, response, licenceId });
   }
 
   /** Signs in with a passkey alone. */

@@ -117,7 +117,11 @@ describe('what is not run here', () => {
       const [, from = ''] = /^(?:\$\{\w+:-)?(\.[^}:]+)/.exec(volume) ?? [];
       expect([volume, existsSync(projectFile(join('docker', from)))]).toEqual([volume, true]);
     }
-    expect(existsSync(projectFile(join('docker', services.api.build.context, 'Dockerfile')))).toBe(true);
+    for (const { build } of [services.api, services.notebook, services.usher])
+      expect(existsSync(projectFile(join('docker', build.context, build.dockerfile)))).toBe(true);
+    const stages = readFileSync(projectFile('docker/sample/Dockerfile'), 'utf8').matchAll(/^FROM .* AS (\w+)$/gm);
+    const built = [...stages].map(([, name]) => name);
+    expect(built).toEqual(expect.arrayContaining([services.api.build.target, services.notebook.build.target]));
     // What only the proxy may reach publishes no port.
     const open = Object.entries<{ ports?: unknown }>(services).filter(([, { ports }]) => ports !== undefined);
     expect(open.map(([name]) => name)).toEqual(['nginx']);

@@ -11,7 +11,7 @@ export type Edit = (name: string, text: string) => string;
 export function startNginx(behind: Behind, edit: Edit = (_, text) => text): Promise<ProxyProcess> {
   return ProxyProcess.start(async (folder, port) => {
     mkdirSync(join(folder, 'temp'));
-    cpSync(projectFile('docker/sample/site'), join(folder, 'site'), { recursive: true });
+    placeNotebook(join(folder, 'site'));
     cpSync(projectFile('docker/nginx'), join(folder, 'usher'), { recursive: true });
     for (const name of readdirSync(join(folder, 'usher'))) {
       const file = join(folder, 'usher', name);
@@ -33,6 +33,12 @@ export function startNginx(behind: Behind, edit: Edit = (_, text) => text): Prom
   });
 }
 
+/** The sample application as the compose file places it: below its own path, and wherever nothing else is. */
+function placeNotebook(site: string): void {
+  cpSync(join(import.meta.dirname, '../../console/notebook'), join(site, 'notebook'), { recursive: true });
+  cpSync(join(site, 'notebook/index.html'), join(site, 'index.html'));
+}
+
 /** What the container brings around the configuration, without root and in one folder. */
 function around(folder: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -43,7 +49,7 @@ pid ${folder}/nginx.pid;
 events { worker_connections 256; }
 http {
   ${temporary.map((name) => `${name}_temp_path ${folder}/temp/${name};`).join('\n  ')}
-  types { text/html html; text/javascript js; }
+  types { text/html html; text/javascript js; text/css css; }
   include ${folder}/server.conf;
 }
 `;

@@ -5,7 +5,7 @@ import { usher } from './usher.js';
 import { counted, timeOf } from './words.js';
 
 /** So often a seat is asked for while somebody waits, in milliseconds. */
-const everyMs = 4_000;
+const everyMs = 3_000;
 
 /** No seat is free: wait for one, or give up a session of one's own. The ticket spares the password. */
 export function FullHouse({

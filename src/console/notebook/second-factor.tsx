@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
 import type { Method, Outcome } from 'usher/client';
-import type { Enter } from './sign-in.js';
 import { usher } from './usher.js';
 
 const asked: Readonly<Record<Method, string>> = {
@@ -19,12 +18,12 @@ const offered: Readonly<Record<Method, string>> = {
 /** The second factor: a code, or a passkey. */
 export function SecondFactor({
   outcome: { challenge, methods },
-  enter,
+  answer,
   busy,
   back,
 }: {
   outcome: Extract<Outcome, { kind: 'second-factor' }>;
-  enter: Enter;
+  answer: (method: Method, code?: string) => void;
   busy: boolean;
   back: () => void;
 }) {
@@ -35,13 +34,13 @@ export function SecondFactor({
     type('');
     if (chosen === 'email')
       void usher.call('POST /auth/login/second-factor/begin', { body: { challenge, method: chosen } });
-    if (chosen === 'passkey') void enter(() => usher.secondFactor(challenge, chosen));
+    if (chosen === 'passkey') answer(chosen);
   };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void enter(() => usher.secondFactor(challenge, method, code.trim()));
+        answer(method, code.trim());
       }}
     >
       <h2>One more step</h2>

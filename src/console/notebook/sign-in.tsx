@@ -24,6 +24,8 @@ export function SignIn({ waiting }: { waiting: Outcome | null }) {
   /** Kept over the answers, each of which brings another ticket. */
   const [waits, wait] = useState(false);
   const inFlight = useRef(false);
+  /** Signs in again with the licence that was chosen: with the second factor, where one was shown. */
+  const choose = useRef((licenceId: string) => usher.signIn({ ...given, licenceId }));
   useEffect(() => go(waiting), [waiting]);
   const enter: Enter = async (going) => {
     if (inFlight.current) return;
@@ -51,11 +53,26 @@ export function SignIn({ waiting }: { waiting: Outcome | null }) {
       {outcome?.kind === 'full' ? (
         <FullHouse full={outcome} waits={waits} wait={wait} {...parts} />
       ) : outcome?.kind === 'second-factor' ? (
-        <SecondFactor outcome={outcome} {...parts} />
+        <SecondFactor
+          outcome={outcome}
+          answer={(method, code) => {
+            choose.current = (licenceId) => usher.secondFactor(outcome.challenge, method, code, licenceId);
+            void enter(() => usher.secondFactor(outcome.challenge, method, code));
+          }}
+          {...parts}
+        />
       ) : outcome?.kind === 'licence-choice' ? (
-        <Licences outcome={outcome} given={given} {...parts} />
+        <Licences outcome={outcome} choose={(id) => void enter(() => choose.current(id))} {...parts} />
       ) : (
-        <Password given={given} give={give} {...parts} />
+        <Password
+          given={given}
+          give={give}
+          submit={() => {
+            choose.current = (licenceId) => usher.signIn({ ...given, licenceId });
+            void enter(() => usher.signIn(given));
+          }}
+          {...parts}
+        />
       )}
       <p class="said" role="alert">
         {said}
@@ -70,7 +87,13 @@ interface Parts {
   readonly back: () => void;
 }
 
-function Password({ enter, busy, given, give }: Parts & { given: Given; give: (given: Given) => void }) {
+interface PasswordParts extends Parts {
+  readonly given: Given;
+  readonly give: (given: Given) => void;
+  readonly submit: () => void;
+}
+
+function Password({ enter, busy, given, give, submit }: PasswordParts) {
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
   const change = (part: Partial<Given>) => give({ ...given, ...part });
@@ -78,7 +101,7 @@ function Password({ enter, busy, given, give }: Parts & { given: Given; give: (g
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void enter(() => usher.signIn(given));
+        submit();
       }}
     >
       <p class="faint">Sign in to take a seat. Your notes live as long as your session.</p>
@@ -124,18 +147,14 @@ function Password({ enter, busy, given, give }: Parts & { given: Given; give: (g
 
 type Choice = Extract<Outcome, { kind: 'licence-choice' }>;
 
-function Licences({ enter, busy, back, outcome, given }: Parts & { outcome: Choice; given: Given }) {
+function Licences({ busy, back, outcome, choose }: Parts & { outcome: Choice; choose: (id: string) => void }) {
   return (
     <section aria-labelledby="where">
       <h2 id="where">Where will you sit?</h2>
       <ul class="choices">
         {outcome.licences.map(({ id, name, owner }) => (
           <li key={id}>
-            <button
-              type="button"
-              disabled={busy}
-              onClick={() => enter(() => usher.signIn({ ...given, licenceId: id }))}
-            >
+            <button type="button" disabled={busy} onClick={() => choose(id)}>
               <strong>{name}</strong>
               <span class="faint">{owner}</span>
             </button>
