@@ -1,8 +1,10 @@
+import type { DataSource } from 'typeorm';
 import { schema } from '../../ormconfig.js';
 import type { RoutePermission } from '../access/permissions.js';
 import type { AccountService } from '../accounts/account-service.js';
 import type { Departures } from '../accounts/departures.js';
 import type { FirstAdmin } from '../accounts/first-admin.js';
+import type { UserRepository } from '../accounts/user-repository.js';
 import { settingRoutes } from '../admin/setting-routes.js';
 import type { Config } from '../config/config.js';
 import { brandRoutes } from '../http/brand.js';
@@ -23,12 +25,14 @@ import { requireDurable } from '../platform/require-durable.js';
 import type { SessionHistory } from '../sessions/history.js';
 import type { RedisSessionStore } from '../sessions/redis-store.js';
 import { loadSessionScripts, type SessionScripts } from '../sessions/session-scripts.js';
+import type { Seating } from '../sign-in/seating.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeAccess } from './access.js';
 import { composeSignIn } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
 import type { Ground } from './ground.js';
+import { houseRoutesOf } from './house.js';
 import { composeOwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
 import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
@@ -48,6 +52,13 @@ export interface Substitutes {
   readonly routes?: readonly Route<RoutePermission>[];
 }
 
+/** For the demonstration alone. */
+export interface Filling {
+  readonly dataSource: DataSource;
+  readonly users: Pick<UserRepository, 'findForSignIn'>;
+  readonly seating: Pick<Seating, 'seat'>;
+}
+
 /** A whole server, put together but not yet listening. */
 export interface Usher {
   readonly log: Log;
@@ -64,6 +75,8 @@ export interface Usher {
   readonly firstAdmin: FirstAdmin;
   readonly signingKeys: Exchange['keys'];
   readonly hasher: Pick<PasswordHasher, 'prove'>;
+  /** What the demonstration fills a house with: a past, and people who sit there without having signed in. */
+  readonly filling: Filling;
   /** Stops what runs in the background and leaves the stores. The web server is stopped before. */
   close(): Promise<void>;
 }
@@ -111,6 +124,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...routesOf(composeAccess(ground, sessions), sessions, people, door),
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
+      ...houseRoutesOf(ground, sessions, people),
       ...exchangeRoutesOf(exchange),
       ...settingRoutes(config.told, systemClock),
       ...brandRoutes(config),
@@ -137,6 +151,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     signIn: door.signIn,
     signingKeys: exchange.keys,
     hasher: ground.hasher,
+    filling: { dataSource, users: sessions.users, seating: door.seating },
     async close() {
       await Promise.all([
         ...background.map((one) => one.stop()),

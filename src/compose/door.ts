@@ -61,7 +61,7 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
     ...{ users, check, remembered, endings: sessions.endings, ids, store, attempts, entrance, secondFactors, log },
   });
   const written = [signIns, refusals, renewal, notice];
-  return { signIn, signIns, written, secondFactors, passkeys, stepUp, rotation, resume, remembered };
+  return { signIn, signIns, seating, written, secondFactors, passkeys, stepUp, rotation, resume, remembered };
 }
 
 function composeSeating(
