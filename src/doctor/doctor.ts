@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { By } from '../audit/audit-log.js';
+import { abreast } from '../kernel/abreast.js';
 import type { Clock } from '../kernel/clock.js';
 import type { LicenceRepository } from '../licences/licence-repository.js';
 import type { SessionHistory } from '../sessions/history.js';
@@ -7,7 +8,7 @@ import type { SessionScripts } from '../sessions/session-scripts.js';
 import { ChangeLook } from './change-look.js';
 import { type Finding, findingKinds } from './finding.js';
 import { HistoryLook } from './history-look.js';
-import { LicenceLook } from './licence-look.js';
+import { LicenceLook, tagsAtOnce } from './licence-look.js';
 import { Mending, type MendingParts } from './mending.js';
 import { SessionLook } from './session-look.js';
 import { Survey } from './survey.js';
@@ -98,14 +99,17 @@ export class Doctor {
     const tags = new Set(await licences.allTags());
     const sessionLook = new SessionLook(survey, dataSource, sinceMs);
     const sessions = await sessionLook.keyspace(tags, waiting, say);
-    for (const tag of tags) await sessionLook.indexes(tag, say);
+    await abreast(tags, tagsAtOnce, (tag) => sessionLook.indexes(tag, say));
     await new LicenceLook(survey, dataSource, licences).all(tags, nowMs, waiting, say);
     const changes = new ChangeLook(survey, dataSource);
     await changes.stuck(nowMs, say);
     await changes.forgotten(nowMs - absoluteMs, say);
     await new HistoryLook(survey, dataSource, sinceMs).all(absoluteMs, waiting, say);
     let events = 0;
-    for (const tag of tags) events += (await waiting(tag)).size;
+    await abreast(tags, tagsAtOnce, async (tag) => {
+      const { size } = await waiting(tag);
+      events += size;
+    });
     return { looked: { tags: tags.size, sessions, waiting: events }, found };
   }
 }

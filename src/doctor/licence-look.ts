@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { abreast } from '../kernel/abreast.js';
 import type { Licence, LicenceRepository } from '../licences/licence-repository.js';
 import { askPostgres } from '../platform/postgres.js';
 import { userOfField } from '../sessions/keys.js';
@@ -9,6 +10,8 @@ import type { Waiting } from './session-look.js';
 import type { Survey } from './survey.js';
 
 const dayMs = 86_400_000;
+/** So many tags are looked at side by side: the stores have others to serve as well. */
+export const tagsAtOnce = 8;
 /** A day of overage counts for so many days. */
 const overageWindowDays = 365;
 
@@ -32,20 +35,20 @@ export class LicenceLook {
     const policies = new Map(
       (await this.#licences.allPolicies()).map(({ id, policy }) => [licenceTag(id), { id, policy }]),
     );
-    for (const tag of new Set([...tags, ...policies.keys()])) {
+    await abreast(new Set([...tags, ...policies.keys()]), tagsAtOnce, async (tag) => {
       const fields = new Map<string, string>();
       for await (const slice of this.#survey.policy(tag)) {
         await this.#judgeEpochs(slice, say);
         for (const [field, value] of slice) if (userOfField(field) === null) fields.set(field, value);
       }
       const licence = policies.get(tag);
-      if (licence === undefined) continue;
+      if (licence === undefined) return;
       const found = misfit(tag, licence.id, licence.policy, fields);
       if (found !== null) say(found);
       if (licence.policy.chain.some(({ step }) => step === 'overage')) {
         await this.#judgeOverage(licence.id, nowMs, waiting, say);
       }
-    }
+    });
   }
 
   async #judgeEpochs(slice: readonly [string, string][], say: (found: Finding) => void): Promise<void> {
