@@ -5,7 +5,6 @@ import { rememberedRoutes } from '../accounts/remembered-routes.js';
 import { accountRoutes } from '../accounts/routes.js';
 import { appointmentRoutes } from '../admin/appointment-routes.js';
 import { denialRoutes } from '../admin/denial-routes.js';
-import { eventRoutes } from '../admin/event-routes.js';
 import { explainRoutes } from '../admin/explain-routes.js';
 import { invitationRoutes } from '../admin/invitation-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
@@ -74,7 +73,6 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     ...factorRoutes(people.factorService),
     ...userRoutes(accounts),
     ...auditRoutes(audit),
-    ...eventRoutes(sessions.feed),
     ...ownEventRoutes(sessions.ownEvents),
     ...consoleRoutes(),
   ];

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { isoTime } from '../kernel/clock.js';
 import type { StreamedEvent, Streaming } from '../kernel/route.js';
+import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import type { Log } from '../platform/log.js';
 import { askPostgres } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
@@ -23,14 +24,8 @@ interface Told {
 const noticesSql = `SELECT n.id::text, n.licence_id AS "licenceId", l.name AS "licenceName", n.kind,
     n.raised_at AS "raisedAt", n.used, n.seat_limit AS "limit", n.valid_to AS "validTo"
   FROM licence_notices n JOIN licences l ON l.id = n.licence_id
-  WHERE n.told AND n.id > $1 ORDER BY n.id DESC LIMIT ${mostMissed}`;
-/** A transaction is over long before ten seconds are, so that no row is written so early and seen so late. */
-const lately = "now() - interval '10 seconds'";
-const usesOf = `SELECT u.licence_id AS "licenceId", u.used, l.seats AS "limit"
-  FROM licence_use u JOIN licences l ON l.id = u.licence_id`;
-const usesSql = `${usesOf} WHERE u.written_at > ${lately} UNION ${usesOf} WHERE l.updated_at > ${lately}`;
-
-type Listener = (event: StreamedEvent, noticeId: bigint | null) => void;
+  WHERE n.told AND n.id > $1 AND ($2::uuid[] IS NULL OR n.licence_id = ANY($2)) ORDER BY n.id DESC LIMIT ${mostMissed}`;
+type Listener = (event: StreamedEvent, noticeId: bigint, licenceId: string) => void;
 
 /** When to stop following, and what was had before. */
 export interface Following {
@@ -38,18 +33,18 @@ export interface Following {
   readonly after: string | null;
   /** Null: for as long as somebody listens. */
   readonly forSeconds: number | null;
+  /** What the listener may see at that moment. */
+  visible(): Visibility;
 }
 
 /**
- * What is noticed of licences and how their seats change, as it happens, whichever server process brings it about. Asks
- * Postgres once a second while somebody listens, however many do.
+ * What is noticed of licences, as it happens, whichever server process brings it about. Asks Postgres once a second while
+ * somebody listens, however many do.
  */
 export class NoticeFeed {
   readonly #dataSource: DataSource;
   readonly #log: Log;
   readonly #listeners = new Set<Listener>();
-  /** The seats in use as they were last sent, by licence. */
-  #sent = new Map<string, string>();
   #lastId: bigint | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
@@ -59,24 +54,26 @@ export class NoticeFeed {
     this.#log = log;
   }
 
-  /** Sends `notice` events, those that were missed first, and a `seats` event a second at most for each licence. */
-  follow({ after, forSeconds }: Following): Streaming {
+  /** Sends `notice` events, those that were missed first. */
+  follow({ after, forSeconds, visible }: Following): Streaming {
     return async (send, over) => {
       const began = await this.#latest();
       this.#lastId ??= began;
       let last = after === null ? began : BigInt(after);
-      let held: [StreamedEvent, bigint | null][] | null = [];
-      const pass = (event: StreamedEvent, id: bigint | null) => {
-        if (id !== null && id <= last) return;
-        last = id ?? last;
+      let held: Parameters<Listener>[] | null = [];
+      const pass: Listener = (event, id, licenceId) => {
+        const seen = visible();
+        if (id <= last || (seen !== 'everything' && !seen.licences.has(licenceId))) return;
+        last = id;
         send(event);
       };
       // What happens while the missed ones are read is sent behind them.
-      const listener: Listener = (event, id) => (held === null ? pass(event, id) : held.push([event, id]));
+      const listener: Listener = (...told) => (held === null ? pass(...told) : held.push(told));
       this.#listen(listener);
       try {
-        for (const one of await this.#noticesAfter(last)) pass(noticeEvent(one), BigInt(one.id));
-        for (const [event, id] of held) pass(event, id);
+        const missed = await this.#noticesAfter(last, narrowedTo(visible(), 'licences'));
+        for (const one of missed) pass(noticeEvent(one), BigInt(one.id), one.licenceId);
+        for (const told of held) pass(...told);
         held = null;
         await lasting(forSeconds, over);
       } finally {
@@ -113,7 +110,6 @@ export class NoticeFeed {
   /** Nobody listens any more: whoever comes next begins with what is then. */
   #forget(): void {
     this.#lastId = null;
-    this.#sent = new Map();
   }
 
   async #look(): Promise<void> {
@@ -122,29 +118,12 @@ export class NoticeFeed {
       this.#lastId ??= await this.#latest();
       for (const one of await this.#noticesAfter(this.#lastId)) {
         this.#lastId = BigInt(one.id);
-        this.#tell(noticeEvent(one), this.#lastId);
+        for (const listener of this.#listeners) listener(noticeEvent(one), this.#lastId, one.licenceId);
       }
-      await this.#tellUses();
     } catch (error) {
       // A stream goes on while Postgres is away; what was missed is found when it is back.
       if (!(error instanceof StoreUnavailable)) this.#log.error({ err: error }, 'notices: could not be followed');
     }
-  }
-
-  async #tellUses(): Promise<void> {
-    const rows = await this.#ask<{ licenceId: string; used: number; limit: number }[]>(usesSql, []);
-    const next = new Map<string, string>();
-    for (const { licenceId, used, limit } of rows) {
-      const value = `${used}/${limit}`;
-      next.set(licenceId, value);
-      if (this.#sent.get(licenceId) === value) continue;
-      this.#tell({ name: 'seats', data: { licenceId, used, limit } }, null);
-    }
-    this.#sent = next;
-  }
-
-  #tell(event: StreamedEvent, id: bigint | null): void {
-    for (const listener of this.#listeners) listener(event, id);
   }
 
   async #latest(): Promise<bigint> {
@@ -153,8 +132,8 @@ export class NoticeFeed {
   }
 
   /** The oldest first. The order of ids is the order of commits, so that none appears behind one that has been sent. */
-  async #noticesAfter(id: bigint): Promise<Told[]> {
-    return (await this.#ask<Told[]>(noticesSql, [String(id)])).reverse();
+  async #noticesAfter(id: bigint, licences: readonly string[] | null = null): Promise<Told[]> {
+    return (await this.#ask<Told[]>(noticesSql, [String(id), licences])).reverse();
   }
 
   #ask<T>(sql: string, parameters: unknown[]): Promise<T> {

@@ -228,13 +228,21 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async seats(tag: string): Promise<{ used: number; limit: number | null }> {
-    const [used, limit] = await this.#run('count', tag, []);
-    return { used: Number(used), limit: limit === '' ? null : Number(limit) };
+    const [{ used, limit } = { used: 0, limit: null }] = await this.counts([tag]);
+    return { used, limit };
+  }
+
+  async counts(tags: readonly string[]): Promise<{ used: number; limit: number | null; living: number }[]> {
+    const replies = await Promise.all(tags.map((tag) => this.#run('count', tag, [])));
+    return replies.map(([used, limit, living]) => ({
+      used: Number(used),
+      limit: limit === '' ? null : Number(limit),
+      living: Number(living),
+    }));
   }
 
   async total(tags: readonly string[]): Promise<number> {
-    const counts = await Promise.all(tags.map((tag) => this.#run('count', tag, [])));
-    return counts.reduce((sum, [, , living]) => sum + Number(living), 0);
+    return (await this.counts(tags)).reduce((sum, { living }) => sum + living, 0);
   }
 
   async refuse(tag: string, refusal: Parameters<SessionStore['refuse']>[1]): Promise<void> {

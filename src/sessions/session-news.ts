@@ -21,6 +21,7 @@ export class SessionNews {
   readonly #channel: Pick<RedisChannel, 'say' | 'listen' | 'stop'>;
   readonly #byHandle = new Map<string, Set<() => void>>();
   readonly #byUser = new Map<string, Set<() => void>>();
+  readonly #ofAll = new Set<(tag: string) => void>();
 
   constructor(channel: Pick<RedisChannel, 'say' | 'listen' | 'stop'>) {
     this.#channel = channel;
@@ -63,8 +64,15 @@ export class SessionNews {
     };
   }
 
+  /** Calls `wake` with the tag whenever something may have happened to any session, until the answer is called. */
+  followAll(wake: (tag: string) => void): () => void {
+    this.#ofAll.add(wake);
+    return () => void this.#ofAll.delete(wake);
+  }
+
   #take(text: string): void {
-    const [kind, tag, ...names] = text.split(' ');
+    const [kind, tag = '', ...names] = text.split(' ');
+    for (const wake of this.#ofAll) wake(tag);
     const map = kind === 'u' ? this.#byUser : this.#byHandle;
     for (const name of names) for (const wake of map.get(`${tag} ${name}`) ?? []) wake();
   }

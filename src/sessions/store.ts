@@ -249,6 +249,8 @@ export interface SessionStore {
   show(tag: string, handles: readonly string[]): Promise<readonly ListedSession[]>;
   /** How many seats of a tag are taken, and its limit if it has a policy. */
   seats(tag: string): Promise<{ used: number; limit: number | null }>;
+  /** The same of many tags, in their order, and how many sessions live in each. */
+  counts(tags: readonly string[]): Promise<readonly { used: number; limit: number | null; living: number }[]>;
   /** The sum of the live sessions of many tags, asked in one batch. */
   total(tags: readonly string[]): Promise<number>;
   /** Enters a refusal into the history that was decided before the store was asked. */
