@@ -92,9 +92,12 @@ export class InvitationRepository {
   ): Promise<ReadonlySet<string>> {
     const holds = [licenceId, ...(emailKeys.length <= fewEnough ? emailKeys : [])];
     await tx.query(holdAddressesSql, [holds]);
-    const since = (ms: number) => new Date(now.getTime() - ms);
-    const rows = await tx.query<{ key: string }[]>(latelySql, [licenceId, emailKeys, since(minuteMs), since(hourMs)]);
-    return new Set(rows.map(({ key }) => key));
+    return lately(tx, licenceId, emailKeys, now);
+  }
+
+  /** The same as it stands now, for nobody who is about to write. */
+  lately(licenceId: LicenceId, emailKeys: readonly string[], now: Date): Promise<ReadonlySet<string>> {
+    return askPostgres(() => lately(this.#dataSource.manager, licenceId, emailKeys, now));
   }
 
   /** Keeps a licence from being deleted until the end of the transaction. False when there is none. */
@@ -118,4 +121,15 @@ export class InvitationRepository {
       rows.map((row) => row.invitedBy),
     ]);
   }
+}
+
+async function lately(
+  tx: EntityManager,
+  licenceId: LicenceId,
+  emailKeys: readonly string[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const since = (ms: number) => new Date(now.getTime() - ms);
+  const rows = await tx.query<{ key: string }[]>(latelySql, [licenceId, emailKeys, since(minuteMs), since(hourMs)]);
+  return new Set(rows.map(({ key }) => key));
 }

@@ -51,7 +51,7 @@ export interface InvitationServiceParts {
   readonly members: MemberService;
   readonly accounts: Pick<AccountService, 'insert'>;
   readonly hasher: Pick<NewPasswords, 'hash'>;
-  readonly mail: Pick<MailOutbox, 'enqueue'>;
+  readonly mail: Pick<MailOutbox, 'enqueue' | 'require'>;
   readonly publicUrl: string;
   readonly clock: Clock;
 }
@@ -101,6 +101,28 @@ export class InvitationService {
         if (line.result !== 'no-such-user') return line;
         return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
       });
+    });
+  }
+
+  /** What `add` would answer. Writes and sends nothing. Throws as it does. */
+  async foresee(
+    { licenceId, visible }: { readonly licenceId: LicenceId; readonly visible: Visibility },
+    people: readonly Invitee[],
+    invite: boolean,
+  ): Promise<InvitedLine[]> {
+    const { members, invitations, mail, clock } = this.#parts;
+    if (invite) mail.require();
+    const lines = await members.foresee(
+      licenceId,
+      people.map(({ email }) => email),
+      visible,
+    );
+    if (!invite) return lines;
+    const unknown = lines.filter(({ result }) => result === 'no-such-user').map(keyOf);
+    const lately = await invitations.lately(licenceId, unknown, new Date(clock.nowMs()));
+    return lines.map((line) => {
+      if (line.result !== 'no-such-user') return line;
+      return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
     });
   }
 

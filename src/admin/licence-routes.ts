@@ -10,7 +10,7 @@ import { licencePolicy } from '../licences/policy.js';
 import { serialFrom } from '../licences/serial.js';
 import { longestTermDays } from '../licences/validity.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
-import { type LicenceViews, licenceView, pendingLicenceView } from './licence-views.js';
+import { type LicenceViews, licenceView, pendingLicenceView, wholeLicenceView } from './licence-views.js';
 
 /** What the routes of licences work with. */
 export interface LicenceRouteParts {
@@ -65,12 +65,15 @@ function list({ licences, views }: LicenceRouteParts) {
         ownerId: idParameter<OwnerId>().optional(),
         serial: serial.optional(),
         q: searchText.optional(),
+        state: z.enum(['active', 'draining', 'suspended', 'expired', 'not-started', 'near-limit']).optional(),
       }),
     },
     replies: { 200: pageOf(licenceView) },
     async handle({ query, visible }) {
-      const { ownerId, serial, q } = query;
-      const { items, ...rest } = await licences.list({ visible, ownerId, serial, q }, pageRequest(query));
+      const { ownerId, serial, q, state } = query;
+      const named = { visible, ownerId, serial, q };
+      const filter = state === 'near-limit' ? { ...named, ids: await views.nearLimit(visible) } : { ...named, state };
+      const { items, ...rest } = await licences.list(filter, pageRequest(query));
       return { status: 200, body: { items: await views.of(items), ...rest } };
     },
   });
@@ -98,13 +101,12 @@ function show({ licences, views }: LicenceRouteParts) {
     path: '/admin/api/licences/:id',
     permission: 'licence.read',
     managers: { names: ({ params }) => ({ licence: params.id }) },
-    summary: 'One licence, with the seats in use',
+    summary: 'One licence, with the seats in use and the number of its members',
     input: { params: one },
-    replies: { 200: licenceView },
+    replies: { 200: wholeLicenceView },
     problems: ['not-found'],
     async handle({ params }) {
-      const [view] = await views.of([await licences.get(params.id)]);
-      return { status: 200, body: view };
+      return { status: 200, body: await views.whole(await licences.get(params.id)) };
     },
   });
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Clock, isoTime } from '../kernel/clock.js';
+import type { LicenceId } from '../kernel/ids.js';
 import type { Reply } from '../kernel/route.js';
+import type { Visibility } from '../kernel/visibility.js';
 import { isOpen, type Licence, type LicenceRepository } from '../licences/licence-repository.js';
 import { licencePolicy } from '../licences/policy.js';
 import { startsOnFirstUse } from '../licences/validity.js';
@@ -37,6 +39,9 @@ export const licenceView = z.object({
   version: z.number().int(),
 });
 
+/** One licence as staff see it. */
+export const wholeLicenceView = licenceView.extend({ members: z.number().int() });
+
 /** A licence after a change that Redis does not know of yet. `used` and `over` are null when they cannot be counted either. */
 export const pendingLicenceView = licenceView.extend({
   used: z.number().int().nullable(),
@@ -46,11 +51,15 @@ export const pendingLicenceView = licenceView.extend({
 
 /** Makes views of licences: Postgres knows what they are, the store how full. */
 export class LicenceViews {
-  readonly #licences: Pick<LicenceRepository, 'ownerNames'>;
-  readonly #store: Pick<SessionStore, 'seats'>;
+  readonly #licences: Pick<LicenceRepository, 'ownerNames' | 'seatsOfAll' | 'memberCount'>;
+  readonly #store: Pick<SessionStore, 'seats' | 'counts'>;
   readonly #clock: Clock;
 
-  constructor(licences: Pick<LicenceRepository, 'ownerNames'>, store: Pick<SessionStore, 'seats'>, clock: Clock) {
+  constructor(
+    licences: Pick<LicenceRepository, 'ownerNames' | 'seatsOfAll' | 'memberCount'>,
+    store: Pick<SessionStore, 'seats' | 'counts'>,
+    clock: Clock,
+  ) {
     this.#licences = licences;
     this.#store = store;
     this.#clock = clock;
@@ -66,6 +75,19 @@ export class LicenceViews {
       const taken = used[i] ?? 0;
       return { ...this.#view(licence, names), used: taken, over: Math.max(0, taken - licence.seats) };
     });
+  }
+
+  /** Those licences one may see of whose seats 80 % are taken at this moment, or more. Throws StoreUnavailable. */
+  async nearLimit(visible: Visibility): Promise<LicenceId[]> {
+    const all = await this.#licences.seatsOfAll(visible);
+    const counts = await this.#store.counts(all.map(({ id }) => licenceTag(id)));
+    return all.filter(({ seats }, i) => isNear(counts[i]?.used ?? 0, seats)).map(({ id }) => id);
+  }
+
+  /** One licence, with how many members it has. Throws StoreUnavailable. */
+  async whole(licence: Licence): Promise<z.output<typeof wholeLicenceView>> {
+    const [[view], members] = await Promise.all([this.of([licence]), this.#licences.memberCount(licence.id)]);
+    return { ...(view as z.output<typeof licenceView>), members };
   }
 
   /** The reply to a change of a licence, which has been made: what cannot be counted now is not a reason to deny that. */
@@ -101,4 +123,9 @@ export class LicenceViews {
       version: licence.version,
     };
   }
+}
+
+/** A licence without seats is near nothing. */
+function isNear(used: number, seats: number): boolean {
+  return seats > 0 && used * 100 >= seats * 80;
 }

@@ -1,25 +1,26 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { appRoleName, mostRoles } from '../access/role-forms.js';
-import type { InvitationService, InvitedLine } from '../accounts/invitation-service.js';
-import type { By } from '../audit/audit-log.js';
+import type { InvitationService, InvitedLine, Invitee } from '../accounts/invitation-service.js';
+import type { Changed } from '../audit/changes.js';
 import { isoTime } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
-import { emailAddress, idParameter } from '../kernel/text.js';
-import type { Visibility } from '../kernel/visibility.js';
+import { emailAddress, idParameter, searchText } from '../kernel/text.js';
 import { longestList, memberRank, readMemberList } from '../licences/member-list.js';
 import type { MemberRoles } from '../licences/member-roles.js';
 import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
+import type { MemberUse } from '../usage/member-figures.js';
 
 /** What the routes of members work with. */
 export interface MemberRouteParts {
   readonly members: MemberService;
   readonly memberRoles: Pick<MemberRoles, 'of' | 'set'>;
-  readonly invitations: Pick<InvitationService, 'add'>;
+  readonly invitations: Pick<InvitationService, 'add' | 'foresee'>;
+  readonly memberUse: Pick<MemberUse, 'of'>;
 }
 
 const one = z.strictObject({ id: idParameter<LicenceId>() });
@@ -35,6 +36,12 @@ const memberView = z.object({
   rank: z.number().int().nullable(),
   /** The roles of applications the member has in this licence. */
   roles: z.array(z.string()),
+});
+const listedMember = memberView.extend({
+  /** Sessions in this licence at this moment; null while they cannot be counted. */
+  liveSessions: z.number().int().nullable(),
+  /** Into this licence, as far as that is kept. */
+  lastSignInAt: z.iso.datetime().nullable(),
 });
 const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited', 'invited-lately']);
 const addedLines = z.object({
@@ -69,6 +76,8 @@ const newMembers = z
     csv: z.string().min(1).max(longestList.characters),
     /** Whether those without an account are invited by mail. */
     invite: z.boolean(),
+    /** Only tells what would become of each. */
+    dryRun: z.boolean(),
   })
   .partial();
 
@@ -81,19 +90,37 @@ export function memberRoutes(parts: MemberRouteParts): Route<RoutePermission>[] 
   return [list(parts), add(parts), change(parts), remove(parts)];
 }
 
-function list({ members, memberRoles }: MemberRouteParts) {
+function list({ members, memberRoles, memberUse }: MemberRouteParts) {
   return route({
     method: 'GET',
     path: '/admin/api/licences/:id/members',
     permission: 'licence.read',
     managers: { names: ({ params }) => ({ licence: params.id }) },
-    summary: 'The members of a licence, newest first',
-    input: { params: one, query: z.strictObject(pageQuery) },
-    replies: { 200: pageOf(memberView) },
+    summary: 'The members of a licence, newest first, and what they do in it',
+    input: { params: one, query: z.strictObject({ ...pageQuery, q: searchText.optional() }) },
+    replies: { 200: pageOf(listedMember) },
     problems: ['not-found'],
     async handle({ params, query }) {
-      const { items, ...rest } = await members.list(params.id, pageRequest(query));
-      return { status: 200, body: { items: await viewsOf(params.id, items, memberRoles), ...rest } };
+      const { items, ...rest } = await members.list(params.id, pageRequest(query), query.q);
+      const [views, useOf] = await Promise.all([
+        viewsOf(params.id, items, memberRoles),
+        memberUse.of(
+          params.id,
+          items.map(({ userId }) => userId),
+        ),
+      ]);
+      const used = items.map(({ userId }) => useOf(userId));
+      return {
+        status: 200,
+        body: {
+          items: views.map((view, i) => ({
+            ...view,
+            liveSessions: used[i]?.liveSessions ?? null,
+            lastSignInAt: isoTime(used[i]?.lastSignInAt?.getTime() ?? null),
+          })),
+          ...rest,
+        },
+      };
     },
   });
 }
@@ -116,33 +143,36 @@ function add({ members, memberRoles, invitations }: MemberRouteParts) {
     },
     problems: ['not-found', 'mail-not-set-up'],
     async handle({ params, body, actor, caller, visible }) {
-      const { userId, emails, csv, invite = false } = body;
+      const { userId, emails, csv, invite = false, dryRun = false } = body;
       if ([userId, emails, csv].filter((given) => given !== undefined).length !== 1) {
         throw invalid('', 'give one of userId, emails and csv');
       }
       const by = { actor, caller };
       if (userId !== undefined) {
         if (body.invite !== undefined) throw invalid('/invite', 'goes with emails or csv');
+        if (body.dryRun !== undefined) throw invalid('/dryRun', 'goes with emails or csv');
         const { result, reached } = await members.add(params.id, userId, by, visible);
         const [view] = await viewsOf(params.id, [result.member], memberRoles);
         return changeReply(reached, result.added ? 201 : 200, view);
       }
       const into = { licenceId: params.id, visible };
-      if (csv !== undefined) return addList({ into, csv, invite, by }, invitations);
-      const people = (emails ?? []).map((email) => ({ email }));
-      const { result, reached } = await invitations.add(into, people, invite, by);
+      const bring: Bring = async (people) =>
+        dryRun
+          ? { result: await invitations.foresee(into, people, invite), reached: 'applied' }
+          : invitations.add(into, people, invite, by);
+      if (csv !== undefined) return addList(csv, bring);
+      const { result, reached } = await bring((emails ?? []).map((email) => ({ email })));
       return changeReply(reached, 200, { added: countOf(result, 'added'), results: result });
     },
   });
 }
 
-async function addList(
-  asked: { into: { licenceId: LicenceId; visible: Visibility }; csv: string; invite: boolean; by: By },
-  invitations: Pick<InvitationService, 'add'>,
-): Promise<Reply> {
-  const lines = await readMemberList(asked.csv);
-  const good = lines.filter((line) => !('reason' in line));
-  const { result, reached } = await invitations.add(asked.into, good, asked.invite, asked.by);
+/** Makes people members, or tells what would become of them. */
+type Bring = (people: readonly Invitee[]) => Promise<Changed<InvitedLine[]>>;
+
+async function addList(csv: string, bring: Bring): Promise<Reply> {
+  const lines = await readMemberList(csv);
+  const { result, reached } = await bring(lines.filter((line) => !('reason' in line)));
   const told = result.values();
   const results = lines.map((line) => {
     if ('reason' in line) return { ...line, result: 'refused' as const, userId: null };

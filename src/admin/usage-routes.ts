@@ -33,6 +33,8 @@ const item = z.object({
   refusals: z.number().int(),
   /** Those neither followed by another attempt nor by success within two minutes. */
   trueRefusals: z.number().int(),
+  /** Seats there were after the last event of the bucket; null where none happened. */
+  limit: z.number().int().nullable(),
 });
 
 type Item = z.output<typeof item>;
@@ -85,6 +87,7 @@ function itemOf(one: Usage): Item {
     admissions: one.hours.reduce((sum, hour) => sum + hour.admissions, 0),
     refusals: all,
     trueRefusals: telling,
+    limit: one.hours.at(-1)?.last.limit ?? null,
   };
 }
 

@@ -13,6 +13,8 @@ import { LicenceService } from '../licences/licence-service.js';
 import { OwnerService } from '../licences/owner-service.js';
 import { PasswordCheck } from '../sign-in/password-check.js';
 import { SignInThrottle, throttleScripts } from '../sign-in/throttle.js';
+import { MemberUse } from '../usage/member-figures.js';
+import { PolicyForesight } from '../usage/policy-foresight.js';
 import { composeFactors } from './factors.js';
 import type { Ground } from './ground.js';
 import { composePasswords } from './passwords.js';
@@ -57,6 +59,8 @@ export function composePeople(ground: Ground, sessions: Sessions) {
     invitations,
     appointments,
     scopes,
+    memberUse: new MemberUse(dataSource, sessions.service),
+    foresight: new PolicyForesight(dataSource, sessions.service, sessions.store),
     ...proof,
     ...composeFactors(ground, sessions, { credentials, letters, challenges: tokens.challenges }),
   };

@@ -8,6 +8,7 @@ import { denialRoutes } from '../admin/denial-routes.js';
 import { explainRoutes } from '../admin/explain-routes.js';
 import { invitationRoutes } from '../admin/invitation-routes.js';
 import { licenceRoutes } from '../admin/licence-routes.js';
+import { licenceStoryRoutes } from '../admin/licence-story-routes.js';
 import { LicenceViews } from '../admin/licence-views.js';
 import { memberRoutes } from '../admin/member-routes.js';
 import { ownerRoutes } from '../admin/owner-routes.js';
@@ -16,7 +17,6 @@ import { seatRoutes } from '../admin/seat-routes.js';
 import type { FindUsers } from '../admin/session-filter.js';
 import { staffSessionRoutes } from '../admin/session-routes.js';
 import { usageRoutes } from '../admin/usage-routes.js';
-import { userRoutes } from '../admin/user-routes.js';
 import { auditRoutes } from '../audit/routes.js';
 import { enrolmentRoutes } from '../factors/enrolment-routes.js';
 import { factorRoutes } from '../factors/factor-routes.js';
@@ -63,7 +63,7 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     }),
     ...ownerRoutes(owners),
     ...licenceRoutes({ licences, views: new LicenceViews(sessions.licences, store, systemClock) }),
-    ...memberRoutes({ members, memberRoles: access.memberRoles, invitations }),
+    ...memberRoutes({ members, memberRoles: access.memberRoles, invitations, memberUse: people.memberUse }),
     ...seatRoutes({ licences, sessions: service, store, findUsers }),
     ...accessRoutesOf(access),
     ...invitationRoutes({ invitations, clock: systemClock }),
@@ -71,7 +71,6 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     ...appointmentRoutes({ appointments: people.appointments, scopes: people.scopes }),
     ...enrolmentRoutes(people.enrolment),
     ...factorRoutes(people.factorService),
-    ...userRoutes(accounts),
     ...auditRoutes(audit),
     ...ownEventRoutes(sessions.ownEvents),
     ...consoleRoutes(),
@@ -81,11 +80,12 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
 /** The routes that tell of usage and refusals. */
 export function usageRoutesOf(
   { usage, refusals, explainer }: UsageTellers,
-  { licences }: Pick<People, 'licences'>,
+  { licences, foresight }: Pick<People, 'licences' | 'foresight'>,
 ): Route<RoutePermission>[] {
   const clock = systemClock;
   return [
     ...usageRoutes({ licences, usage, clock }),
+    ...licenceStoryRoutes({ licences, usage, foresight, clock }),
     ...denialRoutes({ licences, usage, refusals, clock }),
     ...explainRoutes({ explainer, clock }),
   ];

@@ -9,6 +9,7 @@ import { askPostgres } from '../platform/postgres.js';
 import { licenceOfTag, seatlessTags } from '../sessions/session-id.js';
 import type { SeatPolicy } from '../sessions/store.js';
 import { type LicenceRow, licenceTable } from './licence-table.js';
+import { memberTable } from './member-table.js';
 import { ownerTable } from './owner-table.js';
 import { doorPolicy } from './policy.js';
 import { isWithin, type Validity } from './validity.js';
@@ -34,14 +35,31 @@ export interface SittableLicence {
   readonly open: boolean;
 }
 
-/** Which licences are listed. All that is given must hold; `q` is looked for in name and serial. */
+/** Which licences are listed. All that is given must hold; `q` is looked for in name, serial and owner. */
 export interface LicenceFilter {
   /** Whoever asks is shown these and no others. */
   readonly visible: Visibility;
   readonly serial?: string | undefined;
   readonly ownerId?: OwnerId | undefined;
   readonly q?: string | undefined;
+  readonly state?: ShownState | undefined;
+  /** These and no others. */
+  readonly ids?: readonly LicenceId[] | undefined;
 }
+
+/** What a licence is to whoever looks for it: `active` lets people in at this moment. */
+export type ShownState = 'active' | 'draining' | 'suspended' | 'expired' | 'not-started';
+
+const stateSql: Readonly<Record<ShownState, string>> = {
+  active:
+    "l.state = 'active' AND (l.validFrom IS NULL OR l.validFrom <= :now) AND (l.validTo IS NULL OR l.validTo > :now)",
+  draining: "l.state = 'draining'",
+  suspended: "l.state = 'suspended'",
+  expired: "l.state = 'active' AND l.validTo <= :now",
+  'not-started': "l.state = 'active' AND l.validFrom > :now",
+};
+const calledSql = `(concat_ws(' ', l.name, l.serial) ILIKE :q OR EXISTS
+  (SELECT 1 FROM owners o WHERE o.id = l.ownerId AND concat_ws(' ', o.name, o.surname) ILIKE :q))`;
 
 /** Reads licences. Every method throws StoreUnavailable when Postgres cannot be asked. */
 export class LicenceRepository {
@@ -104,9 +122,27 @@ export class LicenceRepository {
     if (seen !== null) query.andWhere('l.id = ANY(:seen)', { seen });
     if (filter.ownerId !== undefined) query.andWhere('l.ownerId = :ownerId', { ownerId: filter.ownerId });
     if (filter.serial !== undefined) query.andWhere('l.serial = :serial', { serial: filter.serial });
-    if (filter.q !== undefined) query.andWhere("concat_ws(' ', l.name, l.serial) ILIKE :q", { q: anywhere(filter.q) });
+    if (filter.q !== undefined) query.andWhere(calledSql, { q: anywhere(filter.q) });
+    if (filter.ids !== undefined) query.andWhere('l.id = ANY(:ids)', { ids: filter.ids });
+    if (filter.state !== undefined) query.andWhere(stateSql[filter.state], { now: new Date(this.#clock.nowMs()) });
     const { items, ...rest } = await newestFirst(query, page, { alias: 'l', time: 'createdOn', id: 'id' });
     return { items: items.map(licenceFrom), ...rest };
+  }
+
+  /** The seats of all licences that can be seen and let people in. */
+  async seatsOfAll(visible: Visibility): Promise<{ id: LicenceId; seats: number }[]> {
+    const seen = narrowedTo(visible, 'licences');
+    return askPostgres(() =>
+      this.#dataSource.query<{ id: LicenceId; seats: number }[]>(
+        "SELECT id, seats FROM licences WHERE state <> 'suspended' AND ($1::uuid[] IS NULL OR id = ANY($1))",
+        [seen],
+      ),
+    );
+  }
+
+  /** How many members the licence has. */
+  memberCount(id: LicenceId): Promise<number> {
+    return askPostgres(() => this.#dataSource.manager.countBy(memberTable, { licenceId: id }));
   }
 
   /** The licence, or null. */

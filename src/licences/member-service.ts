@@ -6,12 +6,14 @@ import type { Person } from '../kernel/actor.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { invalid, Problem } from '../kernel/problem.js';
+import { anywhere } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
 import type { LicenceRepository } from './licence-repository.js';
-import { type MemberRow, memberTable } from './member-table.js';
+import { foreseeMembers } from './member-foresight.js';
+import { type MemberRow, memberCalledSql, memberTable } from './member-table.js';
 import { insertNew, membersElsewhere, type NewMember, ranksOf, withPlace } from './new-members.js';
 import { tagsOfMany } from './places.js';
 
@@ -109,12 +111,13 @@ export class MemberService {
     return askPostgres(() => this.#dataSource.manager.existsBy(memberTable, { licenceId, userId }));
   }
 
-  /** A page of members, newest first. Throws `not-found` when there is no such licence. */
-  async list(licenceId: LicenceId, page: PageRequest): Promise<Page<Member>> {
+  /** A page of members, newest first; `q` is looked for in what they are called. Throws `not-found`: no such licence. */
+  async list(licenceId: LicenceId, page: PageRequest, q?: string): Promise<Page<Member>> {
     await this.#requireLicence(licenceId);
     const query = this.#dataSource
       .createQueryBuilder(memberTable, 'm')
       .where('m.licenceId = :licenceId', { licenceId });
+    if (q !== undefined) query.andWhere(memberCalledSql, { q: anywhere(q) });
     const { items, ...rest } = await newestFirst(query, page, { alias: 'm', time: 'addedOn', id: 'userId' });
     const people = await this.#accounts.people(items.map((row) => row.userId as UserId));
     return { items: items.flatMap((row) => memberOf(row, people.get(row.userId))), ...rest };
@@ -187,6 +190,13 @@ export class MemberService {
       if (barred.has(userId)) return { email, result: 'cannot-be-added', userId: null };
       return { email, result: added.has(userId) ? 'added' : 'already-member', userId };
     });
+  }
+
+  /** What `addByEmail` would answer. Writes nothing. Throws `not-found` when there is no such licence. */
+  async foresee(licenceId: LicenceId, emails: readonly string[], visible: Visibility): Promise<AddedLine[]> {
+    await this.#requireLicence(licenceId);
+    const { manager } = this.#dataSource;
+    return askPostgres(() => foreseeMembers(manager, this.#accounts, { licenceId, visible }, emails));
   }
 
   /** Ends a membership and the member's sessions in the licence. Throws `not-found` when there is no such member. */

@@ -36,3 +36,7 @@ export const memberTable = new EntitySchema<MemberRow>({
     { name: 'members_added', columns: ['licenceId', 'addedOn', 'userId'] },
   ],
 });
+
+/** SQL: whether the member `m` is called something like `:q`, by address, user name or name. */
+export const memberCalledSql = `EXISTS (SELECT 1 FROM users u
+  WHERE u.id = m.userId AND concat_ws(' ', u.email, u.username, u.name) ILIKE :q)`;

@@ -138,7 +138,8 @@ describe('GET /admin/api/licences', () => {
 });
 
 describe('the seats in use', () => {
-  const frozen = { seats: () => Promise.reject(new StoreUnavailable('redis')) };
+  const away = () => Promise.reject(new StoreUnavailable('redis'));
+  const frozen = { seats: away, counts: away };
 
   it('are never guessed: a list whose seats cannot be counted is not answered', async () => {
     const views = new LicenceViews(new LicenceRepository(lab.dataSource), frozen, systemClock);

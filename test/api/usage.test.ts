@@ -65,6 +65,7 @@ describe('GET /admin/api/licences/:id/usage', () => {
         'refusals',
         'seatMinutes',
         'trueRefusals',
+        'limit',
       ]);
       expect(last.minutesFull).toBe(last.seatMinutes);
       expect(last.seatMinutes).toBeGreaterThan(0);
@@ -92,7 +93,9 @@ describe('GET /admin/api/licences/:id/usage', () => {
       const { status, headers, text } = await ask(query, accept === undefined ? {} : { accept });
       expect([status, headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8; header=present']);
       const lines = text.split('\r\n');
-      expect(lines[0]).toBe('at,peak,average,minutesFull,seatMinutes,distinctUsers,admissions,refusals,trueRefusals');
+      expect(lines[0]).toBe(
+        'at,peak,average,minutesFull,seatMinutes,distinctUsers,admissions,refusals,trueRefusals,limit',
+      );
       expect(lines.at(-2)).toMatch(/^\d{4}-\d\d-01T00:00:00\.000Z,1,[\d.]+,[\d.]+,[\d.]+,2,2,3,1$/);
     }
     const json = await ask('usage?format=json', { accept: 'text/csv' });

@@ -38,6 +38,8 @@ import { ClientReader } from '../../src/sessions/client.js';
 import { registerSessionPushes } from '../../src/sessions/pushes.js';
 import { Rotation } from '../../src/sessions/rotation.js';
 import type { SessionStore } from '../../src/sessions/store.js';
+import { MemberUse } from '../../src/usage/member-figures.js';
+import { UserActivity } from '../../src/usage/user-activity.js';
 import { SignInLab } from './sign-in-lab.js';
 import { openLinks } from './store-links.js';
 import { freshDatabase, freshRedis } from './stores.js';
@@ -123,10 +125,11 @@ export class DomainLab {
       ...ownerRoutes(this.owners),
       ...licenceRoutes({ licences: this.licences, views }),
       ...memberRoutes({
-        ...{ members, invitations, licences: this.licences, sessions: web.service, store: this.store },
+        ...{ members, invitations },
         memberRoles: new MemberRoles({ dataSource, changes, accounts: users }),
+        memberUse: new MemberUse(dataSource, web.service),
       }),
-      ...userRoutes(this.accounts),
+      ...userRoutes(this.accounts, new UserActivity(dataSource, web.service, clock)),
       ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, rotation: new Rotation(web.ids, this.store) }),
     ];
   }

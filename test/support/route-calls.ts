@@ -224,6 +224,7 @@ const roles: Record<string, (subject: Subject) => RouteCall> = {
 };
 
 const staff: Record<string, (subject: Subject) => RouteCall> = {
+  'GET /admin/api/users/:id/licences': (subject) => ({ status: 200, path: `${user(subject)}/licences` }),
   'GET /admin/api/users/:id/factors': (subject) => ({ status: 200, path: `${user(subject)}/factors` }),
   'DELETE /admin/api/users/:id/factors': (subject) => ({ status: 204, path: `${user(subject)}/factors` }),
   'DELETE /admin/api/users/:id/factors/:factorId': (subject) => ({
@@ -256,6 +257,7 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
     path: '/admin/api/sign-ins',
     query: { ...page, licenceId, userId: member.id, from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00+01:00' },
   }),
+  'GET /admin/api/audit/actions': () => ({ status: 200, path: '/admin/api/audit/actions' }),
   'GET /admin/api/audit': ({ licenceId }) => ({
     status: 200,
     path: '/admin/api/audit',
@@ -419,6 +421,16 @@ const licences: Record<string, (subject: Subject) => RouteCall> = {
     path: `/admin/api/owners/${ownerId}/managers/${chief.id}`,
   }),
   'GET /admin/api/scope': () => ({ status: 200, path: '/admin/api/scope' }),
+  'GET /admin/api/licences/:id/advice': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/advice`,
+    query: { days: '30' },
+  }),
+  'POST /admin/api/licences/:id/policy/preview': (subject) => ({
+    status: 200,
+    path: `${licence(subject)}/policy/preview`,
+    body: { seats: 50, policy: { whenFull: [{ step: 'reclaim-idle', idleMinutes: 20 }, 'end-own', 'refuse'] } },
+  }),
   'GET /admin/api/licences/:id/usage': (subject) => ({
     status: 200,
     path: `${licence(subject)}/usage`,

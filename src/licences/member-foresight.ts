@@ -1,0 +1,35 @@
+import type { EntityManager } from 'typeorm';
+import { isStaff } from '../access/roles.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import type { Visibility } from '../kernel/visibility.js';
+import type { AddedLine, MemberAccounts } from './member-service.js';
+
+interface Known {
+  readonly id: UserId;
+  readonly roles: readonly string[];
+  readonly member: boolean;
+}
+
+/** What would become of each of these addresses if they were added now. Writes nothing, and holds nothing up. */
+export async function foreseeMembers(
+  tx: EntityManager,
+  accounts: Pick<MemberAccounts, 'idsByEmail'>,
+  into: { readonly licenceId: LicenceId; readonly visible: Visibility },
+  emails: readonly string[],
+): Promise<AddedLine[]> {
+  const ids = await accounts.idsByEmail(tx, emails);
+  const rows = await tx.query<Known[]>(
+    `SELECT u.id, u.roles, EXISTS (SELECT 1 FROM members m WHERE m.licence_id = $1 AND m.user_id = u.id) AS member
+     FROM users u WHERE u.id = ANY($2)`,
+    [into.licenceId, [...new Set(ids.values())]],
+  );
+  const known = new Map(rows.map((row) => [row.id, row]));
+  return emails.map((email) => {
+    const userId = ids.get(email);
+    const account = userId === undefined ? undefined : known.get(userId);
+    if (account === undefined) return { email, result: 'no-such-user', userId: null };
+    const barred = into.visible !== 'everything' && isStaff(account.roles);
+    if (barred) return { email, result: 'cannot-be-added', userId: null };
+    return { email, result: account.member ? 'already-member' : 'added', userId: account.id };
+  });
+}
