@@ -48,8 +48,10 @@ class Run {
     const demonstration = demo ? await this.#compiled('demo.js') : null;
     // Nobody needs a set-up link where the demonstration brings the first account.
     if (demonstration !== null && !config.ADMIN_EMAIL) Object.assign(env, demonstration.firstAccount);
+    // Its application is in this process alone.
+    if (demonstration !== null) env.WORKERS = '1';
     const { main } = await this.#compiled('main.js');
-    const server = await this.#keep(main(env));
+    const server = await this.#keep(main(env, demonstration?.demoParts() ?? {}));
     this.#up = true;
     console.error(`Usher is ready on ${server.url}`);
     await demonstration?.demo(server);
