@@ -7,12 +7,14 @@ import type { Recovery } from '../accounts/recovery.js';
 import { userSorts } from '../accounts/user-list.js';
 import { userView, viewOfUser } from '../accounts/user-view.js';
 import { username } from '../accounts/username.js';
+import { isoTime } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, isoInstant, line, searchText } from '../kernel/text.js';
 import { versionNumber } from '../kernel/version.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
+import type { UserActivity } from '../usage/user-activity.js';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const one = z.strictObject({ id: idParameter<UserId>() });
@@ -33,13 +35,25 @@ const patch = z
   })
   .partial();
 const changed = { 200: userView, 202: pendingOf(userView) };
+/** `lastSignInAt`: null where it never did, or that is not kept any more. */
+const listedUser = userView.extend({ lastSignInAt: z.iso.datetime().nullable() });
+const shownUser = listedUser.extend({ sessions: z.number().int() });
+
+type Activity = Pick<UserActivity, 'lastSignIns' | 'liveSessions'>;
 
 /** The routes by which staff manage accounts. */
-export function userRoutes(accounts: AccountService): Route<RoutePermission>[] {
-  return [list(accounts), create(accounts), show(accounts), change(accounts), remove(accounts), ...switches(accounts)];
+export function userRoutes(accounts: AccountService, activity: Activity): Route<RoutePermission>[] {
+  return [
+    list(accounts, activity),
+    create(accounts),
+    show(accounts, activity),
+    change(accounts),
+    remove(accounts),
+    ...switches(accounts),
+  ];
 }
 
-function list(accounts: AccountService) {
+function list(accounts: AccountService, activity: Activity) {
   return route({
     method: 'GET',
     path: '/admin/api/users',
@@ -60,11 +74,13 @@ function list(accounts: AccountService) {
         order: z.enum(['asc', 'desc']).optional(),
       }),
     },
-    replies: { 200: pageOf(userView) },
+    replies: { 200: pageOf(listedUser) },
     async handle({ query, visible }) {
       const { limit: _limit, cursor: _cursor, ...filter } = query;
       const { items, ...rest } = await accounts.list({ ...filter, visible }, pageRequest(query));
-      return { status: 200, body: { items: items.map(viewOfUser), ...rest } };
+      const lastOf = await activity.lastSignIns(items.map(({ id }) => id));
+      const views = items.map((user) => ({ ...viewOfUser(user), lastSignInAt: timeOf(lastOf(user.id)) }));
+      return { status: 200, body: { items: views, ...rest } };
     },
   });
 }
@@ -84,17 +100,19 @@ function create(accounts: AccountService) {
   });
 }
 
-function show(accounts: AccountService) {
+function show(accounts: AccountService, activity: Activity) {
   return route({
     method: 'GET',
     path: '/admin/api/users/:id',
     permission: 'user.read',
-    summary: 'One account',
+    summary: 'One account, when it last signed in, and how many live sessions it has',
     input: { params: one },
-    replies: { 200: userView },
+    replies: { 200: shownUser },
     problems: ['not-found'],
     async handle({ params }) {
-      return { status: 200, body: viewOfUser(await accounts.get(params.id)) };
+      const user = await accounts.get(params.id);
+      const [lastOf, sessions] = await Promise.all([activity.lastSignIns([user.id]), activity.liveSessions(user.id)]);
+      return { status: 200, body: { ...viewOfUser(user), lastSignInAt: timeOf(lastOf(user.id)), sessions } };
     },
   });
 }
@@ -169,4 +187,8 @@ function switches(accounts: AccountService) {
       },
     }),
   );
+}
+
+function timeOf(date: Date | null): string | null {
+  return isoTime(date?.getTime() ?? null);
 }

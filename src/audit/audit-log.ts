@@ -1,10 +1,11 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Actor } from '../kernel/actor.js';
 import type { Clock } from '../kernel/clock.js';
 import type { UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
 import { askPostgres } from '../platform/postgres.js';
+import { type AuditFilter, auditNames, auditQuery } from './audit-search.js';
 import { type AuditRow, auditTable } from './audit-table.js';
 
 /** Everything that is audited. */
@@ -82,15 +83,8 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** Which lines are asked for. All that is given must hold. */
-export interface AuditFilter {
-  readonly action?: AuditAction | undefined;
-  readonly actorId?: UserId | undefined;
-  readonly targetType?: string | undefined;
-  readonly targetId?: string | undefined;
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
+/** How many lines are read at once when many are. */
+const atOnce = 1_000;
 
 /** Who did what. Lines are only ever added, in the transaction of what they tell. */
 export class AuditLog {
@@ -121,29 +115,40 @@ export class AuditLog {
 
   /** A page of lines, newest first. */
   async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>> {
-    const query = this.#dataSource.createQueryBuilder(auditTable, 'a');
-    if (filter.action !== undefined) query.andWhere('a.action = :action', { action: filter.action });
-    if (filter.actorId !== undefined) query.andWhere('a.actorId = :actorId', { actorId: filter.actorId });
-    if (filter.targetType !== undefined) query.andWhere('a.targetType = :type', { type: filter.targetType });
-    if (filter.targetId !== undefined) query.andWhere('a.targetId = :targetId', { targetId: filter.targetId });
-    if (filter.from !== undefined) query.andWhere('a.at >= :from', { from: filter.from });
-    if (filter.to !== undefined) query.andWhere('a.at < :to', { to: filter.to });
+    const query = await auditQuery(this.#dataSource, filter);
     const total = await askPostgres(() => query.getCount());
     if (page.cursor !== null) {
       const [before] = decodeCursor(page.cursor, ['number']);
       if (!Number.isSafeInteger(before)) throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
       query.andWhere('a.id < :before', { before });
     }
-    const rows = await askPostgres(() =>
-      query
-        .orderBy('a.id', 'DESC')
-        .take(page.limit + 1)
-        .getMany(),
-    );
+    const rows = await newestFirst(query, page.limit + 1);
     const items = rows.slice(0, page.limit);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > page.limit && last ? encodeCursor([Number(last.id)]) : null, total };
   }
+
+  /** The newest lines, so many at most, a thousand at a time. */
+  async *newest(filter: AuditFilter, most: number): AsyncGenerator<AuditRow[]> {
+    let before: string | null = null;
+    for (let left = most; left > 0; left -= atOnce) {
+      const query = await auditQuery(this.#dataSource, filter);
+      if (before !== null) query.andWhere('a.id < :before', { before });
+      const rows = await newestFirst(query, Math.min(left, atOnce));
+      if (rows.length > 0) yield rows;
+      if (rows.length < atOnce) return;
+      before = rows.at(-1)?.id ?? null;
+    }
+  }
+
+  /** What the people, licences and owners in these lines are called, by id. */
+  names(rows: readonly AuditRow[]): Promise<Record<string, string>> {
+    return auditNames(this.#dataSource, rows);
+  }
+}
+
+function newestFirst(query: SelectQueryBuilder<AuditRow>, limit: number): Promise<AuditRow[]> {
+  return askPostgres(() => query.orderBy('a.id', 'DESC').take(limit).getMany());
 }
 
 function actorColumns(actor: AuditActor): Pick<AuditRow, 'actorKind' | 'actorId' | 'actorEmail'> {

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { isoTime } from '../kernel/clock.js';
+import { type CsvCell, csvOf, csvType, wantsCsv } from '../kernel/csv.js';
 import type { UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
-import { idParameter, isoInstant, line } from '../kernel/text.js';
+import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
 import { type AuditLog, auditActions } from './audit-log.js';
+import { type AuditFilter, idsIn } from './audit-search.js';
 import type { AuditRow } from './audit-table.js';
 
+const name = z.string().nullable();
 const auditView = z.object({
   id: z.string(),
   at: z.iso.datetime(),
@@ -14,50 +17,114 @@ const auditView = z.object({
   actor: z.object({
     kind: z.enum(['person', 'system', 'anonymous']),
     id: z.string().nullable(),
+    /** The address at that time. */
     email: z.string().nullable(),
+    /** What the person is called now; null: the account is gone. */
+    name,
   }),
-  target: z.object({ type: z.string(), id: z.string() }),
+  target: z.object({ type: z.string(), id: z.string(), name }),
+  /** What those are called now whom `detail` names by id. */
+  names: z.record(z.string(), z.string()),
   detail: z.record(z.string(), z.unknown()).nullable(),
   requestId: z.string().nullable(),
   ip: z.string().nullable(),
 });
 
-/** `GET /admin/api/audit`. */
+/** How many lines are exported at most. */
+const mostExported = 50_000;
+const columns = [
+  'at',
+  'action',
+  'actorKind',
+  'actorId',
+  'actor',
+  'targetType',
+  'targetId',
+  'target',
+  'detail',
+  'ip',
+  'requestId',
+];
+
+/** `GET /admin/api/audit`, and the actions it can be narrowed to. */
 export function auditRoutes(log: AuditLog): Route<'audit.read'>[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/admin/api/audit',
-      permission: 'audit.read',
-      summary: 'Who did what, newest first',
-      input: {
-        query: z.strictObject({
-          ...pageQuery,
-          action: z.enum(auditActions).optional(),
-          actorId: idParameter<UserId>().optional(),
-          targetType: z.enum(['user', 'owner', 'licence', 'session', 'role']).optional(),
-          targetId: line(100).optional(),
-          from: isoInstant.optional(),
-          to: isoInstant.optional(),
-        }),
-      },
-      replies: { 200: pageOf(auditView) },
-      async handle({ query }) {
-        const { items, ...rest } = await log.list(query, pageRequest(query));
-        return { status: 200, body: { items: items.map(viewOf), ...rest } };
-      },
-    }),
-  ];
+  return [list(log), actions()];
 }
 
-function viewOf(row: AuditRow) {
+function list(log: AuditLog) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/audit',
+    permission: 'audit.read',
+    summary: `Who did what, newest first; as CSV all that match, ${mostExported} lines at most`,
+    input: {
+      query: z.strictObject({
+        ...pageQuery,
+        action: z.enum(auditActions).optional(),
+        actorId: idParameter<UserId>().optional(),
+        targetType: z.enum(['user', 'owner', 'licence', 'session', 'role']).optional(),
+        targetId: line(100).optional(),
+        from: isoInstant.optional(),
+        to: isoInstant.optional(),
+        /** What somebody or something in the line is called, or a part of it. */
+        q: searchText.optional(),
+        format: z.enum(['json', 'csv']).optional(),
+      }),
+    },
+    replies: { 200: pageOf(auditView) },
+    async handle({ query, caller }) {
+      const { limit: _limit, cursor: _cursor, format, ...filter } = query;
+      if (wantsCsv(format, caller.header('accept'))) {
+        const headers = { 'Content-Type': csvType, 'Content-Disposition': 'attachment; filename="audit.csv"' };
+        return { status: 200, headers, body: await exported(log, filter) };
+      }
+      const { items, ...rest } = await log.list(filter, pageRequest(query));
+      const names = await log.names(items);
+      return { status: 200, body: { items: items.map((row) => viewOf(row, names)), ...rest } };
+    },
+  });
+}
+
+function actions() {
+  return route({
+    method: 'GET',
+    path: '/admin/api/audit/actions',
+    permission: 'audit.read',
+    summary: 'Everything that is audited: the actions the log can be narrowed to',
+    input: {},
+    replies: { 200: z.object({ items: z.array(z.enum(auditActions)) }) },
+    async handle() {
+      return { status: 200, body: { items: [...auditActions] } };
+    },
+  });
+}
+
+async function exported(log: AuditLog, filter: AuditFilter): Promise<string> {
+  const cells: CsvCell[][] = [];
+  for await (const rows of log.newest(filter, mostExported)) {
+    const names = await log.names(rows);
+    for (const row of rows) cells.push(cellsOf(viewOf(row, names)));
+  }
+  return csvOf(columns, cells);
+}
+
+function cellsOf({ at, action, actor, target, detail, ip, requestId }: z.output<typeof auditView>): CsvCell[] {
+  const who = [actor.kind, actor.id, actor.name ?? actor.email];
+  const what = [target.type, target.id, target.name];
+  return [at, action, ...who, ...what, detail === null ? null : JSON.stringify(detail), ip, requestId];
+}
+
+function viewOf(row: AuditRow, names: Readonly<Record<string, string>>): z.output<typeof auditView> {
+  const { actorId: id, actorEmail: email, targetType: type, targetId } = row;
+  const own = idsIn(row).filter((one) => one !== id && one !== targetId && names[one] !== undefined);
   return {
     id: row.id,
     at: isoTime(row.at.getTime()),
-    action: row.action,
-    actor: { kind: row.actorKind, id: row.actorId, email: row.actorEmail },
-    target: { type: row.targetType, id: row.targetId },
-    detail: row.detail,
+    action: row.action as z.output<typeof auditView>['action'],
+    actor: { kind: row.actorKind, id, email, name: id === null ? null : (names[id] ?? null) },
+    target: { type, id: targetId, name: type === 'role' ? targetId : (names[targetId] ?? null) },
+    names: Object.fromEntries(own.map((one) => [one, names[one] ?? ''])),
+    detail: row.detail as Record<string, unknown> | null,
     requestId: row.requestId,
     ip: row.ip,
   };

@@ -38,6 +38,7 @@ import { composePeople } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
 import { composeSessions, type Sessions } from './sessions.js';
 import { composeUsage } from './usage.js';
+import { userRoutesOf } from './users.js';
 
 /** What tests and the demonstration may put in the place of the real thing, or beside it. */
 export interface Substitutes {
@@ -125,6 +126,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       ...ownAccountRoutesOf(own),
       ...usageRoutesOf(telling, people),
       ...houseRoutesOf(ground, sessions, people),
+      ...userRoutesOf(ground, sessions, people),
       ...exchangeRoutesOf(exchange),
       ...settingRoutes(config.told, systemClock),
       ...brandRoutes(config),
