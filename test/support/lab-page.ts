@@ -20,6 +20,13 @@ export interface Setting {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const asked = { rules: { 'target-size': { enabled: true } }, resultTypes: ['violations'] };
 
+/** Waits for what moves and comes to rest; what turns for ever is left to it. */
+const motionEnds = `Promise.all(
+  document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+    .map((each) => each.finished.catch(() => {})),
+)`;
+
 /** What of an element is looked at in the browser, as these files know no DOM. */
 interface Seen {
   readonly parentElement: Seen | null;
@@ -91,7 +98,7 @@ export class LabPage {
     const found: string[] = [];
     for (const colorScheme of theme === 'light' ? (['light', 'dark'] as const) : (['dark', 'light'] as const)) {
       await this.page.emulateMedia({ colorScheme });
-      await this.page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))');
+      await this.page.evaluate(motionEnds);
       await this.keep(`${name}-${colorScheme}${width === 1280 ? '' : `-${width}`}`);
       for (const fault of await this.#faults()) found.push(`${colorScheme}: ${fault}`);
     }
