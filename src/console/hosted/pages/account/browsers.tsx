@@ -21,9 +21,9 @@ export function Browsers() {
   const forgetAll = () =>
     all.run(async () => {
       const { forgotten } = await usher.call('DELETE /auth/browsers', {});
-      say(t.allForgotten(figure(forgotten)));
       document.getElementById('browsers')?.focus();
       await loaded.reload();
+      say(t.allForgotten(figure(forgotten)));
     });
   return (
     <section aria-labelledby="browsers">
@@ -72,9 +72,9 @@ function One({
   const forget = () =>
     step.run(async () => {
       await usher.call('DELETE /auth/browsers/{id}', { params: { id: browser.id } });
-      say(t.forgotten(device));
       document.getElementById('browsers')?.focus();
       await reload();
+      say(t.forgotten(device));
     });
   return (
     <Row

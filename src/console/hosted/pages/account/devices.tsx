@@ -55,9 +55,9 @@ function SessionList(props: {
   const others = sessions.filter(({ current }) => !current);
   const endOthers = async () => {
     const answer = await usher.call('POST /auth/sessions/end-others', {});
-    say(t.othersEnded(figure('ended' in answer ? answer.ended : others.length)), answer);
     setAsked(false);
     await reload();
+    say(t.othersEnded(figure('ended' in answer ? answer.ended : others.length)), answer);
   };
   return (
     <>
@@ -93,9 +93,9 @@ function Session(props: { session: Own; reload: () => Promise<void>; say: (words
   const end = () =>
     step.run(async () => {
       const answer = await usher.call('DELETE /auth/sessions/{ref}', { params: { ref: session.ref } });
-      say(t.ended(device), answer);
       document.getElementById('sessions')?.focus();
       await reload();
+      say(t.ended(device), answer);
     });
   return (
     <Row

@@ -28,6 +28,9 @@ function useUsher() {
   return state;
 }
 
+/** Where to sign in to come back here. */
+const signInPath = () => `/sign-in?${new URLSearchParams({ return_to: location.pathname })}`;
+
 function Account() {
   const t = accountTexts();
   const { session, ended, known } = useUsher();
@@ -38,13 +41,12 @@ function Account() {
   useEffect(() => {
     void start.run(async () => {
       if ((await usher.start()) !== null || usher.state().ended !== null) return;
-      const back = new URLSearchParams({ return_to: location.pathname });
-      location.replace(`/sign-in?${back}`);
+      location.replace(signInPath());
     });
   }, []);
 
   const again = (
-    <a class="button main" href={`/sign-in?return_to=${location.pathname}`}>
+    <a class="button main" href={signInPath()}>
       {t.signInAgain}
     </a>
   );

@@ -29,7 +29,7 @@ export function Profile({ leave }: PartProps) {
       {(account) => (
         <>
           <Names account={account} reload={loaded.reload} />
-          <Address account={account} reload={loaded.reload} />
+          <Address account={account} />
           <Leaving account={account} leave={leave} />
         </>
       )}
@@ -79,9 +79,11 @@ function Names({ account, reload }: { account: OwnAccount; reload: () => Promise
   );
 }
 
-function Address({ account, reload }: { account: OwnAccount; reload: () => Promise<void> }) {
+function Address({ account }: { account: OwnAccount }) {
   const t = accountTexts();
   const [changing, setChanging] = useState(false);
+  // The server makes the links in a moment of its own, and tells of them from then on.
+  const [pending, setPending] = useState(account.pendingEmail);
   const [done, say] = useDone();
   const again = useStep();
   const resend = () =>
@@ -94,7 +96,7 @@ function Address({ account, reload }: { account: OwnAccount; reload: () => Promi
       const body = { email, ...(password !== undefined && { password }) };
       await usher.call('POST /auth/account/email', { body });
       setChanging(false);
-      await reload();
+      setPending(email);
     });
   return (
     <section>
@@ -105,7 +107,7 @@ function Address({ account, reload }: { account: OwnAccount; reload: () => Promi
           {account.verified ? t.confirmed : t.notConfirmed}
         </span>
       </p>
-      {account.pendingEmail !== null && <Notice kind="info">{t.waitsFor(account.pendingEmail)}</Notice>}
+      {pending !== null && <Notice kind="info">{t.waitsFor(pending)}</Notice>}
       <div class="actions">
         <Button onClick={() => setChanging(true)}>{t.changeAddress}</Button>
         {!account.verified && (
