@@ -17,6 +17,7 @@ import { trustedProxies } from './client-address.js';
 import { CookieSessions } from './cookie-sessions.js';
 import { cookieName } from './cookies.js';
 import { cors } from './cors.js';
+import { cspReportRoutes } from './csp-reports.js';
 import { docsRoutes } from './docs-pages.js';
 import { EventStreams } from './event-streams.js';
 import { Exchanges, exchangeOf } from './exchange.js';
@@ -94,6 +95,7 @@ export function createApp(options: AppOptions): Doors {
     ...options.routes,
     verifyRoute({ verification, publicUrl: config.PUBLIC_URL }),
     probeRoute(config.SESSION_SECRETS, systemClock),
+    ...cspReportRoutes({ log: options.log, metrics, clock: systemClock }),
     ...healthRoutes({ readiness, metrics, metricsToken: config.METRICS_TOKEN }),
     problemPages,
     ...docsRoutes(reading),

@@ -7,6 +7,7 @@ import type { Caller } from '../kernel/actor.js';
 import { randomToken } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
+import { cspReportsPath } from './csp-reports.js';
 import { kept } from './package-file.js';
 
 /** One address of pages that were built, and the HTML file that answers it. */
@@ -132,7 +133,7 @@ export function pagePolicy(nonce: string | null): string {
     styles,
     ...none,
     "form-action 'self'",
-    'report-uri /csp-reports',
+    `report-uri ${cspReportsPath}`,
   ].join('; ');
 }
 

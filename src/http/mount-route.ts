@@ -152,6 +152,7 @@ class MountedRoute {
   /** What reads the body of a request of this type; null for a type the route does not take. */
   #parserOf(request: Request): RequestHandler | null {
     if (isJson(request)) return this.#parse;
+    if (this.#route.accepts === 'reports' && isReport(request)) return this.#parse;
     return this.#route.accepts === 'form' && isForm(request) ? parseForm : null;
   }
 
@@ -178,6 +179,10 @@ function isJson(request: Request): boolean {
   return /^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
 }
 
+function isReport(request: Request): boolean {
+  return /^application\/(?:csp-report|reports\+json)[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
 function isForm(request: Request): boolean {
   return /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
 }
@@ -190,7 +195,13 @@ function asToldToOAuth(error: unknown): Problem {
     : problem;
 }
 
+/** What a body may be besides JSON. */
+const otherTypes = {
+  form: ['application/x-www-form-urlencoded'],
+  reports: ['application/csp-report', 'application/reports+json'],
+} as const;
+
 function wrongType({ accepts }: Route<RoutePermission>): Problem {
-  const form = accepts === 'form' ? ' or application/x-www-form-urlencoded' : '';
-  return invalid('header:content-type', `must be application/json${form}`);
+  const others = accepts === undefined ? [] : otherTypes[accepts];
+  return invalid('header:content-type', `must be ${['application/json', ...others].join(' or ')}`);
 }

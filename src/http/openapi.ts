@@ -190,7 +190,12 @@ function contentOf(declared: Route<RoutePermission>, body: z.ZodType): Json {
   const told = {
     'application/json': { schema: schemaOf(body, 'input'), ...shown(examplesOf(declared), (one) => one.body) },
   };
-  return accepts === 'form' ? { ...told, 'application/x-www-form-urlencoded': told['application/json'] } : told;
+  const others = {
+    form: ['application/x-www-form-urlencoded'],
+    reports: ['application/csp-report', 'application/reports+json'],
+  };
+  const types = accepts === undefined ? [] : others[accepts];
+  return { ...told, ...Object.fromEntries(types.map((type) => [type, told['application/json']])) };
 }
 
 function json(schema: z.ZodType, io: 'input' | 'output'): Json {

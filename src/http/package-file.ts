@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Route, route } from '../kernel/route.js';
 import { projectFile } from '../platform/project-file.js';
+import { cspReportsPath } from './csp-reports.js';
 
 /** Who may read what a running server tells of itself. */
 export type DocsAccess = 'public' | 'session' | 'staff';
@@ -74,6 +75,7 @@ function policyOf(allowed: Allowed): string {
     'form-action': "'none'",
     'frame-ancestors': "'none'",
     ...allowed,
+    'report-uri': cspReportsPath,
   };
   return Object.entries(directives)
     .map(([name, value]) => `${name} ${value}`)

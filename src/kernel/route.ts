@@ -121,8 +121,11 @@ export interface Route<Permission extends string = string> {
   readonly streams?: Readonly<Record<string, z.ZodType>>;
   /** How many bytes a body may have where 64 KiB are too few. Read only after the permission was checked. */
   readonly longestBody?: number;
-  /** `form`: besides JSON a body may be an HTML form's, and faults are also told, as the RFCs of OAuth want it. */
-  readonly accepts?: 'form';
+  /**
+   * `form`: besides JSON a body may be an HTML form's, and faults are also told, as the RFCs of OAuth want it. `reports`: JSON by
+   * the names that browsers give it who report what a page was kept from.
+   */
+  readonly accepts?: 'form' | 'reports';
   // biome-ignore lint/suspicious/noExplicitAny: one list holds routes of every input; `route()` checks each by itself.
   handle(request: any): Promise<Reply>;
   /** What a caller without a live session is answered instead of 401; null, or when it is left out: 401 as usual. */
@@ -143,7 +146,7 @@ export function route<const Permission extends string, Input extends RouteInput>
   problems?: readonly ProblemSlug[];
   streams?: Readonly<Record<string, z.ZodType>>;
   longestBody?: number;
-  accepts?: 'form';
+  accepts?: 'form' | 'reports';
   handle(request: RouteRequest<Input, Permission>): Promise<Reply>;
   withoutSession?(request: RouteRequest<Input, 'public'>): Reply | null | Promise<Reply>;
 }): Route<Permission> {

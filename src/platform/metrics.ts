@@ -34,6 +34,8 @@ export interface Metrics {
   sessionsLive(count: number): void;
   /** Seats taken and offered: the sums, and each of the first `mostLicences` licences. What was told before is forgotten. */
   seats(licences: readonly { id: string; used: number; limit: number }[], mostLicences: number): void;
+  /** A page was kept from something by its policy, by the directive. */
+  cspReported(directive: string): void;
   /** Has `look` called, and waited for, whenever everything is about to be read. When it fails the rest is read all the same. */
   onRead(look: () => Promise<void>): void;
   /** Everything in the Prometheus text format. */
@@ -73,6 +75,7 @@ export function createMetrics(): Metrics {
     'store',
   );
   const mails = counter('usher_mail_total', 'Attempts to send a message', 'outcome');
+  const cspReports = counter('usher_csp_reports_total', 'Things pages were kept from by their policy', 'directive');
   const mailWaiting = gauge('usher_mail_waiting', 'Messages that have not been sent yet');
   const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
   const lag = gauge('usher_outbox_lag_seconds', 'Age of the oldest change that has not reached Redis');
@@ -96,6 +99,7 @@ export function createMetrics(): Metrics {
     hashQueue: (length) => queue.set(length),
     passwordHashed: (seconds) => hashes.observe(seconds),
     outboxLag: (seconds) => lag.set(seconds),
+    cspReported: (directive) => cspReports(directive).inc(),
     mail: (outcome) => mails(outcome).inc(),
     mailWaiting: (count) => mailWaiting.set(count),
     text: async () => {

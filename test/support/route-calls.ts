@@ -76,6 +76,11 @@ const own: Record<string, (subject: Subject) => RouteCall> = {
   'GET /auth/sessions': () => ({ status: 200, path: '/auth/sessions' }),
   'DELETE /auth/sessions/:ref': ({ ref }) => ({ status: 204, path: `/auth/sessions/${ref}` }),
   'POST /auth/sessions/end-others': () => ({ status: 200, path: '/auth/sessions/end-others' }),
+  'POST /csp-reports': () => ({
+    status: 204,
+    path: '/csp-reports',
+    body: { 'csp-report': { 'effective-directive': 'script-src', 'blocked-uri': 'inline' } },
+  }),
   'GET /auth/seat': () => ({ status: 200, path: '/auth/seat' }),
   'POST /auth/login': ({ member, licenceId }) => ({
     status: 200,
