@@ -52,7 +52,7 @@ describe('the documents', () => {
   });
 
   it('show every folder of src in the map of the README, and nothing that is not there', () => {
-    const map = /## Map of the tree\n\n```\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const map = /## Map of the tree\n\n```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     const shown = [...map.matchAll(/^ {2}([a-z-]+)\//gm)].map((match) => match[1] ?? '').sort();
     const there = readdirSync(projectFile('src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(shown).toEqual(there.map((entry) => entry.name).sort());
