@@ -47,6 +47,8 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.45 },
         transitionProps: { duration: 120 },
         closeButtonProps: { 'aria-label': 'Close' },
+        // It would be taken for the head of the whole page.
+        attributes: { header: { role: 'presentation' } },
       },
     },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },

@@ -32,7 +32,7 @@ export interface DataTableProps<Row> {
 }
 
 const features = tableFeatures({ rowSelectionFeature });
-const rowHeight = 49;
+const rowHeight = 53;
 
 /** A list as a table: only the rows that are seen are there, and more are read as one scrolls. Cards where it is narrow. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
@@ -43,9 +43,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   }
   if (list.items.length === 0 && !list.isStale && list.problem === null) return <>{empty}</>;
   return (
-    <div data-stale={list.isStale || undefined} className={tableClasses.frame}>
+    <div className={tableClasses.frame}>
       <p className={tableClasses.total} role="status">
-        <span>{totalInWords(list)}</span>
+        <span>{list.isStale ? 'Searching …' : totalInWords(list)}</span>
         {aside}
       </p>
       {list.problem !== null && !list.problem.passes && <Failed problem={list.problem} onRetry={list.refetch} />}

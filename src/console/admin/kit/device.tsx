@@ -10,11 +10,11 @@ export function Device({
   readonly os?: string | null;
   readonly ip?: string | null;
 }) {
-  const what = [browser, os].filter((one) => one).join(' on ');
+  const beside = [os, ip].filter((one) => one).join(', ');
   return (
     <span className={classes.person}>
-      <span>{what === '' ? 'Unknown browser' : what}</span>
-      {ip && <span className={classes.aside}>{ip}</span>}
+      <span>{browser || 'Unknown browser'}</span>
+      {beside !== '' && <span className={classes.aside}>{beside}</span>}
     </span>
   );
 }

@@ -97,6 +97,7 @@ export function ReasonDialog({
     <FormDialog {...others} submitLabel={confirmLabel} onSubmit={() => void confirm()}>
       {children}
       <Textarea
+        data-autofocus
         label={messageLabel}
         description="Shown to them where their session has ended. May be left empty."
         value={message}

@@ -33,7 +33,7 @@ export function OverviewPage() {
 }
 
 function Shown({ overview, mayCreate }: { readonly overview: Overview; readonly mayCreate: boolean }) {
-  if (overview.licences.total === 0 && overview.sessions.live <= 1) {
+  if (overview.licences.total === 0) {
     return (
       <Empty
         title="No licence yet"

@@ -29,6 +29,7 @@ export function sessionColumns({
     {
       id: 'licence',
       header: 'Licence',
+      width: '17%',
       cell: ({ licence, takesSeat }) => (
         <span className={classes.sits}>
           <LicenceLink licence={licence} />
@@ -36,13 +37,13 @@ export function sessionColumns({
         </span>
       ),
     },
-    { id: 'device', header: 'Device', width: '18%', cell: (session) => <Device {...session} /> },
-    { id: 'since', header: 'Signed in', width: 118, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
-    { id: 'seen', header: 'Last seen', width: 118, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
+    { id: 'device', header: 'Device', width: '17%', cell: (session) => <Device {...session} /> },
+    { id: 'since', header: 'Signed in', width: 98, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
+    { id: 'seen', header: 'Last seen', width: 98, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
     {
       id: 'left',
-      header: 'Ends if idle',
-      width: 118,
+      header: 'Idle left',
+      width: 88,
       wide: true,
       cell: ({ expiresAt }) => <Until at={expiresAt} />,
     },
@@ -52,7 +53,7 @@ export function sessionColumns({
     header: 'End',
     hideLabel: true,
     align: 'right',
-    width: 132,
+    width: 126,
     cell: (session) =>
       session.ref === ownRef ? (
         <State kind="info">this is you</State>
@@ -61,7 +62,7 @@ export function sessionColumns({
           size="compact-sm"
           variant="subtle"
           color="danger"
-          aria-label={`End the session of ${nameOf(session)}`}
+          aria-label={`End session of ${nameOf(session)}`}
           onClick={() => onEnd(session)}
         >
           End session

@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LabPage } from '../support/lab-page.js';
+import { until } from '../support/pace.js';
+import { PageLab } from '../support/page-lab.js';
+import type { Account, Institute } from '../support/world.js';
+
+/** More than are read at once. */
+const crowd = 130;
+
+let lab: PageLab;
+let house: Institute;
+let other: Institute;
+let staff: Account;
+
+beforeAll(async () => {
+  lab = await PageLab.open({ settings: { SEATLESS_SIGN_IN: 'true' } });
+  [house, other, staff] = await Promise.all([
+    lab.world.institute({ seats: crowd + 20, name: 'Microscopy' }),
+    lab.world.institute({ seats: 5, name: 'Sequencing' }),
+    lab.world.account(['staff']),
+  ]);
+  for (let entered = 0; entered < crowd; entered += 10) {
+    await Promise.all(Array.from({ length: 10 }, () => lab.world.enter(house.member)));
+  }
+  await lab.world.enter(other.member);
+}, 1_200_000);
+
+afterAll(() => lab?.close());
+
+const table = ({ page }: LabPage) => page.getByRole('table', { name: 'Live sessions' });
+const rowOf = (view: LabPage, text: string) => table(view).getByRole('row').filter({ hasText: text });
+const dialog = ({ page }: LabPage) => page.getByRole('dialog');
+
+async function sessionsPage(over: Parameters<PageLab['page']>[0] = {}, path = '/admin/sessions'): Promise<LabPage> {
+  const view = await lab.page({ signedInAs: staff, ...over });
+  await view.open(path);
+  return view;
+}
+
+describe('the list of live sessions', () => {
+  it('shows who is signed in with the exact total, and reads on as one scrolls', async () => {
+    const view = await sessionsPage();
+    const all = (await lab.world.root.must(200, 'GET', '/admin/api/sessions?limit=1')).total;
+    await view.sees(`${all} in all, the first 100 loaded`);
+    await view.looksRight('sessions');
+    await view.page.keyboard.press('End');
+    await view.page.mouse.wheel(0, 50_000);
+    await view.sees(new RegExp(`^${all} in all$`));
+    // Only what is near the window is drawn.
+    expect(await table(view).getByRole('row').count()).toBeLessThan(60);
+    await view.close();
+  }, 60_000);
+
+  it('is searched as one types, and narrowed by licence and device, all of it in its address', async () => {
+    const view = await sessionsPage();
+    await view.field('Search by name or address of the person').fill(other.member.email.slice(0, 12));
+    await rowOf(view, other.member.email).waitFor();
+    await view.sees(/^1 in all$/);
+    expect(view.page.url()).toContain(`q=${other.member.email.slice(0, 12)}`);
+    await view.button('More filters').click();
+    await view.field('Browser').selectOption({ index: 1 });
+    await view.page.waitForURL(/browser=/);
+    await view.field('Idle for at least').selectOption('3600');
+    await view.sees('Nobody who is signed in matches.');
+    await view.looksRight('sessions-none');
+    await view.button('Clear all').click();
+    await view.page.getByRole('combobox', { name: 'Licence' }).click();
+    await view.page.getByRole('option', { name: 'Sequencing' }).click();
+    await rowOf(view, other.member.email).waitFor();
+    await view.sees(/^1 in all$/);
+    await view.close();
+  }, 60_000);
+
+  it('is walked by the keyboard: arrows, Home, End, Space to select', async () => {
+    const view = await sessionsPage({}, `/admin/sessions?licence=${house.licenceId}`);
+    await rowOf(view, house.member.email).first().waitFor();
+    const row = (index: number) => table(view).locator(`tr[data-index="${index}"]`);
+    await view.tabTo(row(0));
+    await view.page.keyboard.press('ArrowDown');
+    await view.getsFocus(row(1));
+    await view.page.keyboard.press('Space');
+    await view.button('End 1 selected session').waitFor();
+    await view.page.keyboard.press('End');
+    await view.getsFocus(row(99));
+    await view.page.keyboard.press('Home');
+    await view.getsFocus(row(0));
+    await view.close();
+  }, 60_000);
+
+  it('is cards on a narrow screen', async () => {
+    const view = await sessionsPage({ width: 360 }, `/admin/sessions?licence=${other.licenceId}`);
+    await rowOf(view, other.member.email).waitFor();
+    await view.looksRight('sessions');
+    await view.close();
+  }, 60_000);
+});
+
+describe('ending sessions', () => {
+  it('of one person tells them why within a second, and frees the seat on the screen at once', async () => {
+    const institute = await lab.world.institute({ seats: 3, name: 'Crystallography' });
+    const person = await lab.page({ signedInAs: institute.member });
+    await person.open('/account');
+    await person
+      .heading(/account/i)
+      .first()
+      .waitFor();
+    const view = await sessionsPage({}, `/admin/sessions?licence=${institute.licenceId}`);
+    const end = view.button(`End session of ${institute.member.email}`);
+    await end.click();
+    await dialog(view).getByLabel('Message to the person').fill('The microscope is being moved.');
+    await view.looksRight('sessions-end-one');
+    await dialog(view).getByRole('button', { name: 'End session' }).click();
+    const from = performance.now();
+    await view.sees('Nobody who is signed in matches.');
+    await person.page.getByText('The microscope is being moved.').waitFor({ timeout: 1000 });
+    expect(performance.now() - from).toBeLessThan(1000);
+    await view.sees('Crystallography: 0 of 3 seats in use.');
+    await Promise.all([view.close(), person.close()]);
+  }, 60_000);
+
+  it('asks before it is done, and gives the focus back to what opened it', async () => {
+    const view = await sessionsPage({}, `/admin/sessions?licence=${other.licenceId}`);
+    const end = view.button(`End session of ${other.member.email}`);
+    await end.click();
+    await view.getsFocus(dialog(view).getByLabel('Message to the person'));
+    await view.page.keyboard.press('Escape');
+    await view.getsFocus(end);
+    await rowOf(view, other.member.email).waitFor();
+    await view.close();
+  }, 60_000);
+
+  it('of all that match says first how many they are, then how far it is', async () => {
+    const view = await sessionsPage({}, `/admin/sessions?licence=${house.licenceId}`);
+    await view.button('End all that match …').click();
+    await view.page.getByRole('dialog', { name: `End ${crowd} sessions?` }).waitFor();
+    await view.looksRight('sessions-end-many');
+    await dialog(view)
+      .getByRole('button', { name: `End ${crowd} sessions` })
+      .click();
+    await view.sees(`${crowd} sessions have ended.`);
+    await view.sees('Nobody who is signed in matches.');
+    const { used } = await lab.world.root.must(200, 'GET', `/admin/api/licences/${house.licenceId}`);
+    expect(used).toBe(0);
+    await view.close();
+  }, 60_000);
+
+  it('leaves out the own session, and puts a session back that could not be ended', async () => {
+    const view = await sessionsPage({}, `/admin/sessions?licence=${other.licenceId}`);
+    await view.page.route(/\/admin\/api\/sessions\/[^/?]+(?:\?|$)/, (route) =>
+      route.request().method() === 'DELETE'
+        ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(fault) })
+        : route.fallback(),
+    );
+    await view.button(`End session of ${other.member.email}`).click();
+    await dialog(view).getByRole('button', { name: 'End session' }).click();
+    await view.isTold('Something went wrong here.');
+    await rowOf(view, other.member.email).waitFor();
+    await view.page.keyboard.press('Escape');
+    await view.open(`/admin/sessions?q=${staff.email}`);
+    await view.sees('this is you');
+    const own = table(view).getByRole('row').filter({ hasText: 'this is you' });
+    expect([await own.count(), await own.getByRole('button').count()]).toEqual([1, 0]);
+    await view.close();
+  }, 60_000);
+});
+
+const fault = {
+  type: '/problems/internal',
+  title: 'Internal error',
+  status: 500,
+  detail: 'Something went wrong here.',
+  instance: 'x',
+};
+
+describe('who may see the console', () => {
+  it('is told to accounts that have no part in it, and asks those to sign in who are not', async () => {
+    const view = await lab.page({ signedInAs: 'user' });
+    await view.open('/admin/sessions');
+    await view.sees('This account has no part in the console.');
+    await view.looksRight('console-refused');
+    await view.close();
+    const nobody = await lab.page();
+    await nobody.open('/admin/sessions?q=anna');
+    await nobody.page.waitForURL(/\/sign-in\?return_to=%2Fadmin%2Fsessions%3Fq%3Danna/);
+    await nobody.close();
+  }, 60_000);
+
+  it('shows licence managers their own licences and nothing else', async () => {
+    const view = await lab.page({ signedInAs: other.chief });
+    await view.open('/admin/sessions');
+    await rowOf(view, other.member.email).waitFor();
+    await view.sees(/^1 in all$/);
+    const places = await view.page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts();
+    expect(places).not.toContain('People');
+    expect(places).toContain('Licences');
+    await view.close();
+  }, 60_000);
+});
+
+describe('when it does not go well', () => {
+  it('waits without a jump on a slow network', async () => {
+    const view = await lab.page({ signedInAs: staff });
+    await view.open('/admin/');
+    await view.heading('Overview').waitFor();
+    await view.slow(500);
+    await view.link('Sessions').click();
+    await view.page.getByText('Loading live sessions').waitFor({ state: 'attached' });
+    await rowOf(view, other.member.email).waitFor();
+    await view.slow(0);
+    await view.close();
+  }, 60_000);
+
+  it('says what failed, and tries again when asked to', async () => {
+    const view = await lab.page({ signedInAs: staff });
+    let failing = true;
+    await view.page.route(/\/admin\/api\/sessions\?/, (route) =>
+      failing
+        ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(fault) })
+        : route.fallback(),
+    );
+    await view.open('/admin/sessions');
+    await view.isTold('Something went wrong here.');
+    await view.looksRight('sessions-failed');
+    failing = false;
+    await view.button('Try again').click();
+    await rowOf(view, other.member.email).waitFor();
+    await view.close();
+  }, 60_000);
+
+  it('says that what is shown may be old while the store is away, and goes on by itself', async () => {
+    const view = await sessionsPage({}, `/admin/sessions?licence=${other.licenceId}`);
+    await rowOf(view, other.member.email).waitFor();
+    await lab.storeDown();
+    await view.field('Search by name or address of the person').fill('example');
+    await view.sees('What you see may be old.');
+    await view.looksRight('sessions-store-away');
+    await lab.storeBack();
+    await until('the note is gone', 15_000, async () => (await view.page.getByText('may be old').count()) === 0);
+    await rowOf(view, other.member.email).waitFor();
+    await view.close();
+  }, 60_000);
+});
+
+describe('the way to a person, a licence or a page', () => {
+  it('is found by a part of a name, with the keyboard alone', async () => {
+    const view = await sessionsPage();
+    await rowOf(view, other.member.email).waitFor();
+    await view.page.keyboard.press('Control+k');
+    await view.getsFocus(view.page.getByRole('combobox', { name: 'Part of a name or an address' }));
+    await view.page.keyboard.type('Sequenc');
+    await view.page.getByRole('option', { name: /Sequencing/ }).waitFor();
+    await view.looksRight('console-find');
+    await view.page.keyboard.press('Enter');
+    await view.page.waitForURL(`**/admin/licences/${other.licenceId}`);
+    await view.close();
+  }, 60_000);
+});
