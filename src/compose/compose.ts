@@ -28,16 +28,16 @@ import { loadSessionScripts, type SessionScripts } from '../sessions/session-scr
 import type { Seating } from '../sign-in/seating.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeAccess } from './access.js';
-import { composeSignIn } from './door.js';
+import { composeSignIn, type Door } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
 import type { Ground } from './ground.js';
 import { houseRoutesOf } from './house.js';
-import { composeOwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
-import { composePeople } from './people.js';
+import { composeOwnAccounts, type OwnAccounts, ownAccountRoutesOf } from './own-accounts.js';
+import { composePeople, type People } from './people.js';
 import { routesOf, usageRoutesOf } from './routes.js';
 import { composeSessions, type Sessions } from './sessions.js';
-import { composeUsage } from './usage.js';
+import { composeUsage, type UsageTellers } from './usage.js';
 import { userRoutesOf } from './users.js';
 
 /** What tests and the demonstration may put in the place of the real thing, or beside it. */
@@ -104,6 +104,15 @@ export async function compose(config: Config, substitutes: Substitutes = {}): Pr
   return assemble({ config, log, metrics, dataSource, link, hasher }, substitutes);
 }
 
+interface Parts {
+  readonly sessions: Sessions;
+  readonly people: People;
+  readonly door: Door;
+  readonly own: OwnAccounts;
+  readonly telling: UsageTellers;
+  readonly exchange: Exchange;
+}
+
 async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher> {
   const { config, dataSource } = ground;
   const sessions = composeSessions(ground, substitutes.scripts ?? loadSessionScripts());
@@ -121,18 +130,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     readiness: readinessOf(ground, sessions),
     scopes: people.scopes,
     stepUpMethods: (userId) => door.stepUp.methodsOf(userId),
-    routes: [
-      ...routesOf(composeAccess(ground, sessions), sessions, people, door),
-      ...ownAccountRoutesOf(own),
-      ...usageRoutesOf(telling, people),
-      ...houseRoutesOf(ground, sessions, people),
-      ...userRoutesOf(ground, sessions, people),
-      ...exchangeRoutesOf(exchange),
-      ...settingRoutes(config.told, systemClock),
-      ...brandRoutes(config),
-      ...hostedPages(config),
-      ...(substitutes.routes ?? []),
-    ],
+    routes: everyRoute(ground, { sessions, people, door, own, telling, exchange }, substitutes),
     assertionOf: (actor) => exchange.assertions.of(actor),
     fastPath: substitutes.fastPath ?? true,
   });
@@ -165,6 +163,23 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
       await dataSource.destroy();
     },
   };
+}
+
+function everyRoute(ground: Ground, parts: Parts, { routes = [] }: Substitutes): Route<RoutePermission>[] {
+  const { sessions, people, door, own, telling, exchange } = parts;
+  const { config } = ground;
+  return [
+    ...routesOf(composeAccess(ground, sessions), sessions, people, door),
+    ...ownAccountRoutesOf(own),
+    ...usageRoutesOf(telling, people),
+    ...houseRoutesOf(ground, sessions, people),
+    ...userRoutesOf(ground, sessions, people),
+    ...exchangeRoutesOf(exchange),
+    ...settingRoutes(config.told, systemClock),
+    ...brandRoutes(config),
+    ...hostedPages(config),
+    ...routes,
+  ];
 }
 
 function readinessOf({ dataSource }: Ground, { store }: Sessions): Readiness {

@@ -59,7 +59,7 @@ describe('the sentences of the audit log', () => {
     [
       'a person who is gone',
       line('member.removed', { detail: { userId: ben }, names: {} }),
-      'Ada removed the account 018f0000… from the licence “Optics”.',
+      'Ada removed account 018f0000… from the licence “Optics”.',
     ],
     [
       'what somebody did to themselves',

@@ -71,7 +71,7 @@ export function AuditPage() {
           No line of the audit log fits what you are looking for.
         </Empty>
       )}
-      <Days entries={list.items} stale={list.isStale} />
+      {list.items.length > 0 && <Days entries={list.items} stale={list.isStale} />}
       {list.hasMore && (
         <Button variant="default" mt="md" onClick={list.loadMore} loading={list.isLoadingMore}>
           Show earlier entries
@@ -91,6 +91,7 @@ function Filters({ filters, set, clear }: FilterParts) {
   const day = (name: 'from' | 'to', label: string) => (
     <TextInput
       type="date"
+      className={classes.date ?? ''}
       aria-label={label}
       leftSection={<span className={classes.dayName}>{label}</span>}
       leftSectionWidth={48}
@@ -102,8 +103,8 @@ function Filters({ filters, set, clear }: FilterParts) {
   return (
     <Toolbar label="Filter the audit log">
       <SearchField label="Who or what" param="q" placeholder="Name or address" />
-      <FilterSelect label="What happened" param="action" options={actions} any="Anything" />
-      <FilterSelect label="To" param="targetType" options={kinds} any="Anything" />
+      <FilterSelect label="What happened" param="action" options={actions} any="Any action" />
+      <FilterSelect label="To what" param="targetType" options={kinds} any="To anything" />
       {day('from', 'From')}
       {day('to', 'Until')}
       {isNarrowed(filters) && (
@@ -118,7 +119,7 @@ function Filters({ filters, set, clear }: FilterParts) {
 function Days({ entries, stale }: { readonly entries: readonly AuditEntry[]; readonly stale: boolean }) {
   const days = useMemo(() => byDay(entries), [entries]);
   return (
-    <ol className={classes.days} data-stale={stale || undefined} aria-busy={stale}>
+    <ol className={`${classes.days} ${classes.card}`} data-stale={stale || undefined} aria-busy={stale}>
       {days.map(([day, ofDay]) => (
         <li key={day}>
           <h2 className={classes.day}>{day}</h2>

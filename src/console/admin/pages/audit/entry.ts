@@ -41,10 +41,10 @@ export function plain(sentence: Sentence): string {
   return sentence.map((piece) => (typeof piece === 'string' ? piece : piece.label)).join('');
 }
 
-/** An account by what it is called best, with the page about it. */
+/** An account by what it is called best, with the page about it; one that is gone has none. */
 export function person(id: string | null, label: string | null | undefined): Named {
   if (id === null) return { label: label ?? 'somebody', to: null };
-  return { label: label ?? `the account ${shortId(id)}`, to: `/people/${id}` };
+  return { label: label ?? `account ${shortId(id)}`, to: label == null ? null : `/people/${id}` };
 }
 
 /** The first part of an id, enough to tell two apart. */

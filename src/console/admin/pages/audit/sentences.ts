@@ -155,14 +155,20 @@ function actorOf({ actor, detail }: AuditEntry): Named {
   return { label: actor.kind === 'system' ? 'Usher' : 'Somebody who was not signed in', to: null };
 }
 
-function targetOf({ target }: AuditEntry, nameOf: (id: string) => string | null): Named {
+function targetOf({ target, detail }: AuditEntry, nameOf: (id: string) => string | null): Named {
   const name = target.name ?? nameOf(target.id);
   const pages: Readonly<Record<string, string>> = { licence: '/licences', owner: '/owners', role: '/roles' };
-  if (target.type === 'user') return person(target.id, name);
+  if (target.type === 'user')
+    return name === null ? { label: goneAs(detail, target.id), to: null } : person(target.id, name);
   if (target.type === 'role') return { label: target.id, to: '/roles' };
   const page = pages[target.type];
   const label = name === null ? shortId(target.id) : `“${name}”`;
   return { label, to: page === undefined || name === null ? null : `${page}/${target.id}` };
+}
+
+/** What an account that is gone was called, as far as the line itself says so. */
+function goneAs(detail: AuditEntry['detail'], id: string): string {
+  return text(detail?.['email'], shortId(id));
 }
 
 function sessionEnded({ who, detail, nameOf }: Told): Sentence {
@@ -178,7 +184,7 @@ function capitalised([first, ...rest]: Sentence): Sentence {
   const up = (words: string) => words.replace(/^./, (letter) => letter.toUpperCase());
   if (first === undefined) return [];
   if (typeof first === 'string') return [up(first), ...rest];
-  return /^(?:somebody|the account )/.test(first.label)
+  return /^(?:somebody|account )/.test(first.label)
     ? [{ ...first, label: up(first.label) }, ...rest]
     : [first, ...rest];
 }
@@ -225,7 +231,8 @@ function until(words: string, at: unknown): string {
 }
 
 function withRoles(roles: unknown): string {
-  return Array.isArray(roles) && roles.length > 0 ? ` with the roles ${roles.join(', ')}` : '';
+  const told = Array.isArray(roles) ? roles.filter((role) => role !== 'user') : [];
+  return told.length === 0 ? '' : ` with the ${told.length === 1 ? 'role' : 'roles'} ${told.join(', ')}`;
 }
 
 function granting(permissions: unknown): string {

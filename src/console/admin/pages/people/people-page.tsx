@@ -24,7 +24,7 @@ import { calledOf, stateOf } from './words.js';
 const columns: Column<Person>[] = [
   { id: 'name', header: 'Person', primary: true, cell: (person) => <Called person={person} /> },
   { id: 'state', header: 'State', width: 130, cell: (person) => <PersonState person={person} /> },
-  { id: 'roles', header: 'Roles', cell: ({ roles }) => <RoleBadges roles={roles} /> },
+  { id: 'roles', header: 'Roles', cell: ({ roles }) => <RoleBadges roles={roles} none="user" /> },
   {
     id: 'signed-in',
     header: 'Last sign-in',
