@@ -87,6 +87,33 @@ describe('the page that makes an account in Chromium', () => {
   }, 60_000);
 });
 
+describe('a house that makes no accounts, or sends no mail', () => {
+  it('says whom to ask instead, and offers neither at the sign-in page', async () => {
+    const closed = await lab.server.another({ REGISTRATION: 'closed' });
+    try {
+      const { text } = await closed.nobody.client.ask('GET', '/sign-in');
+      expect(text).toContain('&quot;registers&quot;:false,&quot;mails&quot;:true');
+    } finally {
+      await closed.stop();
+    }
+    const view = await lab.page();
+    await view.page.route(/\/(?:sign-in|register|forgot)$/, async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/&quot;(registers|mails)&quot;:true/g, '&quot;$1&quot;:false');
+      await route.fulfill({ response: answer, body });
+    });
+    await view.open('/register');
+    await view.sees('Accounts are not made here.');
+    await view.looksRight('register-closed');
+    await view.open('/forgot');
+    await view.sees('This service cannot send e-mail');
+    await view.open('/sign-in');
+    await view.heading('Sign in').waitFor();
+    expect(await view.page.locator('.links').count()).toBe(0);
+    await view.close();
+  }, 60_000);
+});
+
 describe('the page after signing out in Chromium', () => {
   it('says why, and leads back', async () => {
     const view = await lab.page();

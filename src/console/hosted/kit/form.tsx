@@ -28,8 +28,8 @@ export function Form(props: {
   const t = kitTexts();
   const step = useStep();
   const form = useRef<HTMLFormElement>(null);
-  const [missing, setMissing] = useState<Given>({});
-  const faults = step.trouble ? { ...missing, ...faultsOf(step.trouble) } : missing;
+  const [missing, setMissing] = useState<Missing>({});
+  const faults = { ...inWords(missing), ...(step.trouble && faultsOf(step.trouble)) };
   const named = Object.keys(faults).filter((name) => form.current?.elements.namedItem(name));
   const marks = named.join(' ');
   const { trouble } = step;
@@ -78,16 +78,29 @@ function inputsOf(form: HTMLFormElement): HTMLInputElement[] {
   return [...form.querySelectorAll<HTMLInputElement>('input[name]')];
 }
 
-/** What the browser finds wrong, in our words. */
-function missingIn(form: HTMLFormElement): Given {
-  const t = kitTexts();
-  const words = ({ validity, minLength }: HTMLInputElement) => {
-    if (validity.valueMissing) return t.missing;
-    if (validity.typeMismatch) return t.notAnAddress;
-    return validity.tooShort ? t.tooShort(minLength) : null;
+/** What the browser finds wrong with which field; a number: the characters it must have at least. */
+type Missing = Readonly<Record<string, 'missing' | 'notAnAddress' | number>>;
+
+function missingIn(form: HTMLFormElement): Missing {
+  const kindOf = ({ validity, minLength }: HTMLInputElement) => {
+    if (validity.valueMissing) return 'missing';
+    if (validity.typeMismatch) return 'notAnAddress';
+    return validity.tooShort ? minLength : null;
   };
-  const found = inputsOf(form).map((input) => [input.name, words(input)] as const);
-  return Object.fromEntries(found.filter((each): each is [string, string] => each[1] !== null));
+  const found = inputsOf(form).flatMap((input) => {
+    const kind = kindOf(input);
+    return kind === null ? [] : [[input.name, kind] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function inWords(missing: Missing): Record<string, string> {
+  const t = kitTexts();
+  const words = Object.entries(missing).map(([name, kind]) => [
+    name,
+    typeof kind === 'number' ? t.tooShort(kind) : t[kind],
+  ]);
+  return Object.fromEntries(words);
 }
 
 function givenIn(form: HTMLFormElement): Given {

@@ -53,14 +53,28 @@ function isUnreachable(error: unknown): boolean {
 
 function wordsOf(error: unknown): string {
   const t = kitTexts();
-  if (error instanceof UsherProblem) return problemWords(error.body);
+  if (error instanceof UsherProblem) {
+    const faults = error.slug === 'invalid-request' ? Object.values(faultsOf({ error, againAtMs: null })) : [];
+    return [problemWords(error.body), ...faults].join(' ');
+  }
   if (error instanceof DOMException) return error.name === 'NetworkError' ? t.unreachable : t.passkeyUnused;
   if (isUnreachable(error)) return t.unreachable;
   return t.unexpected;
 }
 
-/** Says what went wrong, when it is worth trying again, and tries by itself where that helps. */
-export function TroubleNotice({ trouble, retry }: { trouble: Trouble; retry?: (() => void) | undefined }) {
+/**
+ * Says what went wrong, when it is worth trying again, and tries by itself where that helps. `said`: other words for problems
+ * that mean something else here.
+ */
+export function TroubleNotice({
+  trouble,
+  retry,
+  said = {},
+}: {
+  trouble: Trouble;
+  retry?: (() => void) | undefined;
+  said?: Readonly<Record<string, string>>;
+}) {
   const t = kitTexts();
   const { error, againAtMs } = trouble;
   const message = error instanceof UsherProblem ? error.body['message'] : undefined;
@@ -69,7 +83,7 @@ export function TroubleNotice({ trouble, retry }: { trouble: Trouble; retry?: ((
   return (
     <Notice kind={again ? 'warning' : 'error'}>
       <p>
-        {wordsOf(error)}{' '}
+        {(error instanceof UsherProblem && said[error.slug]) || wordsOf(error)}{' '}
         {againAtMs !== null && <Countdown key={againAtMs} untilMs={againAtMs} retries={again !== undefined} />}
       </p>
       {typeof message === 'string' && (

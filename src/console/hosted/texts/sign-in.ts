@@ -11,6 +11,7 @@ export const signInTexts = texts({
     button: 'Sign in',
     or: 'or',
     withPasskey: 'Sign in with a passkey',
+    passkeyRefused: 'This passkey is not known here, or it took too long. Please try again, or use your password.',
     comeBack: 'Come back without the password',
     forgot: 'Forgotten your password?',
     register: 'Make an account',
@@ -76,6 +77,8 @@ export const signInTexts = texts({
     button: 'Anmelden',
     or: 'oder',
     withPasskey: 'Mit Passkey anmelden',
+    passkeyRefused:
+      'Dieser Passkey ist hier nicht bekannt, oder es hat zu lange gedauert. Bitte versuchen Sie es noch einmal, oder nehmen Sie Ihr Passwort.',
     comeBack: 'Ohne Passwort zurückkommen',
     forgot: 'Passwort vergessen?',
     register: 'Konto anlegen',

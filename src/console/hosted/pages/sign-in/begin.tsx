@@ -7,9 +7,12 @@ import { Frame } from '../../kit/frame.js';
 import { TroubleNotice } from '../../kit/trouble.js';
 import { onwards } from '../../return-to.js';
 import { signInTexts } from '../../texts/sign-in.js';
-import { comeBack, knowsPasskeys, offeredPasskey, withPasskey, withPassword } from './door.js';
+import { comeBack, knowsPasskeys, offeredPasskey, type ShownPasskey, withPasskey, withPassword } from './door.js';
 import type { Stage, Way } from './way.js';
 import { WhyNotice } from './why.js';
+
+/** After so long what the browser was given to offer is made anew, in ms: it is good for five minutes. */
+const offerMs = 240_000;
 
 /** Name and password, or a passkey; and why it is asked for. */
 export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 'begin' }> }) {
@@ -17,15 +20,17 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
   const { step, go } = way;
   const [stays, setStays] = useState(false);
   const wish = stays ? { remember: true } : {};
-  const autofill = usePasskeyInField((shown) => step.run(() => go((more) => withPasskey({ ...wish, ...more }, shown))));
+  const takeBack = usePasskeyInField((shown) => step.run(() => go((more) => withPasskey({ ...wish, ...more }, shown))));
   const byPasskey = () => {
-    autofill.abort();
+    takeBack();
     return step.run(() => go((more) => withPasskey({ ...wish, ...more })));
   };
   return (
     <Frame title={t.title}>
       {stage.why && <WhyNotice why={stage.why} />}
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      {step.trouble && (
+        <TroubleNotice trouble={step.trouble} retry={step.retry} said={{ 'invalid-credentials': t.passkeyRefused }} />
+      )}
       {stage.mayComeBack && (
         <div class="stack">
           <Button
@@ -91,19 +96,29 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
   );
 }
 
-/** Lets the browser offer passkeys in the field of the name, where it can. */
-function usePasskeyInField(chosen: (shown: Parameters<typeof withPasskey>[1]) => void): AbortController {
-  const [controller] = useState(() => new AbortController());
+/** Lets the browser offer passkeys in the field of the name, where it can. Answers what takes the offer back. */
+function usePasskeyInField(chosen: (shown: ShownPasskey) => void): () => void {
   const latest = useRef(chosen);
   latest.current = chosen;
+  const offer = useRef<AbortController | null>(null);
   useEffect(() => {
-    const offered = async () => {
-      const shown = await offeredPasskey(controller.signal);
+    const make = async () => {
+      offer.current?.abort();
+      offer.current = new AbortController();
+      const shown = await offeredPasskey(offer.current.signal);
       if (shown !== null) latest.current(shown);
     };
     // It is only an offer: whoever cannot have it has the button.
-    offered().catch(() => {});
-    return () => controller.abort();
-  }, [controller]);
-  return controller;
+    const tryTo = () => void make().catch(() => {});
+    const timer = setInterval(() => document.visibilityState === 'visible' && offer.current && tryTo(), offerMs);
+    tryTo();
+    return () => {
+      clearInterval(timer);
+      offer.current?.abort();
+    };
+  }, []);
+  return () => {
+    offer.current?.abort();
+    offer.current = null;
+  };
 }

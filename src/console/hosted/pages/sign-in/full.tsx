@@ -51,7 +51,7 @@ export function Full({ way, stage: { house } }: { way: Way; stage: Extract<Stage
           </>
         )}
       </div>
-      {own.length > 0 && <OwnSessions own={own} end={take} />}
+      {own.length > 0 && <OwnSessions own={own} busy={step.busy} end={take} />}
       <p class="links">
         <button type="button" class="link" onClick={() => way.begin()}>
           {t.somebodyElse}
@@ -100,13 +100,21 @@ function Waiting({ busy, look }: { busy: boolean; look: () => void }) {
   );
 }
 
-function OwnSessions({ own, end }: { own: readonly OwnSession[]; end: (ref: string) => Promise<void> }) {
+function OwnSessions({
+  own,
+  busy,
+  end,
+}: {
+  own: readonly OwnSession[];
+  busy: boolean;
+  end: (ref: string) => Promise<void>;
+}) {
   const t = signInTexts();
   return (
     <section aria-labelledby="own">
       <h2 id="own">{t.ownTitle}</h2>
       <p class="fine">{t.ownLead}</p>
-      <ul class="choices">
+      <ul class="choices" aria-busy={busy}>
         {own.map(({ ref, browser, os, lastSeenAt }) => (
           <li key={ref}>
             <button type="button" class="choice" onClick={() => end(ref)}>
