@@ -116,7 +116,7 @@ describe('the page of the own account', () => {
     const code = (later: number) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * later });
     await dialog(view).getByLabel('Code of the app').fill('000000');
     await inDialog(view, 'Turn it on').click();
-    await view.isTold('That code is wrong, too old, or has been used already.');
+    await view.sees('That code is wrong, too old, or has been used already.');
     await dialog(view)
       .getByLabel('Code of the app')
       .fill(await code(0));

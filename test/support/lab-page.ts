@@ -110,7 +110,9 @@ export class LabPage {
   async keep(name: string): Promise<void> {
     const folder = projectFile(join('.data/screenshots', this.setting.suite));
     mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
+    // What lies behind a dialog is dimmed only as far as the window shows it.
+    const fullPage = (await this.page.getByRole('dialog').count()) === 0;
+    await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage, animations: 'disabled' });
   }
 
   /** Presses Tab, or Shift+Tab, until this has the focus, and asserts that it shows it. */

@@ -36,9 +36,9 @@ export function AddFactor(props: {
   const totp = useStep();
   const close = () => setAdding(null);
   const added = async (name: string, answer?: unknown) => {
-    say(t.factorAdded(name), answer);
     close();
     await reload();
+    say(t.factorAdded(name), answer);
   };
   const beginTotp = () =>
     totp.run(async () => {

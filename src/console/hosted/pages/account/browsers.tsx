@@ -1,6 +1,5 @@
 import type { Calls } from '../../../../client/api.js';
 import { Button } from '../../kit/button.js';
-import { useLoaded, WhenLoaded } from '../../kit/loaded.js';
 import { useStep } from '../../kit/step.js';
 import { TroubleNotice } from '../../kit/trouble.js';
 import { ago, figure, moment } from '../../language.js';
@@ -13,16 +12,15 @@ import { useDone } from './part.js';
 type Browser = Calls['GET /auth/browsers']['reply']['items'][number];
 
 /** The browsers that may come back without the password. */
-export function Browsers() {
+export function Browsers({ browsers, reload }: { browsers: readonly Browser[]; reload: () => Promise<void> }) {
   const t = devicesTexts();
-  const loaded = useLoaded(async () => (await usher.call('GET /auth/browsers', {})).items);
   const [done, say] = useDone();
   const all = useStep();
   const forgetAll = () =>
     all.run(async () => {
       const { forgotten } = await usher.call('DELETE /auth/browsers', {});
       document.getElementById('browsers')?.focus();
-      await loaded.reload();
+      await reload();
       say(t.allForgotten(figure(forgotten)));
     });
   return (
@@ -31,26 +29,20 @@ export function Browsers() {
         {t.browsers}
       </h2>
       <p class="fine">{t.browsersHint}</p>
-      <WhenLoaded loaded={loaded} lines={1}>
-        {(browsers) =>
-          browsers.length === 0 ? (
-            <p class="empty">{t.noBrowsers}</p>
-          ) : (
-            <>
-              <ul class="rows">
-                {browsers.map((browser) => (
-                  <One key={browser.id} browser={browser} reload={loaded.reload} say={say} />
-                ))}
-              </ul>
-              {browsers.length > 1 && (
-                <Button busy={all.busy} onClick={forgetAll}>
-                  {t.forgetAll}
-                </Button>
-              )}
-            </>
-          )
-        }
-      </WhenLoaded>
+      {browsers.length === 0 ? (
+        <p class="empty">{t.noBrowsers}</p>
+      ) : (
+        <ul class="rows">
+          {browsers.map((browser) => (
+            <One key={browser.id} browser={browser} reload={reload} say={say} />
+          ))}
+        </ul>
+      )}
+      {browsers.length > 1 && (
+        <Button busy={all.busy} onClick={forgetAll}>
+          {t.forgetAll}
+        </Button>
+      )}
       {all.trouble && <TroubleNotice trouble={all.trouble} retry={all.retry} />}
       <Done words={done} />
     </section>

@@ -17,18 +17,24 @@ type Own = Calls['GET /auth/sessions']['reply']['items'][number];
 
 /** Sessions, remembered browsers, and the way out of all of them. */
 export function Devices({ leave }: PartProps) {
+  const loaded = useLoaded(() =>
+    Promise.all([usher.call('GET /auth/sessions', {}), usher.call('GET /auth/browsers', {})]),
+  );
   return (
-    <>
-      <Sessions />
-      <Browsers />
-      <Everywhere leave={leave} />
-    </>
+    <WhenLoaded loaded={loaded} lines={4}>
+      {([sessions, browsers]) => (
+        <>
+          <Sessions sessions={sessions.items} reload={loaded.reload} />
+          <Browsers browsers={browsers.items} reload={loaded.reload} />
+          <Everywhere leave={leave} />
+        </>
+      )}
+    </WhenLoaded>
   );
 }
 
-function Sessions() {
+function Sessions({ sessions, reload }: { sessions: readonly Own[]; reload: () => Promise<void> }) {
   const t = devicesTexts();
-  const loaded = useLoaded(async () => (await usher.call('GET /auth/sessions', {})).items);
   const [done, say] = useDone();
   return (
     <section aria-labelledby="sessions">
@@ -36,9 +42,7 @@ function Sessions() {
         {t.sessions}
       </h2>
       <p class="fine">{t.sessionsHint}</p>
-      <WhenLoaded loaded={loaded}>
-        {(sessions) => <SessionList sessions={sessions} reload={loaded.reload} say={say} />}
-      </WhenLoaded>
+      <SessionList sessions={sessions} reload={reload} say={say} />
       <Done words={done} />
     </section>
   );

@@ -64,16 +64,17 @@ function One(props: {
   const rename = async ({ name: next = '' }: Given) => {
     await confirmed(async () => {
       await usher.call('PATCH /auth/factors/{id}', { params: { id }, body: { name: next } });
-      say(t.renamed);
       close();
       await reload();
+      say(t.renamed);
     });
   };
   const remove = async () => {
     await confirmed(async () => {
-      say(t.factorRemoved(name), await usher.call('DELETE /auth/factors/{id}', { params: { id } }));
+      const answer = await usher.call('DELETE /auth/factors/{id}', { params: { id } });
       close();
       await reload();
+      say(t.factorRemoved(name), answer);
     });
   };
   return (

@@ -15,22 +15,18 @@ import { RecoveryCodes } from './recovery-codes.js';
 
 /** The password, the second factors and the recovery codes. */
 export function Security({ session }: PartProps) {
-  const account = useLoaded(askAccount);
-  const factors = useLoaded(askFactors);
+  const loaded = useLoaded(() => Promise.all([askAccount(), askFactors()]));
+  const { email } = session.user;
   return (
-    <>
-      <WhenLoaded loaded={account} lines={1}>
-        {(own) => <Password account={own} hasFactor={(factors.value?.items.length ?? 0) > 0} />}
-      </WhenLoaded>
-      <WhenLoaded loaded={factors} lines={3}>
-        {(held) => (
-          <>
-            <Factors held={held} email={session.user.email} reload={factors.reload} />
-            <RecoveryCodes held={held} email={session.user.email} reload={factors.reload} />
-          </>
-        )}
-      </WhenLoaded>
-    </>
+    <WhenLoaded loaded={loaded} lines={4}>
+      {([account, held]) => (
+        <>
+          <Password account={account} hasFactor={held.items.length > 0} />
+          <Factors held={held} email={email} reload={loaded.reload} />
+          <RecoveryCodes held={held} email={email} reload={loaded.reload} />
+        </>
+      )}
+    </WhenLoaded>
   );
 }
 
