@@ -153,7 +153,7 @@ describe('the lab notebook in Chromium', () => {
     await second.open(notebookPath);
     await signIn(second, account);
     await second.heading('The house is full').waitFor();
-    await second.sees('All 1 seat are taken.');
+    await second.sees(/The only seat is taken/);
     await second.looksRight('full-house');
     await second.button(/End it and sit here/).click();
     await second.heading('Today at the bench').waitFor();
@@ -190,6 +190,7 @@ describe('the lab notebook in Chromium', () => {
     await page.open(notebookPath);
     await signIn(page, account);
     await page.field('The six digits of your app').waitFor();
+    await page.getsFocus(page.field('The six digits of your app'));
     await page.looksRight('second-factor');
     await page.button('Use a recovery code').click();
     await page.field('One of your recovery codes').fill('AAAA-AAAA-AAAA');
@@ -213,7 +214,7 @@ describe('the lab notebook in Chromium', () => {
     await lab.storeDown();
     await page.field('What did you observe?').fill('Written in the dark');
     await page.button('Note it').click();
-    await page.isTold(/\S/);
+    await page.isTold(/Nothing is lost/);
     await page.looksRight('store-away');
     expect(await page.field('What did you observe?').inputValue()).toBe('Written in the dark');
     await lab.storeBack();

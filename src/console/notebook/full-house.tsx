@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Outcome } from 'usher/client';
 import type { Enter } from './sign-in.js';
-import { usher } from './usher.js';
-import { counted, timeOf } from './words.js';
+import { useFirstFocus, usher } from './usher.js';
+import { timeOf } from './words.js';
 
 /** So often a seat is asked for while somebody waits, in milliseconds. */
 const everyMs = 3_000;
@@ -25,6 +25,7 @@ export function FullHouse({
 }) {
   const { ticket, limit, used, nextFreeAt, options, ownSessions } = full;
   const again = (end?: string) => enter(() => sitDown(ticket, end));
+  const title = useFirstFocus<HTMLHeadingElement>();
   const next = useRef(again);
   next.current = again;
   useEffect(() => {
@@ -34,12 +35,12 @@ export function FullHouse({
   }, [waits]);
   return (
     <section aria-labelledby="full">
-      <h2 id="full">The house is full</h2>
+      <h2 id="full" ref={title} tabIndex={-1}>
+        The house is full
+      </h2>
       <p>
-        {used >= limit
-          ? `All ${counted(limit, 'seat')} are taken.`
-          : 'You have as many sessions as one person may have.'}
-        {nextFreeAt !== null && ` The next one is free at ${timeOf(nextFreeAt)}, unless it is used.`}
+        {taken(used, limit)}
+        {nextFreeAt !== null && ` A seat falls free at ${timeOf(nextFreeAt)} unless somebody goes on working there.`}
       </p>
       <p role="status">{waits && 'You are waiting. As soon as a seat is free you sit down: leave this page open.'}</p>
       {options.includes('end-own') && ownSessions.length > 0 && (
@@ -73,6 +74,11 @@ export function FullHouse({
       </button>
     </section>
   );
+}
+
+function taken(used: number, limit: number): string {
+  if (used < limit) return 'You have as many sessions as one person may have.';
+  return limit === 1 ? 'The only seat is taken.' : `All ${limit} seats are taken.`;
 }
 
 /** With the ticket that spares the password. Whoever is remembered in this browser needs none. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Method, Outcome } from 'usher/client';
-import { usher } from './usher.js';
+import { useFirstFocus, usher } from './usher.js';
 
 const asked: Readonly<Record<Method, string>> = {
   totp: 'The six digits of your app',
@@ -29,9 +29,11 @@ export function SecondFactor({
 }) {
   const [method, choose] = useState<Method>(methods[0] ?? 'recovery');
   const [code, type] = useState('');
+  const first = useFirstFocus<HTMLInputElement>();
   const take = (chosen: Method) => {
     choose(chosen);
     type('');
+    first.current?.focus();
     if (chosen === 'email')
       void usher.call('POST /auth/login/second-factor/begin', { body: { challenge, method: chosen } });
     if (chosen === 'passkey') answer(chosen);
@@ -48,6 +50,7 @@ export function SecondFactor({
         <label>
           {asked[method]}
           <input
+            ref={first}
             name="code"
             required
             autocomplete="one-time-code"

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome } from 'usher/client';
 import { FullHouse } from './full-house.js';
 import { SecondFactor } from './second-factor.js';
-import { saidOf, usher } from './usher.js';
+import { saidOf, useFirstFocus, usher } from './usher.js';
 
 /** What to do with the way in: hands on what came of it, or says what was wrong. */
 export type Enter = (going: () => Promise<Outcome>) => Promise<void>;
@@ -94,8 +94,7 @@ interface PasswordParts extends Parts {
 }
 
 function Password({ enter, busy, given, give, submit }: PasswordParts) {
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  const first = useFirstFocus<HTMLInputElement>();
   const change = (part: Partial<Given>) => give({ ...given, ...part });
   return (
     <form
@@ -148,9 +147,12 @@ function Password({ enter, busy, given, give, submit }: PasswordParts) {
 type Choice = Extract<Outcome, { kind: 'licence-choice' }>;
 
 function Licences({ busy, back, outcome, choose }: Parts & { outcome: Choice; choose: (id: string) => void }) {
+  const title = useFirstFocus<HTMLHeadingElement>();
   return (
     <section aria-labelledby="where">
-      <h2 id="where">Where will you sit?</h2>
+      <h2 id="where" ref={title} tabIndex={-1}>
+        Where will you sit?
+      </h2>
       <ul class="choices">
         {outcome.licences.map(({ id, name, owner }) => (
           <li key={id}>

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type State, UsherClient, UsherProblem } from 'usher/client';
 
 /** The page's side of Usher. */
@@ -21,8 +22,19 @@ export function useSecondsLeft(): number | null {
   return seconds;
 }
 
+/** For what is shown in the place of something else: the focus goes there, so that nobody has to look for it. */
+export function useFirstFocus<Element extends HTMLElement>(): RefObject<Element | null> {
+  const first = useRef<Element>(null);
+  useEffect(() => first.current?.focus(), []);
+  return first;
+}
+
 /** What to tell a person of something that went wrong. */
 export function saidOf(error: unknown): string {
-  if (error instanceof UsherProblem) return error.message;
+  if (error instanceof UsherProblem) {
+    if (error.status === 503)
+      return 'The server is busy or away for a moment. Nothing is lost: try again in a few seconds.';
+    return error.message;
+  }
   return 'The server cannot be reached. Look at your connection, then try again.';
 }

@@ -20,7 +20,7 @@ export function span(seconds: number): string {
   return hours > 0 ? [hours, ...parts].join(':') : parts.join(':').replace(/^0/, '');
 }
 
-/** `1 seat`, `4 seats`. */
+/** `1 note`, `4 notes`. */
 export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
