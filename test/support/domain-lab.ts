@@ -14,6 +14,7 @@ import { licenceRoutes } from '../../src/admin/licence-routes.js';
 import { LicenceViews } from '../../src/admin/licence-views.js';
 import { memberRoutes } from '../../src/admin/member-routes.js';
 import { ownerRoutes } from '../../src/admin/owner-routes.js';
+import { seatRoutes } from '../../src/admin/seat-routes.js';
 import { userRoutes } from '../../src/admin/user-routes.js';
 import { AuditLog, bySystem } from '../../src/audit/audit-log.js';
 import type { AuditRow } from '../../src/audit/audit-table.js';
@@ -128,6 +129,10 @@ export class DomainLab {
         ...{ members, invitations },
         memberRoles: new MemberRoles({ dataSource, changes, accounts: users }),
         memberUse: new MemberUse(dataSource, web.service),
+      }),
+      ...seatRoutes({
+        ...{ licences: this.licences, sessions: web.service, store: this.store },
+        findUsers: (text, visible) => users.idsMatching(text, 500, visible),
       }),
       ...userRoutes(this.accounts, new UserActivity(dataSource, web.service, clock)),
       ...accountRoutes({ credentials, firstAdmin: this.firstAdmin, rotation: new Rotation(web.ids, this.store) }),

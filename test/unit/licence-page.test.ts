@@ -22,6 +22,7 @@ const hour = (at: number, over: Partial<UsageItem> = {}): UsageItem => ({
   admissions: 0,
   refusals: 0,
   trueRefusals: 0,
+  limit: null,
   ...over,
 });
 
@@ -71,7 +72,7 @@ describe('the preview of a policy', () => {
       'gets in: their own oldest session ends.',
     ]);
     expect(policyInShort(policy)).toBe(
-      'When every seat is taken: end a session idle for over 1 hour 30 minutes; else offer them a swap with one of their own sessions; else end their own oldest session; else lend up to 2 more seats on 1 day a year; else refuse.',
+      'End a session idle for over 1 hour 30 minutes; else offer them a swap with one of their own sessions; else end their own oldest session; else lend up to 2 more seats on 1 day a year; else refuse.',
     );
   });
 

@@ -16,6 +16,7 @@ import type { Appointed } from './licence-types.js';
 import classes from './licences.module.css';
 import { type Choice, Picker } from './picker.js';
 import { useDraft } from './use-draft.js';
+import { useOpened } from './use-opened.js';
 
 /** What is managed: one licence, or all licences of an owner. */
 export interface AppointmentsProps {
@@ -47,7 +48,7 @@ export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
     </Button>
   );
   return (
-    <>
+    <div className={classes.fields}>
       {mayWrite && <div className={classes.row}>{appoint}</div>}
       <DataTable
         name={`Who manages ${name}`}
@@ -56,7 +57,7 @@ export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
         rowKey={({ userId }) => userId}
         rowLabel={({ email }) => email}
         empty={
-          <Empty title="Nobody is appointed" action={mayWrite && appoint}>
+          <Empty title="Nobody is appointed">
             {kind === 'licences'
               ? 'Whoever you appoint looks after this licence: its members, its sessions and its figures.'
               : 'Whoever you appoint looks after every licence of this owner, also those to come.'}
@@ -67,7 +68,7 @@ export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
       {chosen !== null && (
         <Dismiss path={path} name={name} appointed={chosen} opened={opened === 'dismiss'} onClose={close} />
       )}
-    </>
+    </div>
   );
 }
 
@@ -121,7 +122,8 @@ function Appoint({ path, name, opened, onClose }: DialogProps) {
   );
 }
 
-function Dismiss({ path, name, appointed, opened, onClose }: DialogProps & { readonly appointed: Appointed }) {
+function Dismiss({ path, name, appointed, onClose, ...others }: DialogProps & { readonly appointed: Appointed }) {
+  const opened = useOpened(others.opened);
   const { userId, email } = appointed;
   const dismiss = useAction<void, object | undefined>({
     quiet: true,

@@ -4,6 +4,7 @@ import { useAsk } from '../../api/queries.js';
 import { Failed } from '../../kit/failed.js';
 import { Waiting } from '../../kit/waiting.js';
 import classes from './licences.module.css';
+import { useOpened } from './use-opened.js';
 
 /** What is asked about. */
 export interface WhyProps {
@@ -16,7 +17,8 @@ export interface WhyProps {
 }
 
 /** Why somebody was refused at some time, as a story. */
-export function Why({ user, at, licenceId, opened, onClose }: WhyProps) {
+export function Why({ user, at, licenceId, onClose, ...others }: WhyProps) {
+  const opened = useOpened(others.opened);
   const answer = useAsk<{ words: string[] }>(
     '/admin/api/explain',
     { user, at, licenceId },

@@ -11,6 +11,7 @@ import { plural } from '../../kit/words.js';
 import { laterInWords } from './licence-calls.js';
 import type { Licence, Seated } from './licence-types.js';
 import classes from './licences.module.css';
+import { useOpened } from './use-opened.js';
 import { WholeField } from './whole-field.js';
 
 /** Which sessions of a licence are to end. */
@@ -40,7 +41,9 @@ type Filter = Readonly<Record<string, unknown>>;
 const atMost = 200;
 
 /** Says how many sessions would end before any does, asks what their people are to be told, and ends them. */
-export function EndSessions({ licence, ending, opened, onClose, onEnding, onEnded }: EndSessionsProps) {
+export function EndSessions(props: EndSessionsProps) {
+  const { licence, ending, onClose, onEnding, onEnded } = props;
+  const opened = useOpened(props.opened);
   const [idleMinutes, setIdleMinutes] = useState(30);
   const [done, setDone] = useState<number | null>(null);
   const filter = filterOf(licence.id, ending, idleMinutes);
@@ -97,7 +100,7 @@ export function EndSessions({ licence, ending, opened, onClose, onEnding, onEnde
 
 function filterOf(licenceId: string, ending: Ending, idleMinutes: number): Filter {
   if (ending.kind === 'idle') return { licenceId, idleForSeconds: idleMinutes * 60 };
-  return { licenceId, refs: ending.kind === 'one' ? [ending.seated.ref] : ending.refs };
+  return { refs: ending.kind === 'one' ? [ending.seated.ref] : ending.refs };
 }
 
 function wordsOf(ending: Ending, matched: number | undefined, idleMinutes: number): string {

@@ -14,6 +14,7 @@ import { AddMembers } from './add-members.js';
 import { licencePath } from './licence-calls.js';
 import type { Invitation, Licence } from './licence-types.js';
 import classes from './licences.module.css';
+import { useOpened } from './use-opened.js';
 import { useRights } from './use-rights.js';
 
 const states = {
@@ -62,7 +63,7 @@ export function InvitationsPanel({ licence }: { readonly licence: Licence }) {
         rowKey={({ id }) => id}
         rowLabel={({ email }) => email}
         empty={
-          <Empty title="Nobody was invited" action={mayWrite && invite}>
+          <Empty title="Nobody was invited">
             People without an account are invited by mail; the link makes their account and their membership.
           </Empty>
         }
@@ -87,7 +88,8 @@ interface RevokeProps {
   readonly onClose: () => void;
 }
 
-function Revoke({ path, invitation: { id, email }, opened, onClose }: RevokeProps) {
+function Revoke({ path, invitation: { id, email }, onClose, ...others }: RevokeProps) {
+  const opened = useOpened(others.opened);
   const revoke = useAction<void, undefined>({
     quiet: true,
     refresh: [path],

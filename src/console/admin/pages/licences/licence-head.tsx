@@ -1,16 +1,23 @@
-import { CopyButton, UnstyledButton } from '@mantine/core';
+import { Button, CopyButton } from '@mantine/core';
+import { nowMs } from '../../../../client/clock.js';
 import { Gauge } from '../../kit/gauge.js';
 import { LinkTo } from '../../kit/link-to.js';
-import { Until, When } from '../../kit/when.js';
+import { Until } from '../../kit/when.js';
 import { count } from '../../kit/words.js';
 import type { Licence } from './licence-types.js';
 import { validityInWords } from './licence-words.js';
 import classes from './licences.module.css';
 import { policyInShort } from './policy-words.js';
 
+const soonMs = 90 * 86_400_000;
+
+function endsSoon(validTo: string): boolean {
+  return Date.parse(validTo) - nowMs() < soonMs;
+}
+
 /** How full a licence is, and what it is. */
 export function LicenceHead({ licence }: { readonly licence: Licence }) {
-  const { owner, serial, used, seats, validTo, members, policy, createdOn } = licence;
+  const { owner, serial, used, seats, validTo, members, policy } = licence;
   return (
     <div className={classes.head}>
       <Gauge used={used} limit={seats} size="lg" label={`Seats of ${licence.name}`} />
@@ -25,9 +32,9 @@ export function LicenceHead({ licence }: { readonly licence: Licence }) {
           <dt>Valid</dt>
           <dd>
             {validityInWords(licence)}
-            {validTo !== null && (
+            {validTo !== null && endsSoon(validTo) && (
               <span className={classes.aside}>
-                ends <Until at={validTo} over="in the past" />
+                <Until at={validTo} over="nothing" /> left
               </span>
             )}
           </dd>
@@ -44,12 +51,6 @@ export function LicenceHead({ licence }: { readonly licence: Licence }) {
             <dd>{count(members)}</dd>
           </div>
         )}
-        <div>
-          <dt>Made</dt>
-          <dd>
-            <When at={createdOn} />
-          </dd>
-        </div>
         <div className={classes.wideFact}>
           <dt>When it is full</dt>
           <dd>{policyInShort(policy)}</dd>
@@ -61,15 +62,15 @@ export function LicenceHead({ licence }: { readonly licence: Licence }) {
 
 function Copied({ text }: { readonly text: string }) {
   return (
-    <CopyButton value={text}>
-      {({ copied, copy }) => (
-        <UnstyledButton className={classes.copy ?? ''} onClick={copy} aria-label={`Copy the serial ${text}`}>
-          {text}
-          <span aria-live="polite" className={classes.copied}>
-            {copied ? 'copied' : 'copy'}
-          </span>
-        </UnstyledButton>
-      )}
-    </CopyButton>
+    <span className={classes.copy}>
+      {text}
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="subtle" onClick={copy} aria-label={copied ? 'Copied' : 'Copy the serial'}>
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+        )}
+      </CopyButton>
+    </span>
   );
 }

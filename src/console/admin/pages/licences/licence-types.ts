@@ -58,8 +58,8 @@ export interface Member {
   readonly addedOn: string;
   readonly rank: number | null;
   readonly roles: readonly string[];
-  readonly liveSessions?: number;
-  readonly lastSignInAt?: string | null;
+  readonly liveSessions: number | null;
+  readonly lastSignInAt: string | null;
 }
 
 /** What became, or would become, of a line of a list of people. */

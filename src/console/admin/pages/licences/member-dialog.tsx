@@ -7,6 +7,7 @@ import { useAction } from '../../kit/use-action.js';
 import { laterInWords, licencePath } from './licence-calls.js';
 import type { Licence, Member } from './licence-types.js';
 import { useDraft } from './use-draft.js';
+import { useOpened } from './use-opened.js';
 import { WholeField } from './whole-field.js';
 
 /** A member, and whether the dialog is open. */
@@ -23,7 +24,8 @@ interface Draft {
 }
 
 /** Changes the roles a member has in the licence, and when the licence is tried for somebody who names none. */
-export function MemberDialog({ licence, member, opened, onClose }: MemberDialogProps) {
+export function MemberDialog({ licence, member, onClose, ...others }: MemberDialogProps) {
+  const opened = useOpened(others.opened);
   const { can } = useMe();
   const known = useAsk<{ items: { name: string; description: string | null }[] }>(
     '/admin/api/roles',

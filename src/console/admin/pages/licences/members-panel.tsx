@@ -19,6 +19,7 @@ import { laterInWords, licencePath, licenceRefresh } from './licence-calls.js';
 import type { Licence, Member } from './licence-types.js';
 import classes from './licences.module.css';
 import { MemberDialog } from './member-dialog.js';
+import { useOpened } from './use-opened.js';
 import { useRights } from './use-rights.js';
 
 type Opened = { readonly kind: 'add' | 'change' | 'remove'; readonly member: Member | null };
@@ -57,9 +58,7 @@ export function MembersPanel({ licence }: { readonly licence: Licence }) {
         rowLabel={({ email }) => email}
         empty={
           q === undefined ? (
-            <Empty title="No members yet" action={mayWrite && add}>
-              Only members can take a seat. Paste their addresses to add them.
-            </Empty>
+            <Empty title="No members yet">Only members can take a seat. Paste their addresses to add them.</Empty>
           ) : (
             <Empty title="Nobody found">No member matches what you search for.</Empty>
           )
@@ -83,7 +82,8 @@ interface RemoveProps {
   readonly onClose: () => void;
 }
 
-function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
+function RemoveMember({ licence, member, onClose, ...others }: RemoveProps) {
+  const opened = useOpened(others.opened);
   const { userId, email, liveSessions } = member;
   const remove = useAction<void, object | undefined>({
     quiet: true,
@@ -93,9 +93,9 @@ function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
     onDone: onClose,
   });
   const ends =
-    liveSessions === undefined || liveSessions === 0
+    liveSessions === null || liveSessions === 0
       ? 'They cannot sign in with this licence any more.'
-      : `${plural(liveSessions, 'session', 'sessions')} of theirs ends here at once, and they cannot sign in with this licence any more.`;
+      : `${plural(liveSessions, 'session of theirs ends', 'sessions of theirs end')} here at once, and they cannot sign in with this licence any more.`;
   return (
     <Confirm
       opened={opened}
@@ -163,7 +163,7 @@ function columnsOf(mayWrite: boolean, onAct: (kind: 'change' | 'remove', member:
       header: 'Sessions here',
       align: 'right',
       width: 120,
-      cell: ({ liveSessions }) => (liveSessions === undefined ? '–' : count(liveSessions)),
+      cell: ({ liveSessions }) => (liveSessions === null ? '–' : count(liveSessions)),
     },
     {
       id: 'last',

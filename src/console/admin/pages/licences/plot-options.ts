@@ -41,7 +41,7 @@ export function plotOptions(given: PlotGiven): uPlot.Options {
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 8 } },
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [axis(colours, { values: timeLabels }), axis(colours, { size: 44, values: wholeLabels })],
+    axes: [axis(colours, { size: 34, values: timeLabels }), axis(colours, { size: 44, values: wholeLabels })],
     series: [
       {},
       { stroke: colours.accent, width: 2, fill: `${colours.accent}24`, points, ...paths },

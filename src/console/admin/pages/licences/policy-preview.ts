@@ -30,8 +30,9 @@ export function previewOf(policy: Policy, seats: number): PreviewCase[] {
     },
   ];
   if (seats === 0) return cases;
-  // Where one may have one session only, that limit decides before the seats do.
-  if (most !== 1) {
+  // Whoever sits here already is another case only where their own sessions count, and where they may have a second one.
+  const own = steps.some((step) => step === 'end-own' || step.step === 'displace');
+  if (most !== 1 && own) {
     cases.push({
       who: `Somebody who already sits here, on another device, with all ${plural(seats, 'seat')} taken,`,
       steps: steps.flatMap((step) => forInsider(step, seats)),

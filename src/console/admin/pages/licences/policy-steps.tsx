@@ -72,7 +72,7 @@ export function PolicySteps({ steps, onChange, readOnly }: PolicyStepsProps) {
           </li>
         ))}
         <li className={classes.step} data-step="refuse">
-          <h4>Refuse</h4>
+          <h3>Refuse</h3>
           <p>When nothing above helps, the person is refused, is told when a seat may be free, and can wait for it.</p>
         </li>
       </ol>
@@ -116,7 +116,7 @@ function StepHead({ step, place: { index, last }, readOnly, onMove, onRemove }: 
   return (
     <>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <h4>{title}</h4>
+        <h3>{title}</h3>
         {!readOnly && (
           <Group gap={4} wrap="nowrap">
             <ActionIcon

@@ -77,8 +77,9 @@ export function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
 /** A policy in one sentence: what happens when the licence is full. */
 export function policyInShort({ whenFull }: Policy): string {
   const steps = stepsOf(whenFull).map(stepInShort);
-  if (steps.length === 0) return 'When every seat is taken, the next person is refused.';
-  return `When every seat is taken: ${steps.join('; else ')}; else refuse.`;
+  if (steps.length === 0) return 'Refuse the next person.';
+  const chain = [...steps, 'refuse'].join('; else ');
+  return `${chain.charAt(0).toUpperCase()}${chain.slice(1)}.`;
 }
 
 /** The steps of a chain without the refusal at its end. */

@@ -48,9 +48,7 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
             End {plural(selection.size, 'selected session')}
           </Button>
         )}
-        <span className={classes.muted}>
-          More filters in <LinkTo href={`/sessions?licenceId=${licence.id}`}>Sessions</LinkTo>
-        </span>
+        <LinkTo href={`/sessions?licenceId=${licence.id}`}>More filters in Sessions</LinkTo>
       </div>
       <DataTable
         name="Who sits here"

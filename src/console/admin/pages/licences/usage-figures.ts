@@ -11,8 +11,8 @@ export interface UsageItem {
   readonly admissions: number;
   readonly refusals: number;
   readonly trueRefusals: number;
-  /** Seats the licence had; missing where the server does not know. */
-  readonly limit?: number | null;
+  /** Seats the licence had after what happened last; null where nothing did. */
+  readonly limit: number | null;
 }
 
 /** A time that figures are asked for. `to` is null for now. */

@@ -1,7 +1,6 @@
-import { When } from '../../kit/when.js';
+import { spanInWords, When } from '../../kit/when.js';
 import { count } from '../../kit/words.js';
 import classes from './licences.module.css';
-import { minutes } from './policy-words.js';
 import { summaryOf, type UsageItem } from './usage-figures.js';
 
 /** What stands out in a time, in figures. */
@@ -36,7 +35,7 @@ export function UsageTiles({
       <div>
         <dt>Full for</dt>
         <dd>
-          {minutesFull < 1 ? '0 min' : minutes(Math.round(minutesFull))}
+          {spanInWords(Math.round(minutesFull * 60))}
           <small>no seat was free</small>
         </dd>
       </div>
