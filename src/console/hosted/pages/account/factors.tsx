@@ -58,7 +58,9 @@ function One(props: {
   const t = securityTexts();
   const own = accountTexts();
   const { factor, isLast, reload, say } = props;
-  const { id, name, kind } = factor;
+  const { id, kind } = factor;
+  // What the server calls it by itself is said in the language of the page.
+  const name = kind === 'email' && factor.name === 'E-mailed codes' ? t.email : factor.name;
   const [asked, setAsked] = useState<'rename' | 'remove' | null>(null);
   const close = () => setAsked(null);
   const rename = async ({ name: next = '' }: Given) => {

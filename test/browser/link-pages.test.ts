@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LabPage } from '../support/lab-page.js';
+import { PageLab } from '../support/page-lab.js';
+import { type Account, password } from '../support/world.js';
+
+const next = 'four herons wade at dusk';
+
+let lab: PageLab;
+
+beforeAll(async () => {
+  lab = await PageLab.open({ settings: { REGISTRATION: 'open', SEATLESS_SIGN_IN: 'true' } });
+}, 1_200_000);
+
+afterAll(() => lab?.close());
+
+const titled = (view: LabPage, title: string) => view.heading(title).waitFor();
+const signsIn = ({ email }: Account, with_ = password) =>
+  lab.server.nobody.ask('POST', '/auth/login', { body: { identifier: email, password: with_ } });
+
+/** The newest link to a path that was sent to an address, whole. */
+async function linkTo(path: string, email: string, atLeast = 1): Promise<string> {
+  return `${path}#${(await lab.server.letters.links(email, path, atLeast)).at(-1)}`;
+}
+
+describe('the pages behind links', () => {
+  it('say what is missing from a link, and lead to the sign-in', async () => {
+    const view = await lab.page();
+    const paths = ['password/reset', 'verify-email', 'not-me', 'account/email/confirm', 'account/keep'];
+    for (const path of ['/invitation', ...paths.map((each) => `/auth/${each}`)]) {
+      await view.open(path);
+      await titled(view, 'Something is missing from this link');
+      expect(await view.link('Sign in').getAttribute('href')).toBe('/sign-in');
+    }
+    await view.looksRight('no-token');
+    await view.close();
+  });
+
+  it('set a new password once, by keyboard, and say that the link is used up the second time', async () => {
+    const account = await lab.world.account();
+    await lab.server.nobody.must(202, 'POST', '/auth/password/forgot', { email: account.email });
+    const link = await linkTo('/auth/password/reset', account.email);
+    const view = await lab.page();
+    await view.open(link);
+    await view.tabTo(view.field('New password'));
+    await view.page.keyboard.type('short one');
+    await view.page.keyboard.press('Enter');
+    await view.sees('Please look at what is marked below.');
+    await view.getsFocus(view.field('New password'));
+    await view.looksRight('reset-fault');
+    await view.field('New password').fill(next);
+    await view.page.keyboard.press('Enter');
+    await titled(view, 'Your password is set');
+    await view.looksRight('reset-done');
+    expect(view.page.url()).toBe(`${lab.origin}/auth/password/reset`);
+    expect((await signsIn(account, next)).status).toBe(200);
+    await view.open(link);
+    await view.page.reload();
+    await view.field('New password').fill(next);
+    await view.button('Set the password').click();
+    await titled(view, 'This link is not good any more');
+    expect(await view.link('Ask for a new link').getAttribute('href')).toBe('/forgot');
+    await view.looksRight('stale');
+    await view.close();
+  });
+
+  it('make the account that was registered with the password chosen for it, and no other', async () => {
+    const email = 'new@example.org';
+    await lab.server.nobody.must(202, 'POST', '/auth/register', { email, password: next });
+    const view = await lab.page();
+    await view.open(await linkTo('/auth/verify-email', email));
+    await view.button('Confirm the address').click();
+    await view.sees('One more step');
+    await view.getsFocus(view.field('The password you chose'));
+    await view.looksRight('verify-password');
+    await view.field('The password you chose').fill('another password altogether');
+    await view.button('Confirm the address').click();
+    await view.isTold('The name or the password is wrong.');
+    await view.field('The password you chose').fill(next);
+    await view.button('Confirm the address').click();
+    await titled(view, 'Your address is confirmed');
+    await view.sees(email);
+    await view.close();
+  });
+
+  it('confirm a change of address from both sides, keep an account, and close one to a thief', async () => {
+    const account = await lab.world.account();
+    const guest = await lab.world.enter(account);
+    const email = 'moved@example.org';
+    await guest.must(202, 'POST', '/auth/account/email', { email, password });
+    const view = await lab.page();
+    await view.open(await linkTo('/auth/account/email/confirm', email));
+    await view.button('Confirm the change').click();
+    await titled(view, 'One side is confirmed');
+    await view.sees('Now follow the link we sent to your present address.');
+    await view.looksRight('half');
+    await view.open(await linkTo('/auth/account/email/confirm', account.email));
+    await view.page.reload();
+    await view.button('Confirm the change').click();
+    await titled(view, 'Your address is changed');
+    await guest.must(204, 'DELETE', '/auth/account', { password });
+    await view.open(await linkTo('/auth/account/keep', email));
+    await view.button('Keep the account').click();
+    await titled(view, 'Your account stays');
+    const moved = { ...account, email };
+    expect((await signsIn(moved)).status).toBe(200);
+    const changing = await lab.world.enter({ ...moved, login: { identifier: email, password } });
+    const change = { currentPassword: password, newPassword: next };
+    await changing.must(204, 'POST', '/auth/password/change', change);
+    await view.open(await linkTo('/auth/not-me', email));
+    await view.looksRight('not-me');
+    await view.button('It was not me: close my account to everybody').click();
+    await titled(view, 'Your account is closed to everybody');
+    expect((await signsIn(moved, next)).status).toBe(401);
+    await view.close();
+  }, 30_000);
+
+  it('accept an invitation, in German on a phone over a slow network, also when the store is away for a while', async () => {
+    const { id } = await lab.world.licence({ name: 'Chemistry' });
+    const email = 'guest@example.org';
+    await lab.world.root.must(200, 'POST', `/admin/api/licences/${id}/invitations`, { emails: [email] });
+    const view = await lab.page({ language: 'de-DE', width: 360 });
+    await view.slow(500);
+    await view.open(await linkTo('/invitation', email));
+    await view.field('Ihr Name (freiwillig)').fill('Zoë');
+    await view.field('Passwort').fill(next);
+    await view.looksRight('invitation-de');
+    await view.slow(0);
+    await lab.storeDown();
+    await view.button('Mein Konto anlegen').click();
+    await view.page.getByRole('alert').or(view.heading('Willkommen')).first().waitFor();
+    await lab.storeBack();
+    await titled(view, 'Willkommen');
+    await view.sees(email);
+    await view.close();
+  }, 30_000);
+});
