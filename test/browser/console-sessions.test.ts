@@ -27,6 +27,18 @@ beforeAll(async () => {
 
 afterAll(() => lab?.close());
 
+const failure = {
+  status: 500,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({
+    type: '/problems/internal',
+    title: 'Internal error',
+    status: 500,
+    detail: 'Something went wrong here.',
+    instance: 'x',
+  }),
+};
+
 const table = ({ page }: LabPage) => page.getByRole('table', { name: 'Live sessions' });
 const rowOf = (view: LabPage, text: string) => table(view).getByRole('row').filter({ hasText: text });
 const dialog = ({ page }: LabPage) => page.getByRole('dialog');
@@ -36,6 +48,55 @@ async function sessionsPage(over: Parameters<PageLab['page']>[0] = {}, path = '/
   await view.open(path);
   return view;
 }
+
+describe('the overview', () => {
+  const path = /\/admin\/api\/overview$/;
+  const barOf = ({ page }: LabPage, name: string) =>
+    page.getByRole('region', { name: 'Seats per licence' }).getByRole('listitem').filter({ hasText: name });
+
+  it('tells how the house stands, and its figures move while one looks', async () => {
+    const view = await lab.page({ signedInAs: staff });
+    await view.open('/admin/');
+    await barOf(view, 'Sequencing').getByText('1 of 5', { exact: true }).waitFor();
+    const live = view.page.getByRole('heading', { name: 'Live sessions' }).locator('..');
+    const before = await live.innerText();
+    await view.looksRight('overview');
+    const guest = await lab.world.enter(other.member);
+    await barOf(view, 'Sequencing').getByText('2 of 5', { exact: true }).waitFor({ timeout: 2000 });
+    await until('the live sessions have moved', 3_000, async () => (await live.innerText()) !== before);
+    await guest.must(204, 'POST', '/auth/logout', {});
+    await barOf(view, 'Sequencing').getByText('1 of 5', { exact: true }).waitFor({ timeout: 2000 });
+    await view.close();
+  }, 60_000);
+
+  it('fits a narrow screen, and tells a house without licences what comes first', async () => {
+    const view = await lab.page({ signedInAs: 'admin', width: 360 });
+    await view.open('/admin/');
+    await barOf(view, 'Sequencing').waitFor();
+    await view.looksRight('overview');
+    await view.page.route(path, async (route) => {
+      const answer = await route.fetch();
+      const none = { ...(await answer.json()), licences: { items: [], total: 0 } };
+      await route.fulfill({ response: answer, json: none });
+    });
+    await view.page.reload();
+    await view.link('Create the first licence').waitFor();
+    await view.looksRight('overview-empty');
+    await view.close();
+  }, 60_000);
+
+  it('says what failed, and tries again when asked to', async () => {
+    const view = await lab.page({ signedInAs: staff });
+    let failing = true;
+    await view.page.route(path, (route) => (failing ? route.fulfill(failure) : route.fallback()));
+    await view.open('/admin/');
+    await view.isTold('Something went wrong here.');
+    failing = false;
+    await view.button('Try again').click();
+    await barOf(view, 'Sequencing').waitFor();
+    await view.close();
+  }, 60_000);
+});
 
 describe('the list of live sessions', () => {
   it('shows who is signed in with the exact total, and reads on as one scrolls', async () => {
@@ -147,9 +208,7 @@ describe('ending sessions', () => {
   it('leaves out the own session, and puts a session back that could not be ended', async () => {
     const view = await sessionsPage({}, `/admin/sessions?licence=${other.licenceId}`);
     await view.page.route(/\/admin\/api\/sessions\/[^/?]+(?:\?|$)/, (route) =>
-      route.request().method() === 'DELETE'
-        ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(fault) })
-        : route.fallback(),
+      route.request().method() === 'DELETE' ? route.fulfill(failure) : route.fallback(),
     );
     await view.button(`End session of ${other.member.email}`).click();
     await dialog(view).getByRole('button', { name: 'End session' }).click();
@@ -163,14 +222,6 @@ describe('ending sessions', () => {
     await view.close();
   }, 60_000);
 });
-
-const fault = {
-  type: '/problems/internal',
-  title: 'Internal error',
-  status: 500,
-  detail: 'Something went wrong here.',
-  instance: 'x',
-};
 
 describe('who may see the console', () => {
   it('is told to accounts that have no part in it, and asks those to sign in who are not', async () => {
@@ -213,11 +264,7 @@ describe('when it does not go well', () => {
   it('says what failed, and tries again when asked to', async () => {
     const view = await lab.page({ signedInAs: staff });
     let failing = true;
-    await view.page.route(/\/admin\/api\/sessions\?/, (route) =>
-      failing
-        ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(fault) })
-        : route.fallback(),
-    );
+    await view.page.route(/\/admin\/api\/sessions\?/, (route) => (failing ? route.fulfill(failure) : route.fallback()));
     await view.open('/admin/sessions');
     await view.isTold('Something went wrong here.');
     await view.looksRight('sessions-failed');
