@@ -19,6 +19,26 @@ const german: readonly (readonly [RegExp, string])[] = [
     /^is needed: the one that was chosen at registration$/,
     'Bitte geben Sie das Passwort ein, das Sie sich ausgesucht haben.',
   ],
+  [
+    /^must be letters, digits, dots, hyphens and underscores$/,
+    'Nur Buchstaben, Ziffern, Punkte, Binde- und Unterstriche sind möglich.',
+  ],
+  [
+    /^is among the most common passwords.*$/,
+    'Das ist eines der häufigsten Passwörter, die zuerst versucht werden. Bitte wählen Sie ein anderes.',
+  ],
+  [
+    /^is one of the most common passwords with.*$/,
+    'Das ist eines der häufigsten Passwörter mit Ziffern oder Zeichen darin. Bitte wählen Sie ein anderes.',
+  ],
+  [
+    /^is little more than your name.*$/,
+    'Das ist kaum mehr als Ihr Name, Ihre Adresse oder der Name dieser Seite. Bitte wählen Sie etwas, das niemand nachschlagen kann.',
+  ],
+  [
+    /^.*: add one or two words that have nothing to do with it$/,
+    'Das lässt sich zu leicht erraten. Bitte fügen Sie ein oder zwei Wörter hinzu, die nichts damit zu tun haben.',
+  ],
   [/e-?mail address/i, 'Das ist keine E-Mail-Adresse.'],
 ];
 
