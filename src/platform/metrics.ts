@@ -74,9 +74,6 @@ export function createMetrics(): Metrics {
     'Store calls that could not be made or were refused',
     'store',
   );
-  const mails = counter('usher_mail_total', 'Attempts to send a message', 'outcome');
-  const cspReports = counter('usher_csp_reports_total', 'Things pages were kept from by their policy', 'directive');
-  const mailWaiting = gauge('usher_mail_waiting', 'Messages that have not been sent yet');
   const queue = gauge('usher_hash_queue_length', 'Passwords waiting for the gate or being hashed');
   const lag = gauge('usher_outbox_lag_seconds', 'Age of the oldest change that has not reached Redis');
   const hashes = new Histogram({
@@ -89,6 +86,7 @@ export function createMetrics(): Metrics {
   const looks: (() => Promise<void>)[] = [];
   return {
     ...house,
+    ...outwardMetrics(counter, gauge),
     onRead: (look) => void looks.push(look),
     http: {
       observe: (method, routePath, status, seconds) => observed(routePath)(method)(status).observe(seconds),
@@ -99,14 +97,26 @@ export function createMetrics(): Metrics {
     hashQueue: (length) => queue.set(length),
     passwordHashed: (seconds) => hashes.observe(seconds),
     outboxLag: (seconds) => lag.set(seconds),
-    cspReported: (directive) => cspReports(directive).inc(),
-    mail: (outcome) => mails(outcome).inc(),
-    mailWaiting: (count) => mailWaiting.set(count),
     text: async () => {
       await Promise.allSettled(looks.map((look) => look()));
       return registry.metrics();
     },
     contentType: registry.contentType,
+  };
+}
+
+/** What is told of messages, and of what browsers report. */
+function outwardMetrics(
+  counter: (name: string, help: string, label: string) => (value: string) => { inc(): void },
+  gauge: (name: string, help: string) => Gauge,
+): Pick<Metrics, 'mail' | 'mailWaiting' | 'cspReported'> {
+  const mails = counter('usher_mail_total', 'Attempts to send a message', 'outcome');
+  const waiting = gauge('usher_mail_waiting', 'Messages that have not been sent yet');
+  const reports = counter('usher_csp_reports_total', 'Things pages were kept from by their policy', 'directive');
+  return {
+    mail: (outcome) => mails(outcome).inc(),
+    mailWaiting: (count) => waiting.set(count),
+    cspReported: (directive) => reports(directive).inc(),
   };
 }
 

@@ -23,6 +23,9 @@ interface Counts {
   readonly living: number;
 }
 
+/** Called by whoever follows no longer. */
+export type Leave = () => void;
+
 /** Somebody who follows the house. `visible` changes with what they manage. */
 export interface Follower {
   visible: Visibility;
@@ -63,7 +66,7 @@ export class HouseFeed {
   }
 
   /** Tells somebody until the answer is called: how many sessions they see at once, and from then on what changes. */
-  follow(follower: Follower): () => void {
+  follow(follower: Follower): Leave {
     this.#followers.add(follower);
     if (this.#followers.size === 1) this.#start();
     void this.#counted.then(() => {

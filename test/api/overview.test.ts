@@ -110,7 +110,7 @@ describe('the overview', () => {
   }, 20_000);
 });
 
-describe('what staff should look at', () => {
+describe('what staff are asked to look at', () => {
   const nowMs = Date.UTC(2030, 0, 1);
   const calm = { writesRefusedSinceMs: null, changes: none(), mail: none(), mailGivenUp: 0 };
   const licence = (over: Partial<SeatedLicenceFigures>): SeatedLicenceFigures => ({
