@@ -28,7 +28,6 @@ import { factorSignInRoutes } from '../sign-in/factor-routes.js';
 import { resumeRoutes } from '../sign-in/resume-routes.js';
 import { signInRoutes } from '../sign-in/routes.js';
 import { type Access, accessRoutesOf } from './access.js';
-import { consoleRoutes } from './console.js';
 import type { Door } from './door.js';
 import type { People } from './people.js';
 import type { Sessions } from './sessions.js';
@@ -73,7 +72,6 @@ export function routesOf(access: Access, sessions: Sessions, people: People, doo
     ...factorRoutes(people.factorService),
     ...auditRoutes(audit),
     ...ownEventRoutes(sessions.ownEvents),
-    ...consoleRoutes(),
   ];
 }
 
