@@ -19,11 +19,8 @@ export const brandColour = z
   .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0f766e')
   .transform((text) => text.toLowerCase());
 
-/** The path of an SVG or PNG file, which is looked at. */
-export const brandLogo = z.string().superRefine((path, context) => {
-  const fault = faultOf(path);
-  if (fault !== null) context.addIssue({ code: 'custom', message: fault });
-});
+/** The path of an SVG or PNG file. */
+export const brandLogo = z.string().regex(/\.(?:svg|png)$/i, 'must be the path of an .svg or .png file');
 
 /** What the bytes of a picture are; null when they are neither SVG nor PNG. */
 export function pictureType(bytes: Buffer): 'image/svg+xml' | 'image/png' | null {
@@ -34,7 +31,8 @@ export function pictureType(bytes: Buffer): 'image/svg+xml' | 'image/png' | null
   return isSvg.test(text.slice(0, 8192)) ? 'image/svg+xml' : null;
 }
 
-function faultOf(path: string): string | null {
+/** What is wrong with the picture in a file; null when nothing is. */
+export function faultOfPicture(path: string): string | null {
   try {
     if (statSync(path).size > mostLogoBytes) return `${path} is larger than 256 kB`;
     return pictureType(readFileSync(path)) === null ? `${path} is neither an SVG nor a PNG picture` : null;

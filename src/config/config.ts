@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { z } from 'zod';
+import { faultOfPicture } from './brand-settings.js';
 import { loadSecrets } from './secrets.js';
 import { type SettingName, settings } from './settings.js';
 import { type SettingSource, type ToldSetting, toldSettings } from './told-settings.js';
@@ -53,6 +54,9 @@ export function loadConfig(env: Environment = process.env): Config {
     given[name] = givenIn(name, env, faults);
     values[name] = parsed(name, given[name].text, faults);
   }
+  const picture = values['BRAND_LOGO'];
+  const fault = typeof picture === 'string' ? faultOfPicture(picture) : null;
+  if (fault !== null) faults.push(`BRAND_LOGO: ${fault}`);
   if (faults.length === 0) {
     Object.assign(
       values,
