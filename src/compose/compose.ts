@@ -7,6 +7,7 @@ import type { FirstAdmin } from '../accounts/first-admin.js';
 import type { UserRepository } from '../accounts/user-repository.js';
 import { settingRoutes } from '../admin/setting-routes.js';
 import type { Config } from '../config/config.js';
+import { webAuthn } from '../factors/passkeys.js';
 import { brandRoutes } from '../http/brand.js';
 import { Readiness, storeProbes } from '../http/health.js';
 import { hostedPages } from '../http/hosted-pages.js';
@@ -28,6 +29,7 @@ import { loadSessionScripts, type SessionScripts } from '../sessions/session-scr
 import type { Seating } from '../sign-in/seating.js';
 import type { SignIn } from '../sign-in/sign-in.js';
 import { composeAccess } from './access.js';
+import { consoleRoutes } from './console.js';
 import { composeSignIn, type Door } from './door.js';
 import { composeExchange, type Exchange, exchangeRoutesOf } from './exchange.js';
 import { requireKnownRoles } from './factors.js';
@@ -49,6 +51,8 @@ export interface Substitutes {
   readonly fastPath?: boolean;
   /** `false`: hashing does not wait for what others leave of the processor, of which tests side by side leave nothing. */
   readonly hashingStepsBack?: boolean;
+  /** `false`: what takes long to load is loaded when it is first needed. */
+  readonly prepares?: boolean;
   /** Routes beside those of every server: the demonstration's application. */
   readonly routes?: readonly Route<RoutePermission>[];
 }
@@ -135,7 +139,7 @@ async function assemble(ground: Ground, substitutes: Substitutes): Promise<Usher
     fastPath: substitutes.fastPath ?? true,
   });
   await exchange.keys.start();
-  await Promise.all([sessions.restored(), people.passwordRules.prepare()]);
+  await Promise.all([sessions.restored(), substitutes.prepares !== false && prepared(people)]);
   const { outbox, history, mail, rounds, news } = sessions;
   const others = [own.requests, own.departures, telling.keeper, exchange.records];
   const background = [outbox, history, mail, rounds, news, ...others];
@@ -178,8 +182,14 @@ function everyRoute(ground: Ground, parts: Parts, { routes = [] }: Substitutes):
     ...settingRoutes(config.told, systemClock),
     ...brandRoutes(config),
     ...hostedPages(config),
+    ...consoleRoutes(config),
     ...routes,
   ];
+}
+
+/** Loads what takes long to load, so that nobody who asks for it has to wait. */
+async function prepared({ passwordRules }: Pick<People, 'passwordRules'>): Promise<void> {
+  await Promise.all([passwordRules.prepare(), webAuthn()]);
 }
 
 function readinessOf({ dataSource }: Ground, { store }: Sessions): Readiness {

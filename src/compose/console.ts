@@ -1,4 +1,5 @@
 import type { RoutePermission } from '../access/permissions.js';
+import type { Config } from '../config/config.js';
 import { builtPages } from '../http/built-pages.js';
 import { type Route, route } from '../kernel/route.js';
 
@@ -6,7 +7,7 @@ import { type Route, route } from '../kernel/route.js';
 const things = ['sessions', 'licences', 'owners', 'people', 'roles', 'audit', 'settings'];
 
 /** The staff console at `/admin/`: one HTML file that finds out itself which of its pages was asked for. */
-export function consoleRoutes(): Route<RoutePermission>[] {
+export function consoleRoutes({ BRAND_NAME: brand }: Pick<Config, 'BRAND_NAME'>): Route<RoutePermission>[] {
   const paths = ['/admin/', ...things.flatMap((name) => [`/admin/${name}/:id`, `/admin/${name}/:id/:part`])];
   const page = { file: 'index.html', summary: 'The console, for staff and licence managers' };
   return [
@@ -25,6 +26,7 @@ export function consoleRoutes(): Route<RoutePermission>[] {
       // Also where there is no such page: the console says so in words.
       pages: [{ ...page, path: '/admin/:page', butNot: 'api' }, ...paths.map((path) => ({ ...page, path }))],
       writesStyles: true,
+      fill: () => ({ BRAND: brand }),
     }),
   ];
 }
