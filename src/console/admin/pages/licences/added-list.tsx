@@ -8,13 +8,13 @@ type Kind = 'good' | 'info' | 'warning' | 'danger' | 'neutral';
 type Group = { readonly kind: Kind; readonly title: string; readonly lines: readonly string[] };
 
 const groups: readonly { result: ListedResult['result']; kind: Kind; title: string }[] = [
+  { result: 'refused', kind: 'danger', title: 'Cannot be read' },
+  { result: 'cannot-be-added', kind: 'warning', title: 'Staff: only staff can add them' },
+  { result: 'no-such-user', kind: 'warning', title: 'No account: left out, since you invite nobody' },
   { result: 'added', kind: 'good', title: 'New: become members at once' },
   { result: 'invited', kind: 'info', title: 'No account yet: invited by mail' },
   { result: 'already-member', kind: 'neutral', title: 'Members already' },
   { result: 'invited-lately', kind: 'neutral', title: 'Invited a moment ago: nothing is sent again' },
-  { result: 'no-such-user', kind: 'warning', title: 'No account: left out, since you invite nobody' },
-  { result: 'cannot-be-added', kind: 'warning', title: 'Staff: only staff can add them' },
-  { result: 'refused', kind: 'danger', title: 'Cannot be read' },
 ];
 
 /** What became, or would become, of each line, in groups; the bad ones with their place in the list. */
@@ -27,10 +27,13 @@ export function AddedList(props: { readonly bad: readonly PastedLine[]; readonly
       .filter((one) => one.result === result)
       .map(({ email, reason }) => (reason === undefined ? email : `${email}: ${reason}`)),
   }));
-  shown.push(
-    { kind: 'danger', title: 'No address', lines: bad.filter(({ fault }) => fault === 'no-address').map(told) },
-    { kind: 'neutral', title: 'Named twice', lines: bad.filter(({ fault }) => fault === 'twice').map(told) },
-  );
+  // What is wrong comes first: it is what one can still mend.
+  shown.unshift({
+    kind: 'danger',
+    title: 'No address',
+    lines: bad.filter(({ fault }) => fault === 'no-address').map(told),
+  });
+  shown.push({ kind: 'neutral', title: 'Named twice', lines: bad.filter(({ fault }) => fault === 'twice').map(told) });
   const full = shown.filter(({ lines }) => lines.length > 0);
   if (full.length === 0) return null;
   return (

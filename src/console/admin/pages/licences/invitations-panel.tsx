@@ -129,7 +129,7 @@ function columnsOf(mayWrite: boolean, onAct: (act: Act, invitation: Invitation) 
           <Button
             size="compact-sm"
             variant="default"
-            aria-label={`Invite ${invitation.email} again`}
+            aria-label={`Invite again: ${invitation.email}`}
             onClick={() => onAct('again', invitation)}
           >
             Invite again

@@ -78,6 +78,7 @@ function drawMarks(plot: uPlot, { items, colours }: PlotGiven): void {
   const { ctx, bbox } = plot;
   const scale = devicePixelRatio;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.fillStyle = colours.danger;
   for (const { at, refusals } of items) {
     if (refusals === 0) continue;
