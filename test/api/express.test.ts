@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { fromProxy, fromToken, personOf } from 'usher/express';
+import { projectFile } from '../../src/platform/project-file.js';
 import { audience, otherAudience } from '../support/audience.js';
 import type { Guest } from '../support/guest.js';
 import { HttpClient } from '../support/http-client.js';
@@ -205,6 +207,32 @@ describe('a backend in Express behind a proxy that has asked Usher', () => {
   it('does not guess whom a request comes from where no guard stands', async () => {
     const { status, json } = await asked('/open', await assertionOf(member));
     expect([status, json.error]).toEqual([500, 'No guard of usher/express stands in front of this handler']);
+  });
+});
+
+describe('the example of the manual', () => {
+  it('is such a backend', async () => {
+    const text = readFileSync(projectFile('src/manual/proxies.md'), 'utf8');
+    const script = (/^```js\n([\s\S]*?)^```$/m.exec(text)?.[1] ?? '')
+      .replaceAll(/^import .*$/gm, '')
+      .replace('http://usher:3000', usher)
+      .replace('https://app.example.org', origin);
+    const made = new Function('express', 'fromProxy', 'fromToken', 'personOf', `${script} return app;`);
+    const example = createServer(made(express, fromProxy, fromToken, personOf));
+    const there = new HttpClient(await portOf(example));
+    const headers = { 'x-auth-assertion': await assertionOf(editor) };
+    const { token } = await member.must(200, 'POST', '/auth/token', { audience: audience.name });
+    const answers = [
+      await there.ask('GET', '/api/me', { headers }),
+      await there.ask('GET', '/api/exams', { headers }),
+      await there.ask('GET', '/api/staff', { headers }),
+      await there.ask('GET', '/api/programs/me', { headers: { authorization: `Bearer ${token}` } }),
+      await there.ask('GET', '/api/me'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 403, 200, 401]);
+    there.close();
+    example.closeAllConnections();
+    example.close();
   });
 });
 

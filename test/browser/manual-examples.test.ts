@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { generate } from 'otplib';
 import type { Page } from 'playwright-core';
 import { projectFile } from '../../src/platform/project-file.js';
-import { BrowserSite } from '../support/browser-site.js';
+import { audience } from '../support/audience.js';
+import { addAuthenticator, BrowserSite } from '../support/browser-site.js';
 import type { Account } from '../support/world.js';
 
 const built = join(import.meta.dirname, '..', '..', 'client');
@@ -18,10 +21,15 @@ beforeAll(async () => {
 
 afterAll(() => site?.close());
 
-/** The JavaScript of a page of the manual, one example after the other. */
-function examplesOf(page: string): string {
+/** The examples of a page of the manual in JavaScript. */
+function eachExampleOf(page: string): string[] {
   const text = readFileSync(projectFile(`src/manual/${page}.md`), 'utf8');
-  return [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '').join('\n');
+  return [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+}
+
+/** The same, one after the other. */
+function examplesOf(page: string): string {
+  return eachExampleOf(page).join('\n');
 }
 
 async function member(): Promise<Account> {
@@ -35,7 +43,7 @@ async function member(): Promise<Account> {
 async function run(
   examples: string,
   { login }: Account,
-  before = '',
+  prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<{ page: Page; told: () => Promise<unknown[][]> }> {
   const context = await site.browser.newContext();
   const script = examples.replace("'usher/client'", "'/app/client.js'");
@@ -49,7 +57,7 @@ async function run(
   await page.evaluate(`globalThis.told = [];
     for (const name of ${JSON.stringify(own)}) globalThis[name] = (...given) => { told.push([name, ...given]); };
     Object.assign(globalThis, ${JSON.stringify(login)});`);
-  if (before !== '') await page.evaluate(before);
+  await prepare(page);
   await page.evaluate("import('/app/examples.js').then(() => undefined)");
   return { page, told: () => page.evaluate<unknown[][]>('JSON.parse(JSON.stringify(told))') };
 }
@@ -82,7 +90,7 @@ describe('the examples of the manual in Chromium', () => {
   it('of the interface read the document and listen to events', async () => {
     const account = await member();
     const signIn = `ask('POST', '/auth/login', ${JSON.stringify(account.login)})`;
-    const { page, told } = await run(examplesOf('api'), account, signIn);
+    const { page, told } = await run(examplesOf('api'), account, (opened) => opened.evaluate(signIn));
     expect((await told()).slice(0, 2)).toEqual([
       ['show', '3.1.0', ['get']],
       ['show', 409, expect.stringMatching(/\S/)],
@@ -97,6 +105,90 @@ describe('the examples of the manual in Chromium', () => {
       ['show', 'role-changed', ['user', 'staff']],
       ['show', 'ended', 'ended-by-staff'],
     ]);
+    await page.context().close();
+  });
+
+  it('of signing in sign in and out', async () => {
+    const account = await member();
+    const [signIn = '', signOut = '', whileDeveloping = ''] = eachExampleOf('signing-in');
+    const { identifier, password } = account.login;
+    const script = [
+      signIn,
+      'show(reply.status, view.user.email);',
+      signOut,
+      "show((await fetch('/auth/session')).status);",
+    ]
+      .concat(whileDeveloping)
+      .join('\n')
+      .replace('anna@institute.example', identifier)
+      .replace('a long enough password', password);
+    const { page, told } = await run(script, account);
+    expect(await told()).toEqual([
+      ['show', 200, account.email],
+      ['show', 401],
+    ]);
+    await page.context().close();
+  });
+
+  it('of remembered browsers come back without the password', async () => {
+    const account = await member();
+    const signIn = `ask('POST', '/auth/login', ${JSON.stringify({ ...account.login, remember: true })})`;
+    const script = `${examplesOf('remembered-browsers')}\nglobalThis.session = session;`;
+    const { page } = await run(script, account, (opened) => opened.evaluate(signIn));
+    await page.context().clearCookies({ name: 'sid' });
+    expect(await page.evaluate('fetch("/auth/session").then(({ status }) => status)')).toBe(401);
+    const came = 'session().then(async (reply) => [reply.status, (await reply.json()).user.email])';
+    expect(await page.evaluate(came)).toEqual([200, account.email]);
+    await page.context().close();
+  });
+
+  it('of second factors answer a challenge, with a code and with a passkey', async () => {
+    const account = await member();
+    const inside = await site.server.world.enter(account);
+    const { id, secret } = await inside.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
+    await inside.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await generate({ secret }) });
+    const code = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+    const [byCode = '', byPasskey = ''] = eachExampleOf('second-factors');
+    const login = JSON.stringify(account.login);
+    const challenged = `globalThis.whole ??= ask;
+      ask = async (...asked) => (await whole(...asked)).json;
+      globalThis.challenge = (await ask('POST', '/auth/login', ${login})).challenge;`;
+    const enrol = `const { token, options } = await ask('POST', '/auth/factors/passkeys/options', {});
+      await ask('POST', '/auth/factors/passkeys', { token, name: 'Key', response: await createPasskey(options) });
+      await ask('POST', '/auth/logout', {});`;
+    const asked = "show((await whole('GET', '/auth/session')).status);";
+    const { page, told } = await run(`${byCode.replace('123456', code)}\n${asked}`, account, async (opened) => {
+      await addAuthenticator(opened);
+      await opened.evaluate(`(async () => { ${challenged} })()`);
+    });
+    await page.evaluate(`(async () => { { ${enrol} } ${challenged} ${byPasskey} ${asked} })()`);
+    expect(await told()).toEqual([
+      ['show', 200],
+      ['show', 200],
+    ]);
+    await page.context().close();
+  });
+
+  it('of tokens get one, send it, and verify it', async () => {
+    const account = await member();
+    const [get = '', verify = ''] = eachExampleOf('tokens');
+    let sent = '';
+    const { page, told } = await run(`${get}\nshow(token, expiresAt);`, account, async (opened) => {
+      await opened.context().route('https://api.example.org/things', (route) => {
+        sent = route.request().headers()['authorization'] ?? '';
+        return route.fulfill({ headers: { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' } });
+      });
+      await opened.evaluate(`ask('POST', '/auth/login', ${JSON.stringify(account.login)})`);
+    });
+    const [[, token, expiresAt] = []] = await told();
+    expect([sent, Date.parse(String(expiresAt)) > Date.now()]).toEqual([`Bearer ${token}`, true]);
+    expect(verify).toContain(audience.name);
+    const script = verify.replace(/^import .*$/m, '').replaceAll('https://app.example.org', site.origin);
+    const verified = new Function(
+      ...['createRemoteJWKSet', 'jwtVerify', 'token'],
+      `return (async () => { ${script} return payload; })();`,
+    );
+    expect((await verified(createRemoteJWKSet, jwtVerify, token)).sub).toBe(account.id);
     await page.context().close();
   });
 });
