@@ -1,11 +1,4 @@
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { DataSource } from 'typeorm';
 import type { SignInUser, User } from '../accounts/user-repository.js';
 import type { Clock } from '../kernel/clock.js';
@@ -16,6 +9,9 @@ import type { ChallengeNotes, ChallengeShown } from './challenge-notes.js';
 import type { FactorRepository } from './factor-repository.js';
 import type { FactorRow } from './factor-table.js';
 import { authenticationResponse, type RegistrationResponse } from './passkey-forms.js';
+
+/** Loads what passkeys are checked with, some 100 ms the first time. It is loaded by itself otherwise. */
+export const webAuthn = () => import('@simplewebauthn/server');
 
 /** How long a passkey ceremony may take, in milliseconds. */
 export const ceremonyMs = 5 * 60_000;
@@ -59,6 +55,7 @@ export class Passkeys {
   async enrolmentOptions(user: User): Promise<{ token: string; options: Record<string, unknown> }> {
     const { factors, ceremonies } = this.#parts;
     const { confirmed } = await factors.held(user.id);
+    const { generateRegistrationOptions } = await webAuthn();
     const options = await generateRegistrationOptions({
       rpName: this.#host,
       rpID: this.#host,
@@ -79,6 +76,7 @@ export class Passkeys {
   async enrolled(userId: UserId, token: string, response: RegistrationResponse): Promise<NewPasskey | null> {
     const begun = await this.#parts.ceremonies.use(null, token);
     if (begun === null || begun.userId !== userId || begun.data.for !== 'enrolment') return null;
+    const { verifyRegistrationResponse } = await webAuthn();
     const answered = await refusedAsNull(() =>
       verifyRegistrationResponse({
         response: response as RegistrationResponseJSON,
@@ -104,6 +102,7 @@ export class Passkeys {
   /** The options by which a user answers a challenge with one of the own passkeys; null when the challenge is not good. */
   async optionsFor(user: SignInUser, challenge: ChallengeShown): Promise<Record<string, unknown> | null> {
     const { confirmed } = await this.#parts.factors.held(user.id);
+    const { generateAuthenticationOptions } = await webAuthn();
     const options = await generateAuthenticationOptions({
       rpID: this.#host,
       allowCredentials: confirmed.flatMap(described),
@@ -128,6 +127,7 @@ export class Passkeys {
 
   /** Begins a sign-in by somebody who is not known yet. */
   async optionsForAnybody(): Promise<{ token: string; options: Record<string, unknown> }> {
+    const { generateAuthenticationOptions } = await webAuthn();
     const options = await generateAuthenticationOptions({
       rpID: this.#host,
       timeout: ceremonyMs,
@@ -160,6 +160,7 @@ export class Passkeys {
       publicKey: new Uint8Array(Buffer.from(row.publicKey, 'base64url')),
       counter: Number(row.counter),
     };
+    const { verifyAuthenticationResponse } = await webAuthn();
     const found = await refusedAsNull(() =>
       verifyAuthenticationResponse({
         response: response as AuthenticationResponseJSON,

@@ -1,3 +1,4 @@
+import '@simplewebauthn/server'; // not in the middle of a test: a server stands still while it loads
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 /** What an authenticator does otherwise than a good one. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findChromium } from '#bootstrap/chromium-binary.mjs';
 import type { Substitutes } from '../../src/compose/compose.js';
+import { webAuthn } from '../../src/factors/passkeys.js';
 import { WholeServer } from './whole-server.js';
 
 /** What an application's page has to do itself: it runs in the browser, on the origin of the server. */
@@ -116,6 +117,7 @@ export class BrowserSite {
 
 /** Gives the page an authenticator that verifies its holder and agrees to everything. */
 export async function addAuthenticator(page: Page): Promise<void> {
+  await webAuthn();
   const devTools = await page.context().newCDPSession(page);
   await devTools.send('WebAuthn.enable');
   await devTools.send('WebAuthn.addVirtualAuthenticator', {

@@ -21,8 +21,8 @@ export const testSettings = {
   TOKEN_AUDIENCES: tokenAudiences,
 } as const;
 
-/** Says nothing, and hashes at once however many tests run. */
-const quiet: Substitutes = { log: createLog({ level: 'silent' }), hashingStepsBack: false };
+/** Says nothing, starts with what is needed at once, and hashes at once however many tests run. */
+const quiet: Substitutes = { log: createLog({ level: 'silent' }), hashingStepsBack: false, prepares: false };
 
 const admin = { email: 'root@example.org', password: 'the first administrator' };
 
