@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { ChevronDown, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
@@ -104,10 +104,17 @@ interface ChangeParts {
 
 function ChangeMenu({ membership, ask }: ChangeParts) {
   const { name } = membership.licence;
+  const opener = useRef<HTMLButtonElement>(null);
+  const choose = (what: 'roles' | 'remove') => {
+    // What is chosen goes with the menu: the dialog gives the focus back to what stays.
+    opener.current?.focus();
+    ask({ what, membership });
+  };
   return (
     <Menu position="bottom-end" withinPortal returnFocus>
       <Menu.Target>
         <Button
+          ref={opener}
           variant="default"
           size="compact-sm"
           aria-label={`Change the membership in ${name}`}
@@ -117,8 +124,8 @@ function ChangeMenu({ membership, ask }: ChangeParts) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => ask({ what: 'roles', membership })}>Roles in this licence…</Menu.Item>
-        <Menu.Item color="danger" onClick={() => ask({ what: 'remove', membership })}>
+        <Menu.Item onClick={() => choose('roles')}>Roles in this licence…</Menu.Item>
+        <Menu.Item color="danger" onClick={() => choose('remove')}>
           Remove from this licence…
         </Menu.Item>
       </Menu.Dropdown>

@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { Confirm } from '../../kit/dialogs.js';
@@ -69,27 +69,33 @@ export function PersonActions({ person }: { readonly person: Person }) {
   const { allowed, own } = useMayChange(person);
   const { can } = useMe();
   const [asked, setAsked] = useState<Asked | null>(null);
-  if (!allowed) return null;
+  const opener = useRef<HTMLButtonElement>(null);
+  const ask = (what: Asked) => {
+    // What is chosen goes with the menu: the dialog gives the focus back to what stays.
+    opener.current?.focus();
+    setAsked(what);
+  };
   const closed = person.disabled || person.deletesAt !== null;
+  if (!allowed) return null;
   return (
     <>
       <Menu position="bottom-end" withinPortal returnFocus>
         <Menu.Target>
-          <Button variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
+          <Button ref={opener} variant="default" rightSection={<ChevronDown size={16} aria-hidden />}>
             Account
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
           {closed ? (
-            <Menu.Item onClick={() => setAsked('enable')}>Enable account…</Menu.Item>
+            <Menu.Item onClick={() => ask('enable')}>Enable account…</Menu.Item>
           ) : (
-            <Menu.Item onClick={() => setAsked('reset')}>Start password reset…</Menu.Item>
+            <Menu.Item onClick={() => ask('reset')}>Start password reset…</Menu.Item>
           )}
           {can('audit.read') && <AuditItem person={person} />}
           {!own && <Menu.Divider />}
-          {!own && !closed && <Menu.Item onClick={() => setAsked('disable')}>Disable account…</Menu.Item>}
+          {!own && !closed && <Menu.Item onClick={() => ask('disable')}>Disable account…</Menu.Item>}
           {!own && (
-            <Menu.Item color="danger" onClick={() => setAsked('delete')}>
+            <Menu.Item color="danger" onClick={() => ask('delete')}>
               Delete account…
             </Menu.Item>
           )}

@@ -1,4 +1,3 @@
-import { Alert } from '@mantine/core';
 import { Info, TriangleAlert } from 'lucide-react';
 import type { Person } from './answers.js';
 import { useMayChange } from './may-change.js';
@@ -15,19 +14,19 @@ export function PersonNotes({ person }: { readonly person: Person }) {
   return (
     <div className={classes.notes}>
       {tone !== 'good' && (
-        <Alert
-          variant="light"
-          color={tone === 'danger' ? 'danger' : 'warning'}
-          icon={<TriangleAlert size={18} aria-hidden />}
-        >
-          {means}
-          {leaves}
-        </Alert>
+        <p className={classes.note} data-tone={tone}>
+          <TriangleAlert size={18} aria-hidden />
+          <span>
+            {means}
+            {leaves}
+          </span>
+        </p>
       )}
       {because !== null && (
-        <Alert variant="light" color="gray" icon={<Info size={18} aria-hidden />}>
-          {because}
-        </Alert>
+        <p className={classes.note}>
+          <Info size={18} aria-hidden />
+          <span>{because}</span>
+        </p>
       )}
     </div>
   );

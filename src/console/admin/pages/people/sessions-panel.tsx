@@ -96,9 +96,9 @@ interface EndButtonParts {
 
 function EndButton({ session, own, ask: askFor }: EndButtonParts) {
   if (own) return <span>This is you</span>;
-  const what = `the session in ${session.browser === '' ? 'an unknown browser' : session.browser}`;
+  const where = session.browser === '' ? 'an unknown browser' : session.browser;
   return (
-    <Button variant="default" size="compact-sm" aria-label={`End ${what}`} onClick={() => askFor(session)}>
+    <Button variant="default" size="compact-sm" aria-label={`End session in ${where}`} onClick={() => askFor(session)}>
       End session
     </Button>
   );
