@@ -15,7 +15,7 @@ import { endFilter, type FindUsers, licenceId, sessionFilter, sessionQuery, user
 
 /** What the staff routes of sessions work with. */
 export interface StaffSessionParts {
-  readonly service: Pick<SessionService, 'list' | 'end' | 'endMatching' | 'endNamed'>;
+  readonly service: Pick<SessionService, 'list' | 'clients' | 'end' | 'endMatching' | 'endNamed'>;
   readonly store: Pick<SessionStore, 'seats'>;
   readonly findUsers: FindUsers;
   /** Disables users so that they cannot come straight back; each change is audited. */
@@ -30,7 +30,7 @@ const seatsOfLicence = z
 
 /** The routes by which staff see and end live sessions. */
 export function staffSessionRoutes(parts: StaffSessionParts) {
-  return [listSessions(parts), endSession(parts), endSessions(parts)];
+  return [listSessions(parts), listClients(parts), endSession(parts), endSessions(parts)];
 }
 
 function listSessions({ service, findUsers }: StaffSessionParts) {
@@ -54,6 +54,24 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
       const filter = await sessionFilter(query, visible, findUsers);
       const page = await service.list(filter, listRequest(query));
       return { status: 200, body: { ...page, items: page.items.map(shown) } };
+    },
+  });
+}
+
+const frequent = z.array(z.object({ name: z.string(), count: z.number().int() }));
+
+function listClients({ service }: StaffSessionParts) {
+  return route({
+    method: 'GET',
+    path: '/admin/api/sessions/clients',
+    permission: 'session.list',
+    managers: { names: ({ query }) => ({ licence: query.licenceId }), narrowed: true },
+    summary: 'Which browsers and systems are signed in with, the most frequent first, among at most 20,000 sessions',
+    input: { query: z.object({ licenceId: licenceId.optional() }) },
+    replies: { 200: z.object({ browsers: frequent, systems: frequent }) },
+    handle: async ({ query, visible }) => {
+      const filter = { visible, ...(query.licenceId && { licenceId: query.licenceId }) };
+      return { status: 200, body: await service.clients(filter) };
     },
   });
 }

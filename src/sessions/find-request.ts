@@ -22,9 +22,11 @@ function inJson(text: string): string {
 export function foundReply(reply: readonly unknown[]): FoundSlice {
   const [living, matched, openedAt, handle, ...pairs] = reply;
   if (typeof living !== 'number' || typeof matched !== 'number') throw new UnexpectedReply('find');
+  const next: ListPlace | null = handle === '' ? null : [Number(openedAt), String(handle)];
+  if (pairs.length === 1) return { living, matched, next, found: [], tally: JSON.parse(String(pairs[0])) };
   const found: ListPlace[] = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) found.push([Number(pairs[i + 1]), String(pairs[i])]);
-  return { living, matched, next: handle === '' ? null : [Number(openedAt), String(handle)], found };
+  return { living, matched, next, found };
 }
 
 /** The reply of `show`. */

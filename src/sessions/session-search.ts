@@ -2,7 +2,7 @@ import type { UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type PageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
 import type { SessionRef } from './session-id.js';
-import type { FindRequest, ListPlace, SessionTraits } from './session-traits.js';
+import type { FindRequest, FoundSlice, ListPlace, SessionTraits } from './session-traits.js';
 import type { ListedSession, SessionStore } from './store.js';
 
 /** Where to look: in a tag, or for one user in it. */
@@ -29,8 +29,9 @@ export interface Found {
 
 /** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
 const sliceSize = 500;
-/** How many places are asked at once. */
-const placesAtOnce = 50;
+/** How many places are asked for a session or two at once, and how many are looked through: checks wait behind those. */
+const askedAtOnce = 50;
+const lookedThroughAtOnce = 4;
 /** Sort before and behind every handle. */
 const firstHandle = '';
 const lastHandle = '~';
@@ -91,7 +92,7 @@ export class SessionSearch {
     const keep = (some: readonly Found[]) => {
       found = [...found, ...some].sort(behind).slice(0, page.limit);
     };
-    await eachAtOnce(places, async (place) => {
+    await eachAtOnce(places, lookedThroughAtOnce, async (place) => {
       let from: ListPlace | null = null;
       do {
         const slice = await this.#store.find(place.tag, this.#request(place, sought, page, from));
@@ -115,6 +116,26 @@ export class SessionSearch {
     };
   }
 
+  /** Which browsers and systems there are, the most frequent first: among so many sessions, the newest of each tag. */
+  async clients(places: readonly SearchPlace[], among: number): Promise<{ browsers: Frequent[]; systems: Frequent[] }> {
+    const [browsers, systems] = [new Map<string, number>(), new Map<string, number>()];
+    let left = among;
+    await eachAtOnce(places, lookedThroughAtOnce, async ({ tag }) => {
+      let from: ListPlace | null = null;
+      do {
+        if (left <= 0) return;
+        const look = Math.min(sliceSize, left);
+        const request = { look, atMost: 0, counts: true, tallies: true, ...(from === null ? {} : { from }) } as const;
+        const slice: FoundSlice = await this.#store.find(tag, request);
+        left -= slice.matched;
+        addTo(browsers, slice.tally?.browsers);
+        addTo(systems, slice.tally?.systems);
+        from = slice.next;
+      } while (from !== null);
+    });
+    return { browsers: mostFrequent(browsers), systems: mostFrequent(systems) };
+  }
+
   /** As lists show them, in this order; those that ended meanwhile are left out. */
   async shown(found: readonly SessionRef[]): Promise<ListedSession[]> {
     const handles = new Map<string, string[]>();
@@ -123,6 +144,27 @@ export class SessionSearch {
     const byHandle = new Map(shown.flat().map((session) => [session.handle, session]));
     return found.flatMap(({ handle }) => byHandle.get(handle) ?? []);
   }
+}
+
+/** A name, and how many sessions have it. */
+export interface Frequent {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Nobody chooses among more. */
+const mostNames = 30;
+
+function addTo(counts: Map<string, number>, some: Readonly<Record<string, number>> = {}): void {
+  for (const [name, count] of Object.entries(some)) counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>): Frequent[] {
+  return [...counts]
+    .filter(([name]) => name !== '')
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count || compared(a.name, b.name))
+    .slice(0, mostNames);
 }
 
 interface Wanted {
@@ -175,7 +217,7 @@ class Reader {
 /** The newest of all, in order. First the newest of each is read, then more of those that can have one among them. */
 async function newestOf(readers: readonly Reader[], limit: number): Promise<Found[]> {
   const behind = inOrder('newest');
-  await eachAtOnce(readers, (reader) => reader.read(1));
+  await eachAtOnce(readers, askedAtOnce, (reader) => reader.read(1));
   const ahead = () =>
     readers
       .flatMap((reader) => (reader.head === undefined ? [] : [{ reader, head: reader.head }]))
@@ -183,7 +225,9 @@ async function newestOf(readers: readonly Reader[], limit: number): Promise<Foun
       .slice(0, limit);
   const likely = ahead().map(({ reader }) => reader);
   const found: Found[] = [];
-  await eachAtOnce(likely, (reader) => reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))));
+  await eachAtOnce(likely, askedAtOnce, (reader) =>
+    reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))),
+  );
   while (found.length < limit) {
     const first = foremost(likely, behind);
     if (first === null) break;
@@ -228,10 +272,10 @@ function placeIn(cursor: string, sort: Sought['sort']): Found {
   return { timeMs: Number(timeMs), tag: String(tag), handle: String(handle) };
 }
 
-async function eachAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function eachAtOnce<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const worker = async () => {
     for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(placesAtOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

@@ -4,13 +4,15 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { formatRef, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
-import { type SearchPlace, SessionSearch, type Sought } from './session-search.js';
+import { type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
 import type { SessionTraits } from './session-traits.js';
 import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
 
 /** How many sessions one call of a filter may end; the caller asks again while `more`. */
 export const mostEnded = 5_000;
 const sliceSize = 200;
+/** How many sessions are looked at to tell which browsers there are. */
+const mostTallied = 20_000;
 /** How many of a person's sessions are read at once. */
 const ownAtOnce = 1_000;
 
@@ -144,6 +146,11 @@ export class SessionService {
       { traits: filter.traits ?? {}, sort },
       { ...request, counted },
     );
+  }
+
+  /** Which browsers and systems are signed in with, the most frequent first. */
+  async clients(filter: SessionFilter): Promise<{ browsers: Frequent[]; systems: Frequent[] }> {
+    return this.#search.clients(await this.#places(filter), mostTallied);
   }
 
   /**

@@ -32,10 +32,18 @@ export interface FindRequest extends SessionTraits {
   readonly after?: ListPlace;
   /** Looks at the whole slice, also when `atMost` have been found. */
   readonly counts?: true;
+  /** Tells which browsers and systems there are, and how often, instead of sessions. With `atMost` 0. */
+  readonly tallies?: true;
   /** Those unused for longest first, of the whole slice; else those opened last. */
   readonly idlest?: true;
   /** Looks at this user's alone, all at once. */
   readonly userId?: UserId;
+}
+
+/** How many sessions are of which browser and operating system. */
+export interface ClientTally {
+  readonly browsers: Readonly<Record<string, number>>;
+  readonly systems: Readonly<Record<string, number>>;
 }
 
 /** What was found in a slice. */
@@ -48,4 +56,5 @@ export interface FoundSlice {
   readonly next: ListPlace | null;
   /** By when they were opened, or last used. */
   readonly found: readonly ListPlace[];
+  readonly tally?: ClientTally;
 }

@@ -33,6 +33,7 @@ const open = [
   'GET /admin/api/roles',
   'GET /admin/api/scope',
   'GET /admin/api/sessions',
+  'GET /admin/api/sessions/clients',
   'PATCH /admin/api/licences/:id/members/:userId',
   'POST /admin/api/licences/:id/invitations',
   'POST /admin/api/licences/:id/members',

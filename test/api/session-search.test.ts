@@ -181,6 +181,21 @@ describe('live sessions of all licences', () => {
     }
   });
 
+  it('are of browsers and systems, the most frequent first', async () => {
+    const house = await newHouse(lab, { seats: 2_000 });
+    await Promise.all(Array.from({ length: 700 }, (_, i) => seat(house, i < 600 ? 3 * i : 3 * i + 1)));
+    const here = [{ tag: house.tag, userId: null }];
+    const { browsers: named, systems: running } = await search.clients(here, 20_000);
+    expect(named).toEqual([
+      { name: 'Firefox 140', count: 600 },
+      { name: 'Chrome 141', count: 100 },
+    ]);
+    expect(running.reduce((sum, { count }) => sum + count, 0)).toBe(700);
+    const few = await search.clients(here, 100);
+    expect(few.browsers.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    expect(await search.clients([], 100)).toEqual({ browsers: [], systems: [] });
+  });
+
   it('refuse a cursor of another order', async () => {
     const sought = { traits: {}, sort: 'newest' } as const;
     const { nextCursor } = await search.page(places(), sought, nobody);

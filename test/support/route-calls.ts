@@ -241,6 +241,11 @@ const staff: Record<string, (subject: Subject) => RouteCall> = {
     path: '/admin/api/sessions',
     query: { ...page, licenceId, userId: member.id, q: 'example', ...traits, sort: 'idlest', count: 'no' },
   }),
+  'GET /admin/api/sessions/clients': ({ licenceId }) => ({
+    status: 200,
+    path: '/admin/api/sessions/clients',
+    query: { licenceId },
+  }),
   'DELETE /admin/api/sessions/:ref': ({ ref }) => ({
     status: 200,
     path: `/admin/api/sessions/${ref}`,
@@ -550,6 +555,7 @@ const open: Record<string, (subject: Subject) => RouteCall> = {
   'GET /redoc/init.js': () => ({ status: 200, path: '/redoc/init.js' }),
   'GET /manual': () => ({ status: 200, path: '/manual' }),
   'GET /manual/:page': () => ({ status: 200, path: '/manual/tokens' }),
+  'GET /manual/pictures/:file': () => ({ status: 404, path: '/manual/pictures/nothing.webp' }),
   'GET /manual/style.css': () => ({ status: 200, path: '/manual/style.css' }),
   'GET /problems/:slug': () => ({ status: 200, path: '/problems/no-seat-free' }),
   'GET /openapi.json': () => ({ status: 200, path: '/openapi.json' }),

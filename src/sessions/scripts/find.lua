@@ -3,16 +3,18 @@
   goes on where it ended.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { look, atMost, counts?, from?, after?, idlest?, user?, except?, ip?, browser?, os?, text?, idleMs?, ageMs? }
+  ARGV  1 JSON { look, atMost, counts?, tallies?, from?, after?, idlest?, user?, except?, ip?, browser?, os?, text?, idleMs?, ageMs? }
           look: how many sessions the slice has; atMost: how many of those that are meant are told
           from: { opened at, handle } of the last one looked at; after: { time, handle }, only what comes behind that is told
           counts: looks at the whole slice also when `atMost` have been found
+          tallies: tells how many of those that are meant have which browser and system, and nothing else
           idlest: those unused for longest first, by when they were last used; else those opened last, by when that was
           user: looks at this user's alone, all at once; except: a handle that is not meant
           ip begins so; browser and os (lower case) contain that; text (lower case, as JSON) is in address, user name or name
 
   Returns  { how many live in the tag, how many of the slice are meant, opened at, handle, handle, time, handle, time, … }
-           the first two times and handles are of the last one looked at, '' when there is no more; then those that are told ]]
+           the first two times and handles are of the last one looked at, '' when there is no more; then those that are told,
+           or the tally as JSON { browsers { name count }, systems { name count } } ]]
 -- include "clock"
 -- include "keys"
 -- include "seats"
@@ -42,8 +44,19 @@ local function isBefore(one, other)
   return #one < #other
 end
 
-local asksClient = request.ip or request.browser or request.os
+local asksClient = request.ip or request.browser or request.os or request.tallies
 local asksUse = request.idlest or request.idleMs
+
+local function valueOf(about, field)
+  local _, from = string.find(about, field, 1, true)
+  local to = from and string.find(about, '"', from + 1, true)
+  return to and string.sub(about, from + 1, to - 1) or ''
+end
+
+local tally = { browsers = {}, systems = {} }
+local function enter(list, name)
+  list[name] = (list[name] or 0) + 1
+end
 
 -- What was said of a text once holds for all that are the same: there are few browsers and systems.
 local verdicts = {}
@@ -57,9 +70,7 @@ end
 -- Whether a text of the client's JSON contains that. Plain finds cost a fraction of what patterns do.
 local function says(about, field, part)
   if not part then return true end
-  local _, from = string.find(about, field, 1, true)
-  local to = from and string.find(about, '"', from + 1, true)
-  return to and contains(string.sub(about, from + 1, to - 1), part)
+  return contains(valueOf(about, field), part)
 end
 
 local ipField = request.ip and '"ip":"' .. request.ip
@@ -80,6 +91,10 @@ local function usedAt(handle)
   if asksClient then
     local about = redis.call('HGET', key, 'k')
     if not about or not isClient(about) then return nil end
+    if request.tallies then
+      enter(tally.browsers, valueOf(about, '"browser":"'))
+      enter(tally.systems, valueOf(about, '"os":"'))
+    end
   end
   if request.text then
     local person = redis.call('HGET', key, 'p')
@@ -159,6 +174,7 @@ if request.idlest then
   table.sort(found, function(a, b) return a[2] < b[2] or (a[2] == b[2] and isBefore(a[1], b[1])) end)
 end
 local answer = { living(at), matched, last == '' and 0 or openedAt(last), last }
+if request.tallies then answer[#answer + 1] = cjson.encode(tally) end
 for i = 1, math.min(#found, request.atMost) do
   answer[#answer + 1] = found[i][1]
   answer[#answer + 1] = found[i][2]
