@@ -1,5 +1,5 @@
 import { Button, Modal, Textarea } from '@mantine/core';
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import type { ApiProblem } from '../api/problem.js';
 import { Failed } from './failed.js';
 import classes from './kit.module.css';
@@ -24,15 +24,18 @@ interface Sending extends Asking {
 /** A form in a dialog. The focus goes back to what opened it. */
 export function FormDialog(props: Sending) {
   const { opened, onClose, title, submitLabel, onSubmit, busy = false, problem = null, danger, disabled, size } = props;
+  const form = useRef<HTMLFormElement>(null);
+  const marked = useMarked(form, problem);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (!busy && disabled !== true) onSubmit();
   };
   return (
     <Modal opened={opened} onClose={onClose} title={title} size={size ?? 'md'}>
-      <form onSubmit={send} className={classes.form} noValidate>
+      <form ref={form} onSubmit={send} className={classes.form} noValidate>
         {props.children}
-        {problem !== null && <Failed problem={problem} />}
+        {problem !== null &&
+          (marked ? <p role="alert">Mend what is marked, and send it again.</p> : <Failed problem={problem} />)}
         <div className={classes.formEnd}>
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -49,6 +52,17 @@ export function FormDialog(props: Sending) {
       </form>
     </Modal>
   );
+}
+
+/** Goes to the first field that a problem is about. Answers whether there is one. */
+function useMarked(form: RefObject<HTMLFormElement | null>, problem: ApiProblem | null): boolean {
+  const [marked, setMarked] = useState(false);
+  useEffect(() => {
+    const field = problem === null ? null : form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    field?.focus();
+    setMarked(field != null);
+  }, [form, problem]);
+  return marked;
 }
 
 /** Asks once more before something is done. Answering `false` keeps it open. */

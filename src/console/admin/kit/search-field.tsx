@@ -20,7 +20,8 @@ export function SearchField({
   const [text, setText] = useState(kept);
   const field = useRef<HTMLInputElement>(null);
   const search = useDebouncedCallback((wanted: string) => set({ [param]: wanted.trim() }), 150);
-  useHotkeys([['/', () => field.current?.focus()]]);
+  // Of several fields on a page, the one for everything.
+  useHotkeys(param === 'q' ? [['/', () => field.current?.focus()]] : []);
   useEffect(() => {
     // Somebody went back, or chose a link, while nothing is being typed.
     if (document.activeElement !== field.current) setText(kept);

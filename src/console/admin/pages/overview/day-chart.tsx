@@ -18,7 +18,7 @@ const height = 120;
 export function DayChart({ overview }: { readonly overview: Overview }) {
   const hours = hoursOf(overview);
   const [at, setAt] = useState<number | null>(null);
-  const most = Math.max(4, ...hours.map(({ signedIn, refused }) => signedIn + refused));
+  const most = Math.max(1, ...hours.map(({ signedIn, refused }) => signedIn + refused));
   const shown = at === null ? null : hours[at];
   const pattern = useId();
   return (
@@ -32,7 +32,7 @@ export function DayChart({ overview }: { readonly overview: Overview }) {
         <span>
           <i className={classes.keyRefused} /> refused
         </span>
-        <span className={classes.reading}>{shown ? wordsOf(shown) : ''}</span>
+        <span className={classes.reading}>{shown ? wordsOf(shown) : `the highest bar: ${count(most)} in an hour`}</span>
       </p>
       <svg
         className={classes.chart}

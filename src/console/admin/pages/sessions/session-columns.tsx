@@ -29,7 +29,7 @@ export function sessionColumns({
     {
       id: 'licence',
       header: 'Licence',
-      width: '17%',
+      width: '15%',
       cell: ({ licence, takesSeat }) => (
         <span className={classes.sits}>
           <LicenceLink licence={licence} />
@@ -37,13 +37,13 @@ export function sessionColumns({
         </span>
       ),
     },
-    { id: 'device', header: 'Device', width: '17%', cell: (session) => <Device {...session} /> },
-    { id: 'since', header: 'Signed in', width: 98, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
-    { id: 'seen', header: 'Last seen', width: 98, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
+    { id: 'device', header: 'Device', width: '15%', cell: (session) => <Device {...session} /> },
+    { id: 'since', header: 'Signed in', width: 108, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
+    { id: 'seen', header: 'Last seen', width: 108, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
     {
       id: 'left',
       header: 'Idle left',
-      width: 88,
+      width: 84,
       wide: true,
       cell: ({ expiresAt }) => <Until at={expiresAt} />,
     },

@@ -35,7 +35,9 @@ export function useSessions(): {
     void client.invalidateQueries({ queryKey: [path] });
   }, [client]);
   const few = list.items.length <= fewPages * pageSize;
-  useWhenLiveChanges(() => {
+  // All there are, when nothing is looked for: then the feed's own figure tells whether anything is new.
+  const known = Object.keys(filter).length === 0 ? total.data?.total : undefined;
+  useWhenLiveChanges(known, () => {
     if (few) refresh();
     else {
       setChanged(true);
@@ -56,21 +58,18 @@ export function useSessions(): {
 }
 
 /** Calls it when sessions have come or gone, at most every other second, and once more after the last change. */
-function useWhenLiveChanges(call: () => void): void {
+function useWhenLiveChanges(known: number | undefined, call: () => void): void {
   const latest = useRef(call);
   latest.current = call;
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const first = useRef(true);
   const note = () => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       latest.current();
     }, restMs);
   };
-  useLive('sessions', () => {
-    // The first one only tells how things stand.
-    if (!first.current) note();
-    first.current = false;
+  useLive('sessions', ({ live }) => {
+    if (live !== known) note();
   });
   useLive('seats', note);
   useEffect(() => () => clearTimeout(timer.current), []);
