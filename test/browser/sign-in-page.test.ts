@@ -330,6 +330,30 @@ describe('what goes wrong at the sign-in page', () => {
     await view.close();
   }, 60_000);
 
+  it('is waited for where many sign in at once, and where the page is opened while a store is away', async () => {
+    const view = await open();
+    const once = (path: string, slug: string) =>
+      view.page.route(
+        path,
+        (route) =>
+          route.fulfill({
+            status: 503,
+            contentType: 'application/problem+json',
+            body: JSON.stringify({ type: `/problems/${slug}`, status: 503, retryAfterSeconds: 1 }),
+          }),
+        { times: 1 },
+      );
+    await once('**/auth/login', 'busy');
+    await giveName(view, await member());
+    await view.isTold('Many people are signing in at this moment.');
+    await inside(view);
+    await once('**/auth/session', 'store-unavailable');
+    await view.open('/sign-in');
+    await view.isTold('The service is interrupted for a moment.');
+    await inside(view);
+    await view.close();
+  }, 60_000);
+
   it('does not come of a slow network, which is waited for', async () => {
     const view = await lab.page();
     await view.slow(500);

@@ -68,7 +68,7 @@ export function duration(seconds: number): string {
 export function ago(iso: string): string {
   const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);
   const form = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
-  if (seconds < 60) return form.format(0, 'second');
+  if (seconds < 60) return language() === 'de' ? 'gerade eben' : 'just now';
   if (seconds < 3600) return form.format(-Math.floor(seconds / 60), 'minute');
   if (seconds < 86_400) return form.format(-Math.floor(seconds / 3600), 'hour');
   return form.format(-Math.floor(seconds / 86_400), 'day');

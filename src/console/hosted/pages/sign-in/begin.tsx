@@ -32,16 +32,18 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
         <TroubleNotice trouble={step.trouble} retry={step.retry} said={{ 'invalid-credentials': t.passkeyRefused }} />
       )}
       {stage.mayComeBack && (
-        <div class="stack">
-          <Button
-            kind="main"
-            busy={step.busy}
-            onClick={() => step.run(() => go((more) => comeBack({ whenFull: {}, ...more })))}
-          >
-            {t.comeBack}
-          </Button>
+        <>
+          <div class="stack">
+            <Button
+              kind="main"
+              busy={step.busy}
+              onClick={() => step.run(() => go((more) => comeBack({ whenFull: {}, ...more })))}
+            >
+              {t.comeBack}
+            </Button>
+          </div>
           <p class="or">{t.or}</p>
-        </div>
+        </>
       )}
       <Form
         button={t.button}
