@@ -121,7 +121,8 @@ export function nowInWords({ seats, used, steps }: PolicyNow): string[] {
   ];
   for (const { kind, idleMinutes = 0, now, daysUsed = 0, daysLeft = 0 } of steps) {
     if (kind === 'reclaim-idle' && now !== undefined) {
-      words.push(`${plural(now.count, 'session has', 'sessions have')} been idle for over ${minutes(idleMinutes)}.`);
+      const some = now.count === 0 ? 'No session has' : plural(now.count, 'session has', 'sessions have');
+      words.push(`${some} been idle for over ${minutes(idleMinutes)}.`);
     }
     if (kind === 'overage') {
       words.push(

@@ -31,9 +31,13 @@ export function validityBody({ kind, firstDay, lastDay, days }: ValidityDraft): 
   return { validFrom, validTo: kind === 'until' ? dayToInstant(lastDay, 'is over') : null };
 }
 
-/** Whether a draft lacks the day it promises. */
-export function isIncomplete({ kind, lastDay }: ValidityDraft): boolean {
-  return kind === 'until' && lastDay === '';
+/** Whether a draft lacks the day it promises, or ends before it begins. */
+export function isIncomplete(draft: ValidityDraft): boolean {
+  return draft.kind === 'until' && (draft.lastDay === '' || isReversed(draft));
+}
+
+function isReversed({ firstDay, lastDay }: ValidityDraft): boolean {
+  return firstDay !== '' && lastDay !== '' && lastDay < firstDay;
 }
 
 /** The fields of a validity. */
@@ -77,7 +81,7 @@ export function ValidityFields(props: {
           label="Last day"
           required
           value={lastDay}
-          error={fields['validTo']}
+          error={isReversed(draft) ? 'Lies before the first day.' : fields['validTo']}
           onChange={({ currentTarget }) => onChange({ ...draft, lastDay: currentTarget.value })}
         />
       )}
