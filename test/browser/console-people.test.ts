@@ -290,6 +290,7 @@ describe('the settings', () => {
     await view.field('Search settings').fill('session_secrets');
     await row('Settings', 'set, and kept secret').waitFor();
     await view.field('Search settings').fill('cookie');
+    await row('Settings', 'SESSION_SECRETS').waitFor({ state: 'hidden' });
     await view.looksRight('settings');
     await view.field('Search settings').fill('no such thing');
     await view.sees('No setting matches');

@@ -29,7 +29,7 @@ function questionOf(asked: Asked, called: string, sessions: string): Question {
       done: `${called} is disabled.`,
       danger: true,
       means: [
-        `Nobody can sign in with this account from now on, and ${sessions} at once.`,
+        `Nobody can sign in with this account from now on${sessions}.`,
         'Remembered browsers are forgotten. Licences, roles and history stay; you can enable the account again.',
       ],
     },
@@ -46,7 +46,7 @@ function questionOf(asked: Asked, called: string, sessions: string): Question {
       done: `A link for choosing a new password is on its way to ${called}.`,
       danger: true,
       means: [
-        `The present password stops working and ${sessions} at once.`,
+        `The present password stops working${sessions}.`,
         'A link for choosing a new password is sent to their address. Second factors stay.',
       ],
     },
@@ -56,7 +56,7 @@ function questionOf(asked: Asked, called: string, sessions: string): Question {
       done: `${called} was deleted.`,
       danger: true,
       means: [
-        `The account, its licences and its second factors go, and ${sessions}.`,
+        `The account, its licences and its second factors are gone${sessions}.`,
         'What they did stays in the logs. This cannot be undone: to keep somebody out for a while, disable the account instead.',
       ],
     },
@@ -158,7 +158,7 @@ function Asking({ person, asked, close }: AskingParts) {
 }
 
 function sessionsEnd(count: number | undefined): string {
-  if (count === undefined) return 'every session ends';
-  if (count === 0) return 'no session is open';
-  return count === 1 ? 'the one open session ends' : `all ${count} open sessions end`;
+  if (count === 0) return '';
+  if (count === undefined) return ', and every session ends at once';
+  return count === 1 ? ', and the one open session ends at once' : `, and all ${count} open sessions end at once`;
 }

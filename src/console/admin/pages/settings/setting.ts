@@ -25,10 +25,10 @@ export function valueInWords({ secret, set, value }: Setting): string {
 }
 
 /** Where a value comes from, in words. */
-export function sourceInWords({ source, name, set }: Setting): string {
+export function sourceInWords({ source, name, secret, set }: Setting): string {
   if (source === 'env') return `environment (${name})`;
   if (source === 'file') return `file (${name}_FILE)`;
-  return set ? 'made at first start' : 'default';
+  return secret && set ? 'made at the first start' : 'default';
 }
 
 /** Whether a setting is one that was looked for: by name, value or what is said of it. */
