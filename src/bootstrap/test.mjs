@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastTmp, root } from './folders.mjs';
 import { findRedis } from './redis-binary.mjs';
 import { checkPages, command, pagesBuilt, setUp } from './set-up.mjs';
+import { lanes } from './test-lanes.mjs';
 
 /**
  * `npm test`: lint and format, types, then every test on the compiled code; with `args` for jest (files, -t …) only types and
@@ -19,9 +21,25 @@ export async function test({ args, out, installs, long = false }) {
 
 /** Every test. Those that drive a browser come last, two at a time: browsers would take the time that others measure. */
 async function everything(out, long) {
-  const first = await jest(out, ['--testPathIgnorePatterns', '/test/browser/'], long);
-  const last = await jest(out, ['--maxWorkers', '2', '/test/browser/'], long);
-  return first === 0 ? last : first;
+  const codes = long
+    ? [await jest(out, lanes.withoutBrowsers, long)]
+    : await Promise.all([jest(out, lanes.main), toldAfterwards((output) => jest(out, lanes.beside, false, output))]);
+  codes.push(await jest(out, lanes.browsers, long));
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
+/** Runs what would talk at the same time as another; what it said is told when it is over. */
+async function toldAfterwards(run) {
+  const folder = mkdtempSync(join(tmpdir(), 'usher-told-'));
+  const file = join(folder, 'output');
+  const output = openSync(file, 'w');
+  try {
+    return await run(output);
+  } finally {
+    closeSync(output);
+    process.stderr.write(readFileSync(file));
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The linter and the formatter over the whole tree. Answers the exit code. */
@@ -41,7 +59,7 @@ export async function check() {
 }
 
 /** Runs jest on what was compiled into `out`, with one Redis server found for all: tests have data folders of their own. */
-async function jest(out, args, long) {
+async function jest(out, args, long = false, output = 2) {
   const { jest: settings } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
   const words = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -62,6 +80,7 @@ async function jest(out, args, long) {
       REDIS_SERVER_BIN: redis,
       ...(long && { USHER_LONG: '1' }),
     },
-    output: 2,
+    output,
+    errors: output,
   });
 }
