@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generate } from 'otplib';
+import { audience } from '../support/audience.js';
 import type { LabPage } from '../support/lab-page.js';
 import { until } from '../support/pace.js';
 import { PageLab } from '../support/page-lab.js';
@@ -190,6 +192,38 @@ describe('the page of a person', () => {
     await view.sees('no password');
     await tab('Overview').click();
     await view.sees('Not signed in anywhere');
+  });
+
+  it('takes away a lost second factor and a token, after saying what goes with them', async () => {
+    const lena = await person('Lena Quist');
+    await lab.world.join(licenceId, lena);
+    const guest = await lab.world.enter(lena, { licenceId });
+    const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Old phone' });
+    await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await generate({ secret }) });
+    await guest.must(200, 'POST', '/auth/token', { audience: audience.name });
+    await show(at(lena.id, '?tab=tokens'), 'Lena Quist');
+    await view.button(`Revoke the token for ${audience.name}`).click();
+    await inDialog('Revoke token').click();
+    await row('Tokens', 'revoked').waitFor();
+    await tab('Ways to sign in').click();
+    await row('Second factors', 'Authenticator app').waitFor();
+    await view.looksRight('person-factors');
+    await view.button('Remove Old phone').click();
+    await dialog().getByText('Every session of theirs ends').waitFor();
+    await inDialog('Remove factor').click();
+    await view.sees('No second factor');
+    expect((await guest.ask('GET', '/auth/session')).status).toBe(401);
+  });
+
+  it('ends all sessions of somebody at once', async () => {
+    const mia = await person('Mia Sand');
+    await lab.world.join(licenceId, mia);
+    const guests = [await lab.world.enter(mia, { licenceId }), await lab.world.enter(mia, { licenceId })];
+    await show(at(mia.id), 'Mia Sand');
+    await view.button('End all 2').click();
+    await inDialog('End all sessions').click();
+    await view.sees('2 sessions of Mia Sand ended.');
+    for (const guest of guests) expect((await guest.ask('GET', '/auth/session')).status).toBe(401);
   });
 
   it('tells why somebody was refused, as a story', async () => {
