@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { writeDocs } from './docs.mjs';
 import { root } from './folders.mjs';
 import { reachPostgres, reachRedis } from './reach.mjs';
+import { takePictures } from './screenshots.mjs';
 import { command, setUp } from './set-up.mjs';
 import { start } from './start.mjs';
 import { check, test } from './test.mjs';
@@ -21,6 +22,7 @@ const USAGE = `usher <command> [--out folder]
   build         install and compile
   check         lint, format and types only (the commit hook)
   docs          write the generated parts of the documentation anew
+  screenshots   make the pictures of the README and the manual anew, from the demonstration
 
 For operators, beside a running server or while none runs (usher <command> --help):
 
@@ -74,6 +76,11 @@ const commands = {
   async docs() {
     if (!(await setUp(out, { installs }))) return 1;
     for (const page of await writeDocs(out)) console.log(`${page} was written anew`);
+    return 0;
+  },
+  async screenshots() {
+    if (!(await setUp(out, { installs }))) return 1;
+    for (const name of await takePictures(out)) console.log(`src/manual/pictures/${name} was made anew`);
     return 0;
   },
   ...Object.fromEntries(tools.map((name) => [name, tool])),

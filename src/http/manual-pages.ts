@@ -19,6 +19,7 @@ interface ManualPage {
 /** The manual as pages: `/manual` is the first, `/manual/<name>` each of them. Made of the Markdown under `src/manual`, once. */
 export function manualRoutes(permission: RoutePermission): Route<RoutePermission>[] {
   const read = kept(readManual);
+  const readPictures = kept(picturesByName);
   const answer = async (name: string) => {
     const pages = await read();
     const found = pages.get(name);
@@ -45,6 +46,20 @@ export function manualRoutes(permission: RoutePermission): Route<RoutePermission
       replies: { 200: null },
       problems: ['not-found'],
       handle: ({ params }) => answer(params.page),
+    }),
+    route({
+      method: 'GET',
+      path: '/manual/pictures/:file',
+      permission,
+      summary: 'A picture of the manual',
+      input: { params: z.object({ file: z.string().max(64) }) },
+      replies: { 200: null },
+      problems: ['not-found'],
+      handle: async ({ params }) => {
+        const picture = (await readPictures()).get(params.file);
+        if (picture === undefined) throw new Problem('not-found');
+        return { status: 200, headers: pictureHeaders(permission), body: picture };
+      },
     }),
     textRoute({
       path: '/manual/style.css',
@@ -74,6 +89,16 @@ async function readManual(): Promise<Map<string, ManualPage>> {
   return pages;
 }
 
+async function picturesByName(): Promise<Map<string, Buffer>> {
+  const folder = projectFile('src/manual/pictures');
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.webp'));
+  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(`${folder}/${file}`)] as const)));
+}
+
+function pictureHeaders(permission: RoutePermission): Record<string, string> {
+  return { ...textHeaders('image/webp', permission), 'Content-Type': 'image/webp' };
+}
+
 function rendered(text: string): string {
   const marked = new Marked({ async: false, gfm: true });
   marked.use({
@@ -83,6 +108,11 @@ function rendered(text: string): string {
       },
       link({ href, tokens }) {
         return `<a href="${escaped(addressOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+      },
+      image({ href, text: alternative }) {
+        const [light, dark] = [escaped(`/manual/${href}`), escaped(`/manual/${href.replace('-light.', '-dark.')}`)];
+        const image = `<img src="${light}" alt="${escaped(alternative)}" loading="lazy">`;
+        return `<picture><source srcset="${dark}" media="(prefers-color-scheme: dark)">${image}</picture>`;
       },
     },
   });
