@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { projectFile } from '../../src/platform/project-file.js';
 import { PageLab } from '../support/page-lab.js';
 
 const logo = join(tmpdir(), `usher-logo-${process.pid}.svg`);
@@ -157,6 +159,14 @@ describe('the pages for everybody', () => {
     expect(bytes.toString()).toContain(`<html lang="${language}">`);
     expect(answer.headers.get('vary')).toContain('Accept-Language');
     expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('are sent to Usher by the proxies, with all they load', async () => {
+    const conf = readFileSync(projectFile('docker/nginx.conf'), 'utf8');
+    const usher = new RegExp(/location ~ (\^\/\(auth\|\S+) \{/.exec(conf)?.[1] ?? 'nothing');
+    const { paths } = (await lab.server.client.ask('GET', '/openapi.json')).json;
+    const elsewhere = ['/metrics', '/openapi.json', '/.well-known/jwks.json'];
+    expect(Object.keys(paths).filter((path) => !usher.test(path) && !elsewhere.includes(path))).toEqual([]);
   });
 
   it('say that they need JavaScript, in every language, where there is none', async () => {

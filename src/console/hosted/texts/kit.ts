@@ -5,7 +5,6 @@ export const kitTexts = texts({
   en: {
     languages: 'Language',
     showPassword: 'Show password',
-    hidePassword: 'Hide password',
     show: 'Show',
     hide: 'Hide',
     optional: 'optional',
@@ -22,7 +21,6 @@ export const kitTexts = texts({
     unreachable: 'The server cannot be reached. Please check your connection.',
     unexpected: 'That did not work, and we do not know why. Please try again.',
     passkeyUnused: 'The passkey was not used. You can try again, or go another way.',
-    passkeyUnknown: 'This browser cannot use passkeys here.',
     messageFromStaff: 'Message from the staff:',
     report: (id: string) => `If it happens again, please report this id: ${id}`,
     loading: 'One moment …',
@@ -33,7 +31,6 @@ export const kitTexts = texts({
   de: {
     languages: 'Sprache',
     showPassword: 'Passwort anzeigen',
-    hidePassword: 'Passwort verbergen',
     show: 'Anzeigen',
     hide: 'Verbergen',
     optional: 'freiwillig',
@@ -51,7 +48,6 @@ export const kitTexts = texts({
     unexpected: 'Das hat nicht geklappt, und wir wissen nicht, warum. Bitte versuchen Sie es noch einmal.',
     passkeyUnused:
       'Der Passkey wurde nicht verwendet. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.',
-    passkeyUnknown: 'Dieser Browser kann hier keine Passkeys verwenden.',
     messageFromStaff: 'Nachricht der Betreuer:',
     report: (id: string) => `Wenn es wieder geschieht, nennen Sie bitte diese Kennung: ${id}`,
     loading: 'Einen Moment …',
