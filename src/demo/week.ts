@@ -7,6 +7,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** How many days there are to look back on. */
 const days = 7;
+/** Its weekend, wherever that falls: there is to be something to see of the last days. */
+const quietDays = [2, 3];
 /** How long before now the last of them has left, so that the live sessions count from nothing. */
 const quietMs = 120_000;
 
@@ -46,7 +48,7 @@ interface Sitting {
   readonly reason: string;
 }
 
-/** The week of a licence: more at noon than in the morning, hardly anybody at the weekend, refusals when no seat was free. */
+/** The week of a licence: more at noon than in the morning, hardly anybody on two days, refusals when no seat was free. */
 export function weekOf(setting: Setting): Week {
   const { licenceId, seats, members, nowMs, untilMs } = setting;
   const events: SessionEvent[] = [];
@@ -93,12 +95,12 @@ export function weekOf(setting: Setting): Week {
 function arrivals({ noon, nowMs }: Setting): number[] {
   const found: number[] = [];
   const beginMs = Math.floor((nowMs - days * dayMs) / dayMs) * dayMs;
-  for (let day = beginMs; day < nowMs; day += dayMs) {
-    const weekend = [0, 6].includes(new Date(day).getUTCDay());
-    const count = Math.round(noon * (weekend ? 0.5 : 4.5) * (0.85 + 0.3 * Math.random()));
+  for (let day = 0; beginMs + day * dayMs < nowMs; day++) {
+    const perSeat = quietDays.includes(day) ? 0.8 : 5.5;
+    const count = Math.round(noon * perSeat * (0.85 + 0.3 * Math.random()));
     for (let i = 0; i < count; i++) {
       const hour = 7 + 11 * ((Math.random() + Math.random()) / 2);
-      found.push(Math.floor(day + hour * hourMs));
+      found.push(Math.floor(beginMs + day * dayMs + hour * hourMs));
     }
   }
   return found.filter((atMs) => atMs < nowMs - 2 * quietMs).sort((a, b) => a - b);
