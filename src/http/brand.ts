@@ -12,7 +12,7 @@ export type Brand = Pick<Config, 'BRAND_COLOUR' | 'BRAND_LOGO'>;
 /** How long browsers keep both without asking, in seconds: a change is to be seen soon. */
 const kept = { 'Cache-Control': 'public, max-age=300' };
 /** A picture is nothing but that, also where somebody opens it by its address. */
-const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /** The style sheet and the picture of a house, for every page. */
 export function brandRoutes(brand: Brand): Route<RoutePermission>[] {

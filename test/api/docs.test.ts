@@ -13,7 +13,9 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
-const pages = readdirSync(projectFile('src/manual')).map((file) => `/manual/${file.replace('.md', '')}`);
+const pages = readdirSync(projectFile('src/manual'))
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => `/manual/${file.replace('.md', '')}`);
 
 describe('the documentation of a running server', () => {
   it.each([...paths, '/openapi.json', ...pages])(

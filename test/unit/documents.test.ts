@@ -5,7 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 import { fillSection, markdownTable } from '../../src/kernel/markdown.js';
 import { projectFile } from '../../src/platform/project-file.js';
 
-const manual = readdirSync(projectFile('src/manual')).map((name) => `src/manual/${name}`);
+const manual = readdirSync(projectFile('src/manual'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `src/manual/${name}`);
 const pages = ['README.md', 'CHANGELOG.md', ...manual].map((page) => ({
   page,
   text: readFileSync(projectFile(page), 'utf8'),
