@@ -400,7 +400,8 @@ describe('a licence on a bad day', () => {
   }, 90_000);
 
   it('is not there for somebody who may not see it', async () => {
-    const view = await lab.page({ signedInAs: scene.people[4] });
+    const emil = scene.people[4];
+    const view = await lab.page(emil === undefined ? {} : { signedInAs: emil });
     await view.open(path);
     await view.page.getByRole('heading').first().waitFor();
     await view.looksRight('not-allowed');

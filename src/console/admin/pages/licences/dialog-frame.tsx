@@ -55,11 +55,19 @@ export interface LicenceDialogFrame<Draft> {
   readonly children: ReactNode;
 }
 
+const fieldNames = ['name', 'ownerId', 'seats', 'validFrom', 'validTo', 'durationDays'];
+
+/** Whether every fault can be read beside a field. */
+function isBesideFields(fields: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(fields);
+  return names.length > 0 && names.every((name) => fieldNames.includes(name));
+}
+
 /** The frame: a fault of a field stands beside the field, and a lost race is a choice. */
 export function LicenceDialog<Draft>({ edit, disabled = false, children, ...words }: LicenceDialogFrame<Draft>) {
   const { dialog, draft, action, stale } = edit;
   const { problem, busy } = action;
-  const told = problem !== null && problem.slug !== 'stale-version' && Object.keys(problem.fields).length === 0;
+  const told = problem !== null && problem.slug !== 'stale-version' && !isBesideFields(problem.fields);
   return (
     <FormDialog
       {...words}

@@ -53,7 +53,7 @@ export function RenewLicence(props: LicenceDialogProps) {
           label="Days more"
           most={36_500}
           value={draft.days}
-          error={action.fields['durationDays']}
+          error={action.fields['durationDays'] ?? action.fields['validTo']}
           onChange={(days) => set({ days })}
         />
       ) : (
@@ -62,7 +62,7 @@ export function RenewLicence(props: LicenceDialogProps) {
           label="Last day"
           required
           value={draft.lastDay}
-          error={action.fields['validTo']}
+          error={action.fields['validTo'] ?? action.fields['durationDays']}
           onChange={({ currentTarget }) => set({ lastDay: currentTarget.value })}
         />
       )}

@@ -1,4 +1,5 @@
-import { Alert, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
+import classes from './licences.module.css';
 
 /** Said when somebody has changed a thing while it was being edited here. */
 export interface StaleProps {
@@ -11,7 +12,10 @@ export interface StaleProps {
 /** Somebody was faster: theirs can be looked at, or one's own saved over it, but not by accident. */
 export function Stale({ what, onTake, onKeep }: StaleProps) {
   return (
-    <Alert color="yellow" role="alert" title={`Somebody changed this ${what} meanwhile`}>
+    <div role="alert" className={classes.stale}>
+      <p>
+        <strong>Somebody changed this {what} meanwhile</strong>
+      </p>
       <p>Your changes are not saved. Look at what is there now, or go on with yours and save over it.</p>
       <Group gap="xs">
         <Button size="xs" variant="default" onClick={onTake}>
@@ -21,6 +25,6 @@ export function Stale({ what, onTake, onKeep }: StaleProps) {
           Keep mine, to save over it
         </Button>
       </Group>
-    </Alert>
+    </div>
   );
 }

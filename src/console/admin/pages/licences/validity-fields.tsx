@@ -90,7 +90,7 @@ export function ValidityFields(props: {
           label="Days"
           most={36_500}
           value={days}
-          error={fields['durationDays']}
+          error={fields['durationDays'] ?? fields['validTo']}
           onChange={(next) => onChange({ ...draft, days: next })}
         />
       )}
