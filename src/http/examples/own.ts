@@ -154,6 +154,12 @@ export const ownExamples: Readonly<Record<string, readonly Example[]>> = {
       body: { token: given.token, client_id: given.audience, client_secret: given.secret },
     },
   ],
+  'POST /csp-reports': [
+    {
+      summary: 'What a browser tells of itself',
+      body: { 'csp-report': { 'effective-directive': 'script-src', 'blocked-uri': 'inline' } },
+    },
+  ],
   'POST /auth/invitations/accept': [
     { summary: 'With the token of the letter', body: { token: given.token, password: given.password, name: 'Ben' } },
   ],

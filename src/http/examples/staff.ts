@@ -71,6 +71,12 @@ export const staffExamples: Readonly<Record<string, readonly Example[]>> = {
     { summary: 'More seats', body: { seats: 60, version: 1 } },
     { summary: 'Fewer seats, and nobody has to go', body: { seats: 8, whenLowered: 'drain', version: 1 } },
   ],
+  'POST /admin/api/licences/:id/policy/preview': [
+    {
+      summary: 'What would happen with fewer seats and another policy',
+      body: { seats: 40, policy: { whenFull: [{ step: 'reclaim-idle', idleMinutes: 20 }, 'refuse'] } },
+    },
+  ],
   'POST /admin/api/licences/:id/suspend': [
     { summary: 'At once', body: { mode: 'end' } },
     { summary: 'Those inside may finish', body: { mode: 'drain' } },
