@@ -56,7 +56,7 @@ export function AuditPage() {
       {list.total !== undefined && list.total > 0 && (
         <p className={classes.total} role="status">
           {plural(list.total, 'entry', 'entries')}
-          {isNarrowed(filters) ? ' match' : ''}
+          {isNarrowed(filters) && (list.total === 1 ? ' matches' : ' match')}
         </p>
       )}
       {list.total === 0 && (
