@@ -1,3 +1,4 @@
+import { abreast } from '../kernel/abreast.js';
 import type { UserId } from '../kernel/ids.js';
 import { decodeCursor, encodeCursor, type PageRequest } from '../kernel/page.js';
 import { invalid } from '../kernel/problem.js';
@@ -92,7 +93,7 @@ export class SessionSearch {
     const keep = (some: readonly Found[]) => {
       found = [...found, ...some].sort(behind).slice(0, page.limit);
     };
-    await eachAtOnce(places, lookedThroughAtOnce, async (place) => {
+    await abreast(places, lookedThroughAtOnce, async (place) => {
       let from: ListPlace | null = null;
       do {
         const slice = await this.#store.find(place.tag, this.#request(place, sought, page, from));
@@ -120,7 +121,7 @@ export class SessionSearch {
   async clients(places: readonly SearchPlace[], among: number): Promise<{ browsers: Frequent[]; systems: Frequent[] }> {
     const [browsers, systems] = [new Map<string, number>(), new Map<string, number>()];
     let left = among;
-    await eachAtOnce(places, lookedThroughAtOnce, async ({ tag }) => {
+    await abreast(places, lookedThroughAtOnce, async ({ tag }) => {
       let from: ListPlace | null = null;
       do {
         if (left <= 0) return;
@@ -217,7 +218,7 @@ class Reader {
 /** The newest of all, in order. First the newest of each is read, then more of those that can have one among them. */
 async function newestOf(readers: readonly Reader[], limit: number): Promise<Found[]> {
   const behind = inOrder('newest');
-  await eachAtOnce(readers, askedAtOnce, (reader) => reader.read(1));
+  await abreast(readers, askedAtOnce, (reader) => reader.read(1));
   const ahead = () =>
     readers
       .flatMap((reader) => (reader.head === undefined ? [] : [{ reader, head: reader.head }]))
@@ -225,9 +226,7 @@ async function newestOf(readers: readonly Reader[], limit: number): Promise<Foun
       .slice(0, limit);
   const likely = ahead().map(({ reader }) => reader);
   const found: Found[] = [];
-  await eachAtOnce(likely, askedAtOnce, (reader) =>
-    reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))),
-  );
+  await abreast(likely, askedAtOnce, (reader) => reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))));
   while (found.length < limit) {
     const first = foremost(likely, behind);
     if (first === null) break;
@@ -270,12 +269,4 @@ function placeIn(cursor: string, sort: Sought['sort']): Found {
   if (ofSort !== sort || !Number.isSafeInteger(timeMs) || !/^[\w-]{22}$/.test(String(handle)))
     throw invalid('query:cursor', 'must be the nextCursor of an earlier answer, in the same order');
   return { timeMs: Number(timeMs), tag: String(tag), handle: String(handle) };
-}
-
-async function eachAtOnce<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }

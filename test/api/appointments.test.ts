@@ -194,6 +194,9 @@ describe('the manager of one licence', () => {
     expect(await guest.must(200, 'POST', '/admin/api/sessions/end', all)).toMatchObject({ matched: 0 });
     await there.must(200, 'GET', '/auth/session');
     await stranger.must(200, 'GET', '/auth/session');
+    const named = { filter: { refs: [there.view.session.ref, stranger.view.session.ref] } };
+    expect(await guest.must(200, 'POST', '/admin/api/sessions/end', named)).toMatchObject({ matched: 0, ended: 0 });
+    await there.must(200, 'GET', '/auth/session');
     const again = await server.world.enter(institute.member, { licenceId: institute.licenceId });
     const ref = again.view.session.ref;
     expect(await guest.must(200, 'DELETE', `/admin/api/sessions/${ref}?message=Bye`)).toMatchObject({ ended: 1 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId, type UserId } from '../../src/kernel/ids.js';
+import { type LicenceId, newId, type UserId } from '../../src/kernel/ids.js';
 import { openLinks } from '../support/store-links.js';
 import { freshRedis, type RedisServer } from '../support/stores.js';
 import { type Door, firefox, type Visitor, WebLab } from '../support/web-lab.js';
@@ -405,6 +405,38 @@ describe('staff', () => {
     expect((await as(staff, 'GET', '/auth/session')).status).toBe(200);
   });
 
+  it('end those they have chosen, by ref, but never their own', async () => {
+    const staff = await staffed();
+    const licenceId = await lab.licence(10);
+    const [one, other, left] = [
+      await lab.visitor({ licenceId }),
+      await lab.visitor(),
+      await lab.visitor({ licenceId }),
+    ] as const;
+    const refs = [one, other, staff].map(({ issued }) => `${issued.tag}.${issued.handle}`);
+    const end = (more: object) => as(staff, 'POST', '/admin/api/sessions/end', { filter: { refs }, ...more });
+    expect((await end({ dryRun: true })).json).toEqual({ matched: 2, ended: 0, more: false, blocked: 0 });
+    expect((await end({ message: 'Maintenance' })).json).toEqual({ matched: 2, ended: 2, more: false, blocked: 0 });
+    expect((await end({})).json).toMatchObject({ matched: 0, ended: 0 });
+    expect((await as(other, 'GET', '/auth/session')).json).toMatchObject({ message: 'Maintenance' });
+    for (const guest of [left, staff]) expect((await as(guest, 'GET', '/auth/session')).status).toBe(200);
+  });
+
+  it('end so many at a time as they say, until no more are left', async () => {
+    const staff = await staffed();
+    const licenceId = await lab.licence(10);
+    for (let i = 0; i < 5; i += 1) await lab.visitor({ licenceId });
+    const body = { filter: { licenceId, browser: 'FIRE', ip: '192.0.' }, atMost: 2 };
+    const courses = [];
+    for (let i = 0; i < 4; i += 1) courses.push((await as(staff, 'POST', '/admin/api/sessions/end', body)).json);
+    expect(courses.map(({ ended, more }) => [ended, more])).toEqual([
+      [2, true],
+      [2, true],
+      [1, false],
+      [0, false],
+    ]);
+  });
+
   it('must say whom they mean', async () => {
     const staff = await staffed();
     for (const body of [
@@ -413,6 +445,10 @@ describe('staff', () => {
       { filter: { all: false } },
       { filter: { all: true }, extra: 1 },
       { filter: { idleForSeconds: -1 } },
+      { filter: { refs: [] } },
+      { filter: { refs: ['nothing'] } },
+      { filter: { refs: [`${newId<LicenceId>()}.${'A'.repeat(22)}`], all: true } },
+      { filter: { all: true }, atMost: 0 },
     ]) {
       expect((await as(staff, 'POST', '/admin/api/sessions/end', body)).status).toBe(400);
     }
