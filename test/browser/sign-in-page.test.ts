@@ -230,6 +230,7 @@ describe('a full house at the sign-in page', () => {
     await press(view, 'Wait for a seat');
     expect((await refused).status()).toBe(409);
     await view.sees('You are waiting for a seat.');
+    await view.getsFocus(view.button('Look now'));
     await view.looksRight('waiting');
     await guest.must(204, 'POST', '/auth/logout', {});
     await view.page.clock.runFor(21_000);

@@ -31,20 +31,7 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
       {step.trouble && (
         <TroubleNotice trouble={step.trouble} retry={step.retry} said={{ 'invalid-credentials': t.passkeyRefused }} />
       )}
-      {stage.mayComeBack && (
-        <>
-          <div class="stack">
-            <Button
-              kind="main"
-              busy={step.busy}
-              onClick={() => step.run(() => go((more) => comeBack({ whenFull: {}, ...more })))}
-            >
-              {t.comeBack}
-            </Button>
-          </div>
-          <p class="or">{t.or}</p>
-        </>
-      )}
+      {stage.mayComeBack && <ComeBack way={way} />}
       <Form
         button={t.button}
         empties="password"
@@ -53,24 +40,7 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
           await go((more) => withPassword({ identifier, password, ...wish, ...more }));
         }}
       >
-        <Field
-          name="identifier"
-          label={t.identifier}
-          focus={!stage.mayComeBack}
-          required
-          maxLength={254}
-          autoComplete="username webauthn"
-          autoCapitalize="none"
-          spellcheck={false}
-        />
-        <Field
-          name="password"
-          type="password"
-          label={t.password}
-          required
-          maxLength={1024}
-          autoComplete="current-password"
-        />
+        <Credentials focus={!stage.mayComeBack} />
         <Tick
           name="remember"
           label={t.remember}
@@ -88,13 +58,61 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
           </div>
         </>
       )}
-      {(house.mails || house.registers) && (
-        <p class="links">
-          {house.mails && <a href={onwards('/forgot')}>{t.forgot}</a>}
-          {house.registers && <a href={onwards('/register')}>{t.register}</a>}
-        </p>
-      )}
+      <Help />
     </Frame>
+  );
+}
+
+function ComeBack({ way: { step, go } }: { way: Way }) {
+  const t = signInTexts();
+  const back = () => step.run(() => go((more) => comeBack({ whenFull: {}, ...more })));
+  return (
+    <>
+      <div class="stack">
+        <Button kind="main" busy={step.busy} onClick={back}>
+          {t.comeBack}
+        </Button>
+      </div>
+      <p class="or">{t.or}</p>
+    </>
+  );
+}
+
+function Credentials({ focus }: { focus: boolean }) {
+  const t = signInTexts();
+  return (
+    <>
+      <Field
+        name="identifier"
+        label={t.identifier}
+        focus={focus}
+        required
+        maxLength={254}
+        autoComplete="username webauthn"
+        autoCapitalize="none"
+        spellcheck={false}
+      />
+      <Field
+        name="password"
+        type="password"
+        label={t.password}
+        required
+        maxLength={1024}
+        autoComplete="current-password"
+      />
+    </>
+  );
+}
+
+/** What this house offers whoever cannot sign in; nothing where it offers nothing. */
+function Help() {
+  const t = signInTexts();
+  if (!house.mails && !house.registers) return null;
+  return (
+    <p class="links">
+      {house.mails && <a href={onwards('/forgot')}>{t.forgot}</a>}
+      {house.registers && <a href={onwards('/register')}>{t.register}</a>}
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { UsherProblem } from '../../../../client/problem.js';
 import { Button } from '../../kit/button.js';
 import { Frame } from '../../kit/frame.js';
@@ -17,13 +17,20 @@ export function Full({ way, stage: { house } }: { way: Way; stage: Extract<Stage
   const t = signInTexts();
   const { step } = way;
   const [waits, setWaits] = useState(false);
+  const buttons = useRef<HTMLDivElement>(null);
+  const began = useRef(waits);
+  useEffect(() => {
+    // The button that was pressed is gone: the one in its place has the focus.
+    if (began.current !== waits) buttons.current?.querySelector('button')?.focus();
+    began.current = waits;
+  }, [waits]);
   const take = (end?: string) => step.run(() => takeSeat(way, house, end));
   const own = house.options.includes('end-own') ? house.ownSessions : [];
   return (
     <Frame title={t.fullTitle} lead={whyFull(house)}>
       {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
-      {waits && <Waiting key={house.ticket} busy={step.busy} look={() => take()} />}
-      <div class="stack">
+      {waits && <Waiting house={house} busy={step.busy} look={() => take()} />}
+      <div class="stack" ref={buttons}>
         {!waits && house.options.includes('wait') && (
           <Button
             kind="main"
@@ -79,13 +86,15 @@ async function takeSeat(way: Way, house: FullHouse, end: string | undefined): Pr
 }
 
 /** Looks again and again. Who hears the page is told once that they wait. */
-function Waiting({ busy, look }: { busy: boolean; look: () => void }) {
+function Waiting({ house, busy, look }: { house: FullHouse; busy: boolean; look: () => void }) {
   const t = signInTexts();
   const [left, setLeft] = useState(lookEverySeconds);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: anew after each look, which finds another house.
   useEffect(() => {
+    setLeft(lookEverySeconds);
     const timer = setInterval(() => setLeft((before) => before - 1), 1000);
     return () => clearInterval(timer);
-  }, []);
+  }, [house]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the time has come.
   useEffect(() => {
     if (left === 0) look();
