@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { QueryErrorResetBoundary } from '@tanstack/react-query';
 import { Component, type ReactNode, Suspense } from 'react';
 import { Route, Router, Switch, useLocation } from 'wouter';
@@ -59,6 +60,11 @@ function Allowed({ page: Content, allowed }: ConsolePage) {
     <Page title="Not for this account">
       <Empty
         title={me.scope === null ? 'This account has no part in the console.' : 'This account may not see this page.'}
+        action={
+          <Button component="a" variant="default" href="/sign-in?return_to=%2Fadmin%2F">
+            Sign in with another account
+          </Button>
+        }
       >
         You are signed in as {me.user.email}. Ask an administrator for the rights, or sign in with another account.
       </Empty>

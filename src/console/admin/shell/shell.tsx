@@ -26,7 +26,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useEffect(() => (follows ? follow() : undefined), [follows]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the navigation of a narrow screen.
   useEffect(close, [place]);
-  useHotkeys([['mod+K', () => setSearching(true)]], []);
+  useHotkeys([['mod+K', () => follows && setSearching(true)]], []);
   return (
     <MeContext value={me}>
       <a href="#main" className={classes.skip}>
@@ -51,16 +51,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             <BrandMark />
             <span>{brandName}</span>
           </Link>
-          <Button
-            variant="default"
-            className={classes.find ?? ''}
-            leftSection={<Search size={16} aria-hidden />}
-            onClick={() => setSearching(true)}
-            aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}
-          >
-            <span className={classes.findWords}>Find a person or licence</span>
-            <kbd className={classes.keys}>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
-          </Button>
+          {follows && <FindButton onFind={() => setSearching(true)} />}
           <div className={classes.own}>
             <ThemeSwitch />
             <AccountMenu />
@@ -80,6 +71,21 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </Suspense>
       )}
     </MeContext>
+  );
+}
+
+function FindButton({ onFind }: { onFind(): void }) {
+  return (
+    <Button
+      variant="default"
+      className={classes.find ?? ''}
+      leftSection={<Search size={16} aria-hidden />}
+      onClick={onFind}
+      aria-keyshortcuts={isMac ? 'Meta+K' : 'Control+K'}
+    >
+      <span className={classes.findWords}>Find a person or licence</span>
+      <kbd className={classes.keys}>{isMac ? '⌘ K' : 'Ctrl K'}</kbd>
+    </Button>
   );
 }
 
