@@ -2,7 +2,13 @@ import type { EntityManager } from 'typeorm';
 import { isStaff } from '../access/roles.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Visibility } from '../kernel/visibility.js';
-import type { AddedLine, MemberAccounts } from './member-service.js';
+
+/** What became, or would become, of each address. */
+export interface AddedLine {
+  readonly email: string;
+  readonly result: 'added' | 'already-member' | 'no-such-user' | 'cannot-be-added';
+  readonly userId: UserId | null;
+}
 
 interface Known {
   readonly id: UserId;
@@ -13,7 +19,7 @@ interface Known {
 /** What would become of each of these addresses if they were added now. Writes nothing, and holds nothing up. */
 export async function foreseeMembers(
   tx: EntityManager,
-  accounts: Pick<MemberAccounts, 'idsByEmail'>,
+  accounts: { idsByEmail(tx: EntityManager, emails: readonly string[]): Promise<Map<string, UserId>> },
   into: { readonly licenceId: LicenceId; readonly visible: Visibility },
   emails: readonly string[],
 ): Promise<AddedLine[]> {

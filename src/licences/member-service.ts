@@ -12,7 +12,7 @@ import { newestFirst } from '../platform/keyset.js';
 import { askPostgres, brokenConstraint } from '../platform/postgres.js';
 import { causeOf, userEndedPush, userKeyOf, userRefreshedPush } from '../sessions/pushes.js';
 import type { LicenceRepository } from './licence-repository.js';
-import { foreseeMembers } from './member-foresight.js';
+import { type AddedLine, foreseeMembers } from './member-foresight.js';
 import { type MemberRow, memberCalledSql, memberTable } from './member-table.js';
 import { insertNew, membersElsewhere, type NewMember, ranksOf, withPlace } from './new-members.js';
 import { tagsOfMany } from './places.js';
@@ -54,13 +54,6 @@ export interface MemberAccounts {
   persons(tx: EntityManager, ids: readonly UserId[], licence: LicenceId): Promise<Map<UserId, Person>>;
   /** What lists show of these accounts. */
   people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>>;
-}
-
-/** What became of each address. */
-export interface AddedLine {
-  readonly email: string;
-  readonly result: 'added' | 'already-member' | 'no-such-user' | 'cannot-be-added';
-  readonly userId: UserId | null;
 }
 
 /** How many audit lines one statement takes. */
