@@ -103,7 +103,10 @@ async function endMatching(
   { options, cause }: { options: EndOptions; cause: Cause },
 ): Promise<void> {
   const idle = optionOf('--idle', options.idle, idleMinutes);
-  const filter = { ...(await filterOf(tools, options)), ...(idle === undefined ? {} : { traits: { idleMs: idle * 60_000 } }) };
+  const filter = {
+    ...(await filterOf(tools, options)),
+    ...(idle === undefined ? {} : { traits: { idleMs: idle * 60_000 } }),
+  };
   const sum = { matched: 0, ended: 0, pending: false };
   for (let more = true; more; ) {
     const way = { spared: '', dryRun: options.dryRun === true, cause };

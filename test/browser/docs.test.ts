@@ -37,7 +37,10 @@ describe('the documentation in Chromium', () => {
     await page.waitForSelector('.opblock');
     const { paths } = (await site.server.client.ask('GET', '/openapi.json')).json;
     const calls = Object.values<object>(paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0);
-    await page.locator('.opblock').nth(calls - 1).waitFor();
+    await page
+      .locator('.opblock')
+      .nth(calls - 1)
+      .waitFor();
     expect(await page.locator('.opblock').count()).toBe(calls);
     const block = page.locator('.opblock', { has: page.locator('[data-path="/health/live"]') });
     await block.locator('.opblock-summary-control').click();
