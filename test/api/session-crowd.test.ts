@@ -10,7 +10,7 @@ const crowd = figure(10_000, 100_000);
 /** What is promised for 100,000 sessions on a quiet machine; where others work beside the test it takes longer. */
 const withinMs = figure(1_500, 1_500);
 const licences = figure(20, 100);
-const batch = 1_000;
+const batch = 200;
 
 const seedScript = `
 local tag, from, to, at = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
