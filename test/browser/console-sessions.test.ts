@@ -41,6 +41,8 @@ const failure = {
 
 const table = ({ page }: LabPage) => page.getByRole('table', { name: 'Live sessions' });
 const rowOf = (view: LabPage, text: string) => table(view).getByRole('row').filter({ hasText: text });
+const barOf = ({ page }: LabPage, name: string) =>
+  page.getByRole('region', { name: 'Seats per licence' }).getByRole('listitem').filter({ hasText: name });
 const dialog = ({ page }: LabPage) => page.getByRole('dialog');
 
 async function sessionsPage(over: Parameters<PageLab['page']>[0] = {}, path = '/admin/sessions'): Promise<LabPage> {
@@ -51,8 +53,6 @@ async function sessionsPage(over: Parameters<PageLab['page']>[0] = {}, path = '/
 
 describe('the overview', () => {
   const path = /\/admin\/api\/overview$/;
-  const barOf = ({ page }: LabPage, name: string) =>
-    page.getByRole('region', { name: 'Seats per licence' }).getByRole('listitem').filter({ hasText: name });
 
   it('tells how the house stands, and its figures move while one looks', async () => {
     const view = await lab.page({ signedInAs: staff });
@@ -157,7 +157,7 @@ describe('the list of live sessions', () => {
 });
 
 describe('ending sessions', () => {
-  it('of one person tells them why within a second, and frees the seat on the screen at once', async () => {
+  it('of one person tells them why within a second, and moves the gauge of every screen by then', async () => {
     const institute = await lab.world.institute({ seats: 3, name: 'Crystallography' });
     const person = await lab.page({ signedInAs: institute.member });
     await person.open('/account');
@@ -166,6 +166,10 @@ describe('ending sessions', () => {
       .first()
       .waitFor();
     const view = await sessionsPage({}, `/admin/sessions?licence=${institute.licenceId}`);
+    const overview = await lab.tab(view);
+    await overview.open('/admin/');
+    await barOf(overview, 'Crystallography').getByText('1 of 3', { exact: true }).waitFor();
+    await view.page.bringToFront();
     const end = view.button(`End session of ${institute.member.email}`);
     await end.click();
     await dialog(view).getByLabel('Message to the person').fill('The microscope is being moved.');
@@ -174,6 +178,7 @@ describe('ending sessions', () => {
     const from = performance.now();
     await view.sees('Nobody who is signed in matches.');
     await person.page.getByText('The microscope is being moved.').waitFor({ timeout: 1000 });
+    await barOf(overview, 'Crystallography').getByText('0 of 3', { exact: true }).waitFor({ timeout: 1000 });
     expect(performance.now() - from).toBeLessThan(1000);
     await view.sees('Crystallography: 0 of 3 seats in use.');
     await Promise.all([view.close(), person.close()]);
