@@ -4,6 +4,7 @@ import type { RoutePermission } from '../../src/access/permissions.js';
 import type { Route } from '../../src/kernel/route.js';
 import { foreignCalls } from '../support/foreign-calls.js';
 import type { Guest } from '../support/guest.js';
+import { until } from '../support/pace.js';
 import { noToken, type RouteCall, routeCalls, type Subject, targetOf } from '../support/route-calls.js';
 import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
@@ -64,6 +65,12 @@ beforeAll(async () => {
   await server.world.root.must(201, 'POST', '/admin/api/roles', { name: 'staffs:own', permissions: ['*:*'] });
   [a, b] = [await institute(), await institute()];
   managerOfA = await managerOf(a);
+  // The log of sign-ins is written once they have been answered.
+  const members = `/admin/api/licences/${b.licenceId}/members`;
+  await until('the sign-in is in the log', 10_000, async () => {
+    const { items } = await server.world.root.must(200, 'GET', members);
+    return items.some(({ lastSignInAt }: { lastSignInAt: string | null }) => lastSignInAt !== null);
+  });
   before = await stateOf(b);
 }, 60_000);
 

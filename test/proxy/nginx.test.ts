@@ -301,8 +301,8 @@ describe('the single-page application and Usher', () => {
   });
 
   it('share an origin with the API', async () => {
-    expect((await client.ask('GET', '/')).text).toContain('A sample application');
-    expect((await client.ask('GET', '/some/view')).text).toContain('A sample application');
+    expect((await client.ask('GET', '/')).text).toContain('<title>Lab notebook</title>');
+    expect((await client.ask('GET', '/some/view')).text).toContain('<title>Lab notebook</title>');
     expect((await client.ask('GET', '/health/ready')).json).toMatchObject({ status: 'ok' });
     expect((await client.ask('GET', '/openapi.json')).json.openapi).toMatch(/^3\.1/);
     expect((await client.ask('GET', '/metrics')).status).toBe(404);

@@ -84,12 +84,42 @@ local function isCalled(person)
   return email and string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
 end
 
+local function openedAt(handle)
+  return tonumber(redis.call('ZSCORE', opened, handle) or '0')
+end
+
+-- What records are looked at for, and what has been fetched of them: `row` is where the record that is looked at begins.
+local fields = {}
+if asksClient then fields[#fields + 1] = 'k' end
+if request.text then fields[#fields + 1] = 'p' end
+if asksUse then fields[#fields + 1] = 'l' end
+local places = {}
+for i, field in ipairs(fields) do places[field] = i end
+local rows, row = nil, 0
+
+-- Fetches all of a slice with one command, which takes a third of the time that a command for each record takes. A cluster
+-- before Redis 7.4 refuses it, as do narrow rights: then each record is asked for its fields.
+local function fetch(rank, count)
+  if #fields == 0 then return end
+  local words = { 'SORT_RO', opened, 'BY', 'nosort', 'LIMIT', rank, count, 'DESC' }
+  for _, field in ipairs(fields) do
+    words[#words + 1] = 'GET'
+    words[#words + 1] = recordKey('*') .. '->' .. field
+  end
+  local answer = redis.pcall(unpack(words))
+  if not answer.err then rows = answer end
+end
+
+local function fieldOf(handle, field)
+  if rows then return rows[row + places[field]] end
+  return redis.call('HGET', recordKey(handle), field)
+end
+
 -- When a session that is meant was last used (0 where that was not asked), or nil.
 local function usedAt(handle)
   if handle == request.except or not lives(handle) then return nil end
-  local key = recordKey(handle)
   if asksClient then
-    local about = redis.call('HGET', key, 'k')
+    local about = fieldOf(handle, 'k')
     if not about or not isClient(about) then return nil end
     if request.tallies then
       enter(tally.browsers, valueOf(about, '"browser":"'))
@@ -97,17 +127,15 @@ local function usedAt(handle)
     end
   end
   if request.text then
-    local person = redis.call('HGET', key, 'p')
+    local person = fieldOf(handle, 'p')
     if not person or not isCalled(person) then return nil end
   end
   if not asksUse then return 0 end
-  local seen = seenAt(handle)
+  local seen = tonumber(fieldOf(handle, 'l') or '0')
+  -- One that was never seen was used when it was opened.
+  if seen == 0 then seen = openedAt(handle) end
   if request.idleMs and at - seen < request.idleMs then return nil end
   return seen
-end
-
-local function openedAt(handle)
-  return tonumber(redis.call('ZSCORE', opened, handle) or '0')
 end
 
 -- How many were opened later than a place in the list, or in the same moment and come first.
@@ -163,7 +191,9 @@ local function lookAtSlice()
   if request.from then rank = math.max(rank, rankBehind(request.from)) end
   local told = request.after and not request.idlest and rankBehind(request.after) or 0
   local slice = redis.call('ZRANGE', opened, rank, rank + request.look - 1, 'REV')
+  fetch(rank, #slice)
   for i, handle in ipairs(slice) do
+    row = (i - 1) * #fields
     if not look(handle, rank + i > told) then return handle end
   end
   return #slice == request.look and slice[#slice] or ''

@@ -21,7 +21,7 @@ export function sessionColumns({
     {
       id: 'person',
       header: 'Person',
-      width: '28%',
+      width: '25%',
       primary: true,
       hideLabel: true,
       cell: ({ user }) => <PersonLink user={user} />,
@@ -37,13 +37,13 @@ export function sessionColumns({
         </span>
       ),
     },
-    { id: 'device', header: 'Device', width: '15%', cell: (session) => <Device {...session} /> },
+    { id: 'device', header: 'Device', width: '18%', cell: (session) => <Device {...session} /> },
     { id: 'since', header: 'Signed in', width: 108, wide: true, cell: ({ createdAt }) => <When at={createdAt} /> },
     { id: 'seen', header: 'Last seen', width: 108, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
     {
       id: 'left',
       header: 'Idle left',
-      width: 84,
+      width: 96,
       wide: true,
       cell: ({ expiresAt }) => <Until at={expiresAt} />,
     },
