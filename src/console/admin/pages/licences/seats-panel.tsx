@@ -48,7 +48,7 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
             End {plural(selection.size, 'selected session')}
           </Button>
         )}
-        <LinkTo href={`/sessions?licenceId=${licence.id}`}>More filters in Sessions</LinkTo>
+        <LinkTo href={`/sessions?licence=${licence.id}`}>More filters in Sessions</LinkTo>
       </div>
       <DataTable
         name="Who sits here"
