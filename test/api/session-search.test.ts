@@ -126,6 +126,8 @@ describe('live sessions of all licences', () => {
     { text: 'person1' },
     { text: 'bly' },
     { text: 'nobody is called this' },
+    { text: 'null' },
+    { text: 'ul' },
   ];
 
   it.each(asked.flatMap((traits) => (['newest', 'idlest'] as const).map((sort) => ({ traits, sort }))))(

@@ -81,7 +81,11 @@ end
 
 local function isCalled(person)
   local email, username, name = string.match(person, '"email":(.-),"username":(.-),"name":(.-),"verified":')
-  return email and string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
+  if not email then return false end
+  -- Whoever has no name is not called "null".
+  if username == 'null' then username = '' end
+  if name == 'null' then name = '' end
+  return string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
 end
 
 local function openedAt(handle)
@@ -97,8 +101,8 @@ local places = {}
 for i, field in ipairs(fields) do places[field] = i end
 local rows, row = nil, 0
 
--- Fetches all of a slice with one command, which takes a third of the time that a command for each record takes. A cluster
--- before Redis 7.4 refuses it, as do narrow rights: then each record is asked for its fields.
+-- Fetches all of a slice with one command, a fifth faster than with a command for each record. A cluster before Redis 7.4
+-- refuses it, as do narrow rights: then each record is asked for its fields.
 local function fetch(rank, count)
   if #fields == 0 then return end
   local words = { 'SORT_RO', opened, 'BY', 'nosort', 'LIMIT', rank, count, 'DESC' }
