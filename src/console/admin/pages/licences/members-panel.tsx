@@ -19,6 +19,7 @@ import { laterInWords, licencePath, licenceRefresh } from './licence-calls.js';
 import type { Licence, Member } from './licence-types.js';
 import classes from './licences.module.css';
 import { MemberDialog } from './member-dialog.js';
+import { useSeatChanges } from './seat-changes.js';
 import { useOpened } from './use-opened.js';
 import { useRights } from './use-rights.js';
 
@@ -28,7 +29,10 @@ type Opened = { readonly kind: 'add' | 'change' | 'remove'; readonly member: Mem
 export function MembersPanel({ licence }: { readonly licence: Licence }) {
   const may = useRights();
   const [{ q }] = useUrlState();
-  const list = useList<Member>(`${licencePath(licence.id)}/members`, { q });
+  const path = `${licencePath(licence.id)}/members`;
+  const list = useList<Member>(path, { q });
+  // How many sessions each has here moves with the seats.
+  const changed = useSeatChanges(licence.id, path, list);
   const [asked, setAsked] = useState<Opened>({ kind: 'add', member: null });
   const [opened, setOpened] = useState(false);
   const mayWrite = may('member.write');
@@ -56,6 +60,7 @@ export function MembersPanel({ licence }: { readonly licence: Licence }) {
         columns={columns}
         rowKey={({ userId }) => userId}
         rowLabel={({ email }) => email}
+        aside={changed}
         empty={
           q === undefined ? (
             <Empty title="No members yet">Only members can take a seat. Paste their addresses to add them.</Empty>

@@ -15,6 +15,7 @@ import { type Ending, EndSessions } from './end-sessions.js';
 import { licencePath } from './licence-calls.js';
 import type { Licence, Seated } from './licence-types.js';
 import classes from './licences.module.css';
+import { useSeatChanges } from './seat-changes.js';
 import { useRights } from './use-rights.js';
 
 const sorts = [{ value: 'idlest', label: 'Longest idle first' }];
@@ -23,7 +24,9 @@ const sorts = [{ value: 'idlest', label: 'Longest idle first' }];
 export function SeatsPanel({ licence }: { readonly licence: Licence }) {
   const may = useRights();
   const [{ q, sort }] = useUrlState();
-  const list = useList<Seated>(`${licencePath(licence.id)}/seats`, { q, sort });
+  const path = `${licencePath(licence.id)}/seats`;
+  const list = useList<Seated>(path, { q, sort });
+  const changed = useSeatChanges(licence.id, path, list);
   const selection = useSelection();
   const [ending, setEnding] = useState<Ending | null>(null);
   const [opened, setOpened] = useState(false);
@@ -57,6 +60,7 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
         rowKey={({ ref }) => ref}
         rowLabel={({ user }) => user.email}
         {...(mayEnd && { selection })}
+        aside={changed}
         empty={
           q === undefined ? (
             <Empty title="Nobody sits here">Members who sign in appear here at once.</Empty>
