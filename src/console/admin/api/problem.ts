@@ -32,9 +32,16 @@ export function unreachable(): ApiProblem {
     type: '/problems/unreachable',
     title: 'The server cannot be reached',
     status: 0,
-    detail: 'The server cannot be reached. Check your connection; it is tried again by itself.',
+    detail: 'The server cannot be reached. Check your connection.',
     instance: '',
   });
+}
+
+/** The same problem of something that was to be done: what was sent may have arrived, and is not sent again by itself. */
+export function ofAction(problem: ApiProblem): ApiProblem {
+  if (problem.slug !== 'unreachable' || !problem.passes) return problem;
+  const detail = 'The server did not answer. It is not known whether this was done. Look, then try again.';
+  return new ApiProblem({ ...problem.body, detail });
 }
 
 /** Whatever was thrown, as a problem. */

@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import { useCallback, useRef, useState } from 'react';
-import { type ApiProblem, problemFrom } from '../api/problem.js';
+import { type ApiProblem, ofAction, problemFrom } from '../api/problem.js';
 import { useInvalidate } from '../api/queries.js';
 
 /** What an action does and what becomes of it. */
@@ -51,7 +51,7 @@ export function useAction<Input = void, Output = unknown>(
         latest.current.onDone?.(output, input);
         return output;
       } catch (error) {
-        const found = problemFrom(error);
+        const found = ofAction(problemFrom(error));
         setProblem(found);
         if (latest.current.quiet !== true) tellOf(found);
         return undefined;
