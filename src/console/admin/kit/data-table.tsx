@@ -37,11 +37,10 @@ const rowHeight = 53;
 /** A list as a table: only the rows that are seen are there, and more are read as one scrolls. Cards where it is narrow. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { name, list, empty, aside } = props;
-  if (list.isPending) {
-    if (list.problem !== null) return <Failed problem={list.problem} onRetry={list.refetch} />;
-    return <Waiting lines={8} label={`Loading ${name.toLowerCase()}`} />;
-  }
-  if (list.items.length === 0 && !list.isStale && list.problem === null) return <>{empty}</>;
+  // Without a row to show, what fails is said here, whether it passes or not: nobody is told that there is nothing.
+  if (list.items.length === 0 && list.problem !== null) return <Failed problem={list.problem} onRetry={list.refetch} />;
+  if (list.isPending) return <Waiting lines={8} label={`Loading ${name.toLowerCase()}`} />;
+  if (list.items.length === 0 && !list.isStale) return <>{empty}</>;
   return (
     <div className={tableClasses.frame}>
       <p className={tableClasses.total} role="status">
@@ -88,8 +87,9 @@ function Rows<Row extends object>(props: DataTableProps<Row>) {
     toggle: selection === undefined ? undefined : (at) => selection.toggle(rows[at]?.id ?? ''),
     href: rowHref === undefined ? undefined : (at) => rowHref(rows[at]?.original as Row),
   });
-  const before = (seen[0]?.start ?? 0) - virtualizer.options.scrollMargin;
-  const after = virtualizer.getTotalSize() + virtualizer.options.scrollMargin - (seen.at(-1)?.end ?? 0);
+  const { scrollMargin } = virtualizer.options;
+  const before = (seen[0]?.start ?? scrollMargin) - scrollMargin;
+  const after = virtualizer.getTotalSize() + scrollMargin - (seen.at(-1)?.end ?? scrollMargin);
   const width = columns.length + (selection === undefined ? 0 : 1);
   return (
     <table
