@@ -6,6 +6,8 @@ import { faultsOfChain, minutes, policyInShort } from '../../src/console/admin/p
 import {
   adviceInWords,
   customRange,
+  limitAtPeak,
+  limitsOf,
   namedRange,
   summaryOf,
   type UsageItem,
@@ -168,6 +170,15 @@ describe('the figures of usage on the page', () => {
     const items = [hour(0, { peak: 3 }), hour(1, { peak: 9, refusals: 2 }), hour(2, { peak: 9 })];
     expect(summaryOf(items)).toMatchObject({ peak: 9, peakAt: items[1]?.at, refusals: 2 });
     expect(summaryOf([])).toMatchObject({ peak: 0, peakAt: null, average: 0 });
+  });
+
+  it('tells the limit of the peak as it was then, whatever it is now', () => {
+    const cut = [hour(1, { limit: 5 }), hour(2, { peak: 5 }), hour(3, { peak: 1, limit: 1 }), hour(4)];
+    expect(limitsOf(cut, 1)).toEqual([5, 5, 1, 1]);
+    expect(limitAtPeak(cut, limitsOf(cut, 1))).toBe(5);
+    const within = [hour(1, { limit: 5 }), hour(2, { peak: 4, limit: 1 })];
+    expect(limitAtPeak(within, limitsOf(within, 1))).toBe(5);
+    expect(limitAtPeak([hour(1)], limitsOf([hour(1)], 3))).toBe(3);
   });
 
   it('tells the recommended seats with their ground, and says so when there is too little to go by', () => {

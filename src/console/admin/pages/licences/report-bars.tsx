@@ -1,15 +1,23 @@
 import { count } from '../../kit/words.js';
 import classes from './report.module.css';
-import { stretchInWords, summaryOf, type UsageItem } from './usage-figures.js';
+import { limitAtPeak, stretchInWords, summaryOf, type UsageItem } from './usage-figures.js';
 
 const width = 620;
 const height = 130;
 const foot = 18;
 
-/** The most seats in use each day as bars, with the limit: drawn to be printed as it is seen. */
-export function ReportBars({ items, seats }: { readonly items: readonly UsageItem[]; readonly seats: number }) {
+/** What the bars show. */
+export interface ReportBarsProps {
+  readonly items: readonly UsageItem[];
+  /** The limit of each of them. */
+  readonly limits: readonly number[];
+}
+
+/** The most seats in use each day as bars, with the limit of each: drawn to be printed as it is seen. */
+export function ReportBars({ items, limits }: ReportBarsProps) {
   const { peak } = summaryOf(items);
-  const top = Math.max(1, peak, seats) * 1.08;
+  const seats = limits.at(-1) ?? 0;
+  const top = Math.max(1, peak, ...limits) * 1.08;
   const step = width / Math.max(1, items.length);
   const y = (value: number) => height - (value / top) * height;
   return (
@@ -17,7 +25,7 @@ export function ReportBars({ items, seats }: { readonly items: readonly UsageIte
       className={classes.bars}
       viewBox={`0 0 ${width} ${height + foot}`}
       role="img"
-      aria-label={`Most seats in use each day: at most ${count(peak)} of ${count(seats)}.`}
+      aria-label={`Most seats in use each day: at most ${count(peak)} of ${count(limitAtPeak(items, limits) ?? seats)}.`}
     >
       {items.map(({ at, peak: most, refusals }, index) => (
         <g key={at}>
@@ -38,7 +46,11 @@ export function ReportBars({ items, seats }: { readonly items: readonly UsageIte
           )}
         </g>
       ))}
-      <line className={classes.limit} x1="0" x2={width} y1={y(seats)} y2={y(seats)} />
+      <path
+        className={classes.limit}
+        fill="none"
+        d={limits.map((limit, index) => `${index === 0 ? 'M0 ' : 'V'}${y(limit)}H${(index + 1) * step}`).join('')}
+      />
       <text className={classes.limitWords} x={width} y={y(seats) - 4} textAnchor="end">
         {count(seats)} seats
       </text>

@@ -5,7 +5,15 @@ import { dayInWords, refusalWords, stateOf, validityInWords } from './licence-wo
 import { minutes, policyInShort } from './policy-words.js';
 import classes from './report.module.css';
 import { ReportBars } from './report-bars.js';
-import { type Advice, adviceInWords, stretchInWords, summaryOf, type UsageItem } from './usage-figures.js';
+import {
+  type Advice,
+  adviceInWords,
+  limitAtPeak,
+  limitsOf,
+  stretchInWords,
+  summaryOf,
+  type UsageItem,
+} from './usage-figures.js';
 
 /** The figures of the thirty days a report is about. */
 export interface ReportUsage {
@@ -28,6 +36,8 @@ export interface ReportSheetProps {
 export function ReportSheet({ licence, usage, byReason, advice, by }: ReportSheetProps) {
   const { owner, serial, seats, members, policy } = licence;
   const sum = summaryOf(usage.items);
+  const limits = limitsOf(usage.items, seats);
+  const most = limitAtPeak(usage.items, limits) ?? seats;
   const { what, why } = adviceInWords({ ...advice, seats });
   const reasons = Object.entries(byReason).filter(([, { refusals }]) => refusals > 0);
   const last = new Date(Date.parse(usage.to) - 1).toISOString();
@@ -51,12 +61,12 @@ export function ReportSheet({ licence, usage, byReason, advice, by }: ReportShee
       />
       <section>
         <h3>Seats in use, day by day</h3>
-        <ReportBars items={usage.items} seats={seats} />
+        <ReportBars items={usage.items} limits={limits} />
         <Facts
           facts={[
             [
               'Peak',
-              sum.peakAt === null ? '0' : `${count(sum.peak)} of ${count(seats)}, ${stretchInWords(sum.peakAt, 'day')}`,
+              sum.peakAt === null ? '0' : `${count(sum.peak)} of ${count(most)}, ${stretchInWords(sum.peakAt, 'day')}`,
             ],
             ['Average', sum.average.toFixed(1)],
             ['Full for', sum.minutesFull < 1 ? '0 minutes' : minutes(Math.round(sum.minutesFull))],

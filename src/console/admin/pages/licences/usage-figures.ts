@@ -89,6 +89,26 @@ export function summaryOf(items: readonly UsageItem[]): UsageSummary {
   };
 }
 
+/** The limit of each stretch: as the server tells it, else as it is now. */
+export function limitsOf(items: readonly UsageItem[], seats: number): number[] {
+  const known = items.some(({ limit }) => typeof limit === 'number');
+  if (!known) return items.map(() => seats);
+  // What was not told, because nothing happened then, is as it was before, or, at the beginning, as it was next.
+  let last = items.find(({ limit }) => typeof limit === 'number')?.limit ?? seats;
+  return items.map(({ limit }) => {
+    last = limit ?? last;
+    return last;
+  });
+}
+
+/** The limit at the peak: of the stretch that has it, or, where seats were taken away in that stretch, the one before. */
+export function limitAtPeak(items: readonly UsageItem[], limits: readonly (number | null)[]): number | null {
+  const { peakAt } = summaryOf(items);
+  const at = items.findIndex((one) => one.at === peakAt);
+  const limit = limits[at < 0 ? limits.length - 1 : at] ?? null;
+  return limit === null ? null : Math.max(limit, limits[at - 1] ?? 0);
+}
+
 /** How many seats a licence could do with, as the server has worked it out. */
 export interface Advice {
   readonly seats: number;

@@ -14,6 +14,7 @@ import classes from './licences.module.css';
 import { SeatAdvice } from './seat-advice.js';
 import {
   customRange,
+  limitsOf,
   namedRange,
   type RangeName,
   rangeNames,
@@ -145,16 +146,4 @@ function UsageOf({
       <UsageTable items={items} limits={limits} bucket={bucket} />
     </>
   );
-}
-
-/** The limit of each stretch: as the server tells it, else as it is now. */
-function limitsOf(items: readonly UsageItem[], seats: number): (number | null)[] {
-  const known = items.some(({ limit }) => typeof limit === 'number');
-  if (!known) return items.map(() => seats);
-  // What was not told, because nothing happened then, is as it was before, or, at the beginning, as it was next.
-  let last = items.find(({ limit }) => typeof limit === 'number')?.limit ?? seats;
-  return items.map(({ limit }) => {
-    last = limit ?? last;
-    return last;
-  });
 }

@@ -1,7 +1,7 @@
 import { spanInWords, When } from '../../kit/when.js';
 import { count } from '../../kit/words.js';
 import classes from './licences.module.css';
-import { summaryOf, type UsageItem } from './usage-figures.js';
+import { limitAtPeak, summaryOf, type UsageItem } from './usage-figures.js';
 
 /** What stands out in a time, in figures. */
 export function UsageTiles({
@@ -12,7 +12,7 @@ export function UsageTiles({
   readonly limits: readonly (number | null)[];
 }) {
   const { peak, peakAt, average, minutesFull, admissions, refusals, trueRefusals } = summaryOf(items);
-  const limit = limits.at(-1);
+  const limit = limitAtPeak(items, limits);
   return (
     <dl className={classes.tiles}>
       <div>
@@ -20,7 +20,7 @@ export function UsageTiles({
         <dd>
           {count(peak)}
           <small>
-            {typeof limit === 'number' && `of ${count(limit)}, `}
+            {limit !== null && `of ${count(limit)}, `}
             <When at={peakAt} none="never" />
           </small>
         </dd>
