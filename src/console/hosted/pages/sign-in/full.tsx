@@ -3,7 +3,7 @@ import { UsherProblem } from '../../../../client/problem.js';
 import { Button } from '../../kit/button.js';
 import { Frame } from '../../kit/frame.js';
 import { Notice } from '../../kit/notice.js';
-import { TroubleNotice } from '../../kit/trouble.js';
+import { passes, type Trouble, TroubleNotice } from '../../kit/trouble.js';
 import { ago, clockTime, duration, figure } from '../../language.js';
 import { signInTexts } from '../../texts/sign-in.js';
 import { type FullHouse, forSeat, type OwnSession } from './door.js';
@@ -24,12 +24,17 @@ export function Full({ way, stage: { house } }: { way: Way; stage: Extract<Stage
     if (began.current !== waits) buttons.current?.querySelector('button')?.focus();
     began.current = waits;
   }, [waits]);
+  const { trouble } = step;
+  useEffect(() => {
+    // Nobody is told that they get in by themselves after a refusal that time does not mend.
+    if (trouble && !mends(trouble)) setWaits(false);
+  }, [trouble]);
   const take = (end?: string) => step.run(() => takeSeat(way, house, end));
   const own = house.options.includes('end-own') ? house.ownSessions : [];
   return (
     <Frame title={t.fullTitle} lead={whyFull(house)}>
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
-      {waits && <Waiting house={house} busy={step.busy} look={() => take()} />}
+      {trouble && <TroubleNotice trouble={trouble} retry={step.retry} />}
+      {waits && <Waiting house={house} busy={step.busy} trouble={trouble} look={() => take()} />}
       <div class="stack" ref={buttons}>
         {!waits && house.options.includes('wait') && (
           <Button
@@ -85,16 +90,24 @@ async function takeSeat(way: Way, house: FullHouse, end: string | undefined): Pr
   }
 }
 
-/** Looks again and again. Who hears the page is told once that they wait. */
-function Waiting({ house, busy, look }: { house: FullHouse; busy: boolean; look: () => void }) {
+/** Whether time mends it, so that it is worth looking again. */
+function mends(trouble: Trouble): boolean {
+  return passes(trouble) || trouble.againAtMs !== null;
+}
+
+/** Looks again and again, whatever the last look found. Who hears the page is told once that they wait. */
+function Waiting(props: { house: FullHouse; busy: boolean; trouble: Trouble | null; look: () => void }) {
+  const { house, busy, trouble, look } = props;
   const t = signInTexts();
   const [left, setLeft] = useState(lookEverySeconds);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: anew after each look, which finds another house.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: anew after each look, which finds another house or trouble.
   useEffect(() => {
-    setLeft(lookEverySeconds);
+    if (busy) return;
+    const notBefore = Math.ceil(((trouble?.againAtMs ?? 0) - Date.now()) / 1000);
+    setLeft(Math.max(lookEverySeconds, notBefore));
     const timer = setInterval(() => setLeft((before) => before - 1), 1000);
     return () => clearInterval(timer);
-  }, [house]);
+  }, [house, busy, trouble]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the time has come.
   useEffect(() => {
     if (left === 0) look();
@@ -103,7 +116,7 @@ function Waiting({ house, busy, look }: { house: FullHouse; busy: boolean; look:
     <Notice kind="info">
       <p>{t.waiting}</p>
       <p class="figures" aria-hidden="true">
-        {busy || left <= 0 ? t.looking : t.nextTry(duration(left))}
+        {busy || left <= 0 ? t.looking : (trouble === null || !passes(trouble)) && t.nextTry(duration(left))}
       </p>
     </Notice>
   );
