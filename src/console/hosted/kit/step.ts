@@ -13,7 +13,7 @@ export interface Step {
   readonly trouble: Trouble | null;
   /** Does it, unless something is being done. While the server is busy or interrupted it is done again by itself. */
   readonly run: (work: () => Promise<void>) => Promise<void>;
-  /** Does at once what waits to be done again. */
+  /** Does at once what waits to be done again, by itself or, after many tries, by hand. */
   readonly retry: () => void;
   /** Forgets the trouble, and what waits. */
   readonly clear: () => void;
@@ -28,7 +28,7 @@ export function useStep(): Step {
   });
   const running = useRef(false);
   const gone = useRef(false);
-  const waiting = useRef<{ readonly timer: ReturnType<typeof setTimeout>; readonly again: () => void } | null>(null);
+  const waiting = useRef<{ readonly timer?: ReturnType<typeof setTimeout>; readonly again: () => void } | null>(null);
   const forget = useCallback(() => {
     clearTimeout(waiting.current?.timer);
     waiting.current = null;
@@ -56,10 +56,19 @@ export function useStep(): Step {
     clearTimeout(slow);
     running.current = false;
     if (gone.current) return;
-    setState({ busy: false, slow: false, trouble });
-    if (trouble === null || trouble.againAtMs === null || !passes(trouble) || tries >= mostTries) return;
+    if (trouble === null || !passes(trouble)) {
+      setState({ busy: false, slow: false, trouble });
+      return;
+    }
+    const { error, againAtMs } = tries < mostTries ? trouble : { ...trouble, againAtMs: null };
+    setState({ busy: false, slow: false, trouble: { error, againAtMs } });
+    if (againAtMs === null) {
+      // From here on by hand; the trouble stays to be seen meanwhile, and the tries are counted anew.
+      waiting.current = { again: () => void attempt(work, 0) };
+      return;
+    }
     const again = () => void attempt(work, tries + 1);
-    waiting.current = { again, timer: setTimeout(again, trouble.againAtMs - Date.now()) };
+    waiting.current = { again, timer: setTimeout(again, againAtMs - Date.now()) };
   };
 
   return {
