@@ -5,8 +5,11 @@ import { accountTexts } from '../texts/account.js';
 import { Button } from './button.js';
 import { Form, type Given } from './form.js';
 
-/** A dialog over the page. It holds the focus, closes with Escape, and gives the focus back to what had it. */
-export function Dialog(props: { title: string; close: () => void; children: ComponentChildren }) {
+/**
+ * A dialog over the page. It holds the focus, closes with Escape, and gives the focus back to what had it. Without `close`
+ * nothing but what stands in it closes it.
+ */
+export function Dialog(props: { title: string; close?: () => void; children: ComponentChildren }) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -20,8 +23,11 @@ export function Dialog(props: { title: string; close: () => void; children: Comp
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        props.close();
+        props.close?.();
       }}
+      // Browsers refuse to be held back a second time.
+      onKeyDown={(event) => event.key === 'Escape' && props.close === undefined && event.preventDefault()}
+      onClose={() => dialog.current?.showModal()}
     >
       <h2 id={id}>{props.title}</h2>
       {props.children}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { house } from '../../house.js';
 import { Button } from '../../kit/button.js';
 import { Asking, Dialog } from '../../kit/dialog.js';
+import { Notice } from '../../kit/notice.js';
 import { confirmed } from '../../kit/step-up.js';
 import { figure, moment } from '../../language.js';
 import { securityTexts } from '../../texts/security.js';
@@ -52,16 +53,21 @@ export function RecoveryCodes({ held, email, reload }: { held: Held; email: stri
 
 function Codes({ codes, email, close }: { codes: readonly string[]; email: string; close: () => void }) {
   const t = securityTexts();
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<boolean | null>(null);
   const [made] = useState(() => moment(new Date().toISOString()));
   const whole = [t.codesFor(house.brand, email), t.codesMade(made), '', ...codes, ''].join('\r\n');
   const copy = async () => {
-    await navigator.clipboard.writeText(whole);
-    setCopied(true);
+    setCopied(null);
+    try {
+      await navigator.clipboard.writeText(whole);
+      setCopied(true);
+    } catch {
+      setCopied(false);
+    }
   };
   const canCopy = 'clipboard' in navigator;
   return (
-    <Dialog title={t.codesTitle} close={close}>
+    <Dialog title={t.codesTitle}>
       <p class="unprinted">{t.codesLead}</p>
       <div class="sheet">
         <p class="fine">
@@ -83,8 +89,13 @@ function Codes({ codes, email, close }: { codes: readonly string[]; email: strin
           {t.kept}
         </Button>
       </div>
-      <p class="unseen" role="status">
-        {copied && t.copied}
+      {copied === false && (
+        <div class="unprinted">
+          <Notice kind="error">{t.notCopied}</Notice>
+        </div>
+      )}
+      <p class="fine unprinted" role="status">
+        {copied === true && t.copied}
       </p>
     </Dialog>
   );
