@@ -1,11 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Outcome } from 'usher/client';
 import type { Enter } from './sign-in.js';
-import { useFirstFocus, usher } from './usher.js';
+import { NothingToComeBackTo, useFirstFocus, usher } from './usher.js';
 import { timeOf } from './words.js';
 
-/** So often a seat is asked for while somebody waits, in milliseconds. */
-const everyMs = 3_000;
+/** So soon a seat is asked for again while somebody waits, then ever more seldom, in milliseconds. */
+const soonestMs = 3_000;
+const seldomestMs = 30_000;
 
 /** No seat is free: wait for one, or give up a session of one's own. The ticket spares the password. */
 export function FullHouse({
@@ -30,8 +31,19 @@ export function FullHouse({
   next.current = again;
   useEffect(() => {
     if (!waits) return;
-    const timer = setInterval(() => void next.current(), everyMs);
-    return () => clearInterval(timer);
+    let pauseMs = soonestMs;
+    const later = () =>
+      setTimeout(async () => {
+        pauseMs = Math.min(seldomestMs, pauseMs * 1.5);
+        await next.current();
+        if (!stopped) timer = later();
+      }, pauseMs);
+    let stopped = false;
+    let timer = later();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
   }, [waits]);
   return (
     <section aria-labelledby="full">
@@ -88,5 +100,5 @@ async function sitDown(ticket: string | null, end: string | undefined): Promise<
   const { waiting } = usher.state();
   if (session !== null) return { kind: 'signed-in', session };
   if (waiting !== null) return waiting;
-  throw new Error('There is no session to come back to');
+  throw new NothingToComeBackTo();
 }

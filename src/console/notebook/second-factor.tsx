@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Method, Outcome } from 'usher/client';
+import type { Enter } from './sign-in.js';
 import { useFirstFocus, usher } from './usher.js';
 
 const asked: Readonly<Record<Method, string>> = {
@@ -17,16 +18,19 @@ const offered: Readonly<Record<Method, string>> = {
 
 /** The second factor: a code, or a passkey. */
 export function SecondFactor({
-  outcome: { challenge, methods },
+  outcome,
   answer,
+  enter,
   busy,
   back,
 }: {
   outcome: Extract<Outcome, { kind: 'second-factor' }>;
+  enter: Enter;
   answer: (method: Method, code?: string) => void;
   busy: boolean;
   back: () => void;
 }) {
+  const { challenge, methods } = outcome;
   const [method, choose] = useState<Method>(methods[0] ?? 'recovery');
   const [code, type] = useState('');
   const first = useFirstFocus<HTMLInputElement>();
@@ -34,8 +38,12 @@ export function SecondFactor({
     choose(chosen);
     type('');
     first.current?.focus();
-    if (chosen === 'email')
-      void usher.call('POST /auth/login/second-factor/begin', { body: { challenge, method: chosen } });
+    if (chosen === 'email') {
+      void enter(async () => {
+        await usher.call('POST /auth/login/second-factor/begin', { body: { challenge, method: chosen } });
+        return outcome;
+      });
+    }
     if (chosen === 'passkey') answer(chosen);
   };
   return (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome } from 'usher/client';
 import { FullHouse } from './full-house.js';
 import { SecondFactor } from './second-factor.js';
-import { saidOf, useFirstFocus, usher } from './usher.js';
+import { isLapsed, isPassing, saidOf, useFirstFocus, usher } from './usher.js';
 
 /** What to do with the way in: hands on what came of it, or says what was wrong. */
 export type Enter = (going: () => Promise<Outcome>) => Promise<void>;
@@ -27,6 +27,11 @@ export function SignIn({ waiting }: { waiting: Outcome | null }) {
   /** Signs in again with the licence that was chosen: with the second factor, where one was shown. */
   const choose = useRef((licenceId: string) => usher.signIn({ ...given, licenceId }));
   useEffect(() => go(waiting), [waiting]);
+  const back = () => {
+    wait(false);
+    tell('');
+    go(null);
+  };
   const enter: Enter = async (going) => {
     if (inFlight.current) return;
     inFlight.current = true;
@@ -35,16 +40,15 @@ export function SignIn({ waiting }: { waiting: Outcome | null }) {
     try {
       go(await going());
     } catch (error) {
-      tell(saidOf(error));
+      // A ticket is good for one try: without a new one there is nothing more to wait for.
+      const isOver = outcome?.kind === 'full' && isLapsed(error);
+      if (isOver) back();
+      else if (!isPassing(error)) wait(false);
+      tell(isOver ? 'Your place in the queue has lapsed. Please sign in again.' : saidOf(error));
     } finally {
       inFlight.current = false;
       work(false);
     }
-  };
-  const back = () => {
-    wait(false);
-    tell('');
-    go(null);
   };
   const parts = { enter, busy, back };
   return (

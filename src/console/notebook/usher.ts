@@ -29,6 +29,19 @@ export function useFirstFocus<Element extends HTMLElement>(): RefObject<Element 
   return first;
 }
 
+/** Whether whoever waited for a seat has to begin again: the ticket was spent, or the browser is not remembered any more. */
+export function isLapsed(error: unknown): boolean {
+  return error instanceof NothingToComeBackTo || (error instanceof UsherProblem && error.status === 401);
+}
+
+/** Whether the same may be asked again in a while: the server is busy or away, or cannot be reached. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof UsherProblem ? error.status === 503 : error instanceof TypeError;
+}
+
+/** There is no session in this browser that could be gone on with. */
+export class NothingToComeBackTo extends Error {}
+
 /** What to tell a person of something that went wrong. */
 export function saidOf(error: unknown): string {
   if (error instanceof UsherProblem) {
