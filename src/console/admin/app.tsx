@@ -8,6 +8,7 @@ import { Empty } from './kit/empty.js';
 import { Failed } from './kit/failed.js';
 import { LinkTo } from './kit/link-to.js';
 import { Page } from './kit/page.js';
+import { useSignOut } from './kit/sign-out.js';
 import { Waiting } from './kit/waiting.js';
 import { type ConsolePage, pages } from './pages.js';
 import { Shell } from './shell/shell.js';
@@ -55,18 +56,20 @@ function Pages() {
 
 function Allowed({ page: Content, allowed }: ConsolePage) {
   const me = useMe();
+  const signOut = useSignOut();
   if (allowed === undefined || allowed(me)) return <Content />;
   return (
     <Page title="Not for this account">
       <Empty
         title={me.scope === null ? 'This account has no part in the console.' : 'This account may not see this page.'}
         action={
-          <Button component="a" variant="default" href="/sign-in?return_to=%2Fadmin%2F">
-            Sign in with another account
+          // Whoever stays signed in would be led straight back here.
+          <Button variant="default" loading={signOut.busy} onClick={() => void signOut.run()}>
+            Sign out and use another account
           </Button>
         }
       >
-        You are signed in as {me.user.email}. Ask an administrator for the rights, or sign in with another account.
+        You are signed in as {me.user.email}. Ask an administrator for the rights, or use another account.
       </Empty>
     </Page>
   );

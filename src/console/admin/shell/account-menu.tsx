@@ -1,18 +1,14 @@
 import { Button, Menu } from '@mantine/core';
 import { BookOpen, ChevronDown, CircleUser, LogOut } from 'lucide-react';
-import { ask } from '../api/ask.js';
 import { useMe } from '../api/me.js';
-import { useAction } from '../kit/use-action.js';
+import { useSignOut } from '../kit/sign-out.js';
 import classes from './shell.module.css';
 
 /** Who is signed in, their account, the manual, and the way out. */
 export function AccountMenu() {
   const { user } = useMe();
   const name = user.name ?? user.email;
-  const signOut = useAction({
-    run: () => ask('POST', '/auth/logout', { body: {} }),
-    onDone: () => location.assign('/sign-in?return_to=%2Fadmin%2F'),
-  });
+  const signOut = useSignOut();
   return (
     <Menu position="bottom-end">
       <Menu.Target>
