@@ -25,23 +25,30 @@ type Listener = (data: never) => void;
 
 const listeners = new Map<Name, Set<Listener>>();
 const names = ['seats', 'sessions', 'notice', 'sign-ins'] as const;
-const patienceMs = 3_000;
+/** How soon it is tried again when it was refused, and how long the pause grows to. */
+const leastPauseMs = 3_000;
+const mostPauseMs = 60_000;
 
 /** Follows the feed of the console, one for all its pages. Answers how to stop. */
 export function follow(): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let opened = false;
+  let refusals = 0;
   const connect = () => {
     source = new EventSource('/admin/api/events');
     source.onopen = () => {
-      if (opened) tell('open', null);
+      if (opened || refusals > 0) tell('open', null);
       opened = true;
+      refusals = 0;
     };
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED) return;
       // Refused for good, as the browser takes it: perhaps the session has ended, which this finds out.
-      timer = setTimeout(() => ask('GET', '/auth/session').then(connect, connect), patienceMs);
+      timer = setTimeout(() => ask('GET', '/auth/session').then(connect, connect), pauseAfter(refusals));
+      // Nothing moves by itself meanwhile: what is on screen is read anew as often as the feed is asked for.
+      if (refusals > 0) void queries.invalidateQueries({ predicate: ({ state }) => state.fetchStatus === 'idle' });
+      refusals += 1;
     };
     for (const name of names) {
       source.addEventListener(name, ({ data }: MessageEvent<string>) => tell(name, JSON.parse(data)));
@@ -52,6 +59,11 @@ export function follow(): () => void {
     clearTimeout(timer);
     source?.close();
   };
+}
+
+/** Longer each time, and not the same in every tab. */
+function pauseAfter(refusals: number): number {
+  return Math.min(leastPauseMs * 2 ** refusals, mostPauseMs) * (0.8 + 0.2 * Math.random());
 }
 
 function tell<One extends Name>(name: One, data: FeedEvents[One]): void {
