@@ -6,6 +6,11 @@ export function returnTo(search = location.search): string | null {
   return url.origin === location.origin ? url.href : null;
 }
 
+/** Whether somebody who is signed in was sent here to sign in with another account (`switch=1`). */
+export function wantsAnotherAccount(search = location.search): boolean {
+  return new URLSearchParams(search).get('switch') === '1';
+}
+
 /** The address of another hosted page, with the way back that this page was given. */
 export function onwards(path: string): string {
   const wanted = new URLSearchParams(location.search).get('return_to');

@@ -92,7 +92,7 @@ function SetUp() {
       const isStale = place.step === 'stale';
       return (
         <Frame title={isStale ? t.staleTitle : t.wrongTitle} lead={isStale ? t.stale : t.wrong}>
-          <a class="button main" href="/sign-in?return_to=/auth/set-up">
+          <a class="button main" href="/sign-in?switch=1&return_to=/auth/set-up">
             {t.signInToGoOn}
           </a>
         </Frame>

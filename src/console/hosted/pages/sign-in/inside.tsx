@@ -8,19 +8,31 @@ import { signInTexts } from '../../texts/sign-in.js';
 import type { Stage, Way } from './way.js';
 
 /** Who is signed in, and where they may go from here. */
-export function InsidePage({ way, stage: { view } }: { way: Way; stage: Extract<Stage, { kind: 'inside' }> }) {
+export function InsidePage({
+  way,
+  stage: { view, switches = false },
+}: {
+  way: Way;
+  stage: Extract<Stage, { kind: 'inside' }>;
+}) {
   const t = signInTexts();
   const { step } = way;
   const { user, licence, recoveryCodesLeft } = view;
   const on = returnTo();
+  const another = () => step.run(() => way.leave(null));
   const who = user.name === null ? user.email : `${user.name} (${user.email})`;
   return (
     <Frame title={t.insideTitle} lead={[t.as(who), licence && t.seat(licence.name)].filter(Boolean).join(' ')}>
       {recoveryCodesLeft !== undefined && <Notice kind="warning">{t.codesLeft(figure(recoveryCodesLeft))}</Notice>}
       {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
       <div class="stack">
+        {switches && (
+          <Button kind="main" busy={step.busy} onClick={another}>
+            {t.somebodyElse}
+          </Button>
+        )}
         {on !== null && (
-          <a class="button main" href={on}>
+          <a class={switches ? 'button quiet' : 'button main'} href={on}>
             {t.goOn}
           </a>
         )}
@@ -36,11 +48,13 @@ export function InsidePage({ way, stage: { view } }: { way: Way; stage: Extract<
           {t.signOut}
         </Button>
       </div>
-      <p class="links">
-        <button type="button" class="link" onClick={() => step.run(() => way.leave(null))}>
-          {t.somebodyElse}
-        </button>
-      </p>
+      {!switches && (
+        <p class="links">
+          <button type="button" class="link" onClick={another}>
+            {t.somebodyElse}
+          </button>
+        </p>
+      )}
     </Frame>
   );
 }

@@ -3,7 +3,7 @@ import type { Ended } from '../../../../client/api.js';
 import { UsherProblem } from '../../../../client/problem.js';
 import { house } from '../../house.js';
 import { type Step, useStep } from '../../kit/step.js';
-import { returnTo } from '../../return-to.js';
+import { returnTo, wantsAnotherAccount } from '../../return-to.js';
 import { usher } from '../../usher.js';
 import { type Answer, comeBack, type Inside, type Wish, whoIsThere } from './door.js';
 
@@ -22,7 +22,8 @@ export type Stage =
   | { readonly kind: 'begin'; readonly why: Why | null; readonly mayComeBack: boolean }
   | Exclude<Answer, { kind: 'inside' | 'choice' }>
   | (Extract<Answer, { kind: 'choice' }> & { readonly again: Again })
-  | { readonly kind: 'inside'; readonly view: Inside };
+  /** `switches`: came to sign in with another account. */
+  | { readonly kind: 'inside'; readonly view: Inside; readonly switches?: boolean };
 
 /** The way in: how far it has been gone, and what takes it further. */
 export interface Way {
@@ -82,9 +83,11 @@ function whyOfAddress(): Why | null {
 
 async function look(setStage: (stage: Stage) => void, go: Way['go']): Promise<void> {
   const found = house.visitor.session ? await whoIsThere() : null;
-  if (found && 'user' in found) return enter(found, setStage);
+  const switches = wantsAnotherAccount();
+  if (found && 'user' in found) return switches ? stay({ view: found, switches }, setStage) : enter(found, setStage);
   const why: Why | null = found ? { kind: 'ended', ended: found } : whyOfAddress();
   if (!house.visitor.remembered) return setStage({ ...beginning, why });
+  if (switches) return setStage({ ...beginning, why, mayComeBack: true });
   try {
     await go((wish) => comeBack(wish));
   } catch (error) {
@@ -102,7 +105,11 @@ function enter(view: Inside, setStage: (stage: Stage) => void): void {
     location.replace(on);
     return;
   }
-  setStage({ kind: 'inside', view });
+  stay({ view }, setStage);
+}
+
+function stay(inside: Omit<Extract<Stage, { kind: 'inside' }>, 'kind'>, setStage: (stage: Stage) => void): void {
+  setStage({ kind: 'inside', ...inside });
   // Other tabs learn of it, and this one learns when it is over.
   void usher.start().catch(() => {});
 }
