@@ -7,17 +7,18 @@ import type { Made } from './page.js';
 import { staffCall, withFields } from './staff-call.js';
 import { Steps } from './steps.js';
 
-interface Owner {
+/** An owner that has been made. */
+export interface Owner {
   readonly id: string;
   readonly name: string;
   readonly email: string | null;
 }
 
-/** Makes the first owner and their licence. */
-export function LicenceStep({ done }: { done: (licence: Made) => void }) {
+/** Makes the first owner and their licence. `made`: the owner that was made before, when only the licence is missing. */
+export function LicenceStep({ made: before, done }: { made: Owner | null; done: (licence: Made) => void }) {
   const t = setUpTexts();
   /** The owner that was made: when the licence could not be, there is no second one. */
-  const owner = useRef<Owner | null>(null);
+  const owner = useRef(before);
   const [seatsFault, setSeatsFault] = useState('');
   const ownerOf = async ({ owner: name = '', ownerEmail: email }: Given) => {
     const body = { name, email: email ?? null };
@@ -47,12 +48,21 @@ export function LicenceStep({ done }: { done: (licence: Made) => void }) {
     <Frame title={t.licenceTitle} lead={t.licenceLead} wide>
       <Steps at={1} />
       <Form button={t.makeLicence} send={send} beside={<a href="/admin/">{t.laterLicence}</a>}>
-        <Field name="owner" label={t.owner} hint={t.ownerHint} required maxLength={200} autoComplete="organization" />
+        <Field
+          name="owner"
+          label={t.owner}
+          hint={t.ownerHint}
+          defaultValue={before?.name}
+          required
+          maxLength={200}
+          autoComplete="organization"
+        />
         <Field
           name="ownerEmail"
           type="email"
           label={t.ownerEmail}
           hint={t.ownerEmailHint}
+          defaultValue={before?.email ?? undefined}
           maxLength={254}
           autoComplete="off"
         />

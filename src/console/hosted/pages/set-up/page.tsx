@@ -9,7 +9,7 @@ import { kitTexts } from '../../texts/kit.js';
 import { setUpTexts } from '../../texts/set-up.js';
 import { usher } from '../../usher.js';
 import { AccountStep } from './account-step.js';
-import { LicenceStep } from './licence-step.js';
+import { LicenceStep, type Owner } from './licence-step.js';
 import { PeopleStep } from './people-step.js';
 import { ReadyStep } from './ready-step.js';
 import { staffCall } from './staff-call.js';
@@ -29,7 +29,7 @@ export interface Invited {
 
 type Place =
   | { readonly step: 'account'; readonly token: string }
-  | { readonly step: 'licence' }
+  | { readonly step: 'licence'; readonly owner: Owner | null }
   | { readonly step: 'people'; readonly licence: Made }
   | { readonly step: 'ready'; readonly licence: Made | null; readonly invited: Invited | null }
   | { readonly step: 'stale' | 'nobody' };
@@ -39,7 +39,7 @@ async function placeOfStaff(): Promise<Place> {
   type Licences = { readonly items: readonly (Made & { readonly members?: number })[] };
   const { items } = await staffCall<Licences>('GET', '/licences?limit=1');
   const [licence] = items;
-  if (licence === undefined) return { step: 'licence' };
+  if (licence === undefined) return { step: 'licence', owner: await onlyOwner() };
   const members = await staffCall<{ items: readonly unknown[] }>('GET', `/licences/${licence.id}/members?limit=1`);
   const invitations = await staffCall<{ items: readonly unknown[] }>(
     'GET',
@@ -47,6 +47,13 @@ async function placeOfStaff(): Promise<Place> {
   );
   const isEmpty = members.items.length + invitations.items.length === 0;
   return isEmpty ? { step: 'people', licence } : { step: 'ready', licence, invited: null };
+}
+
+/** The owner that was made before the page was left; null when there is none, or more than this page makes. */
+async function onlyOwner(): Promise<Owner | null> {
+  const { items } = await staffCall<{ items: readonly Owner[] }>('GET', '/owners?limit=2');
+  const [owner = null] = items;
+  return items.length === 1 ? owner : null;
 }
 
 async function firstPlace(): Promise<Place> {
@@ -72,12 +79,12 @@ function SetUp() {
       return (
         <AccountStep
           token={place.token}
-          done={() => setPlace({ step: 'licence' })}
+          done={() => setPlace({ step: 'licence', owner: null })}
           stale={() => setPlace({ step: 'stale' })}
         />
       );
     case 'licence':
-      return <LicenceStep done={(licence) => setPlace({ step: 'people', licence })} />;
+      return <LicenceStep made={place.owner} done={(licence) => setPlace({ step: 'people', licence })} />;
     case 'people':
       return (
         <PeopleStep
