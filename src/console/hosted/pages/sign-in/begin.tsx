@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { house } from '../../house.js';
 import { Button } from '../../kit/button.js';
 import { Field, Tick } from '../../kit/field.js';
@@ -20,11 +20,17 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
   const { step, go } = way;
   const [stays, setStays] = useState(false);
   const wish = stays ? { remember: true } : {};
-  const takeBack = usePasskeyInField((shown) => step.run(() => go((more) => withPasskey({ ...wish, ...more }, shown))));
-  const byPasskey = () => {
-    takeBack();
-    return step.run(() => go((more) => withPasskey({ ...wish, ...more })));
-  };
+  const inField = usePasskeyInField((shown) => step.run(() => go((more) => withPasskey({ ...wish, ...more }, shown))));
+  const byPasskey = () =>
+    step.run(async () => {
+      inField.takeBack();
+      try {
+        await go((more) => withPasskey({ ...wish, ...more }));
+      } catch (error) {
+        inField.offer();
+        throw error;
+      }
+    });
   return (
     <Frame title={t.title}>
       {stage.why && <WhyNotice why={stage.why} />}
@@ -116,29 +122,37 @@ function Help() {
   );
 }
 
-/** Lets the browser offer passkeys in the field of the name, where it can. Answers what takes the offer back. */
-function usePasskeyInField(chosen: (shown: ShownPasskey) => void): () => void {
+interface InField {
+  readonly offer: () => void;
+  readonly takeBack: () => void;
+}
+
+/** Lets the browser offer passkeys in the field of the name, where it can, until that is taken back. */
+function usePasskeyInField(chosen: (shown: ShownPasskey) => void): InField {
   const latest = useRef(chosen);
   latest.current = chosen;
   const offer = useRef<AbortController | null>(null);
-  useEffect(() => {
-    const make = async () => {
-      offer.current?.abort();
-      offer.current = new AbortController();
-      const shown = await offeredPasskey(offer.current.signal);
-      if (shown !== null) latest.current(shown);
-    };
-    // It is only an offer: whoever cannot have it has the button.
-    const tryTo = () => void make().catch(() => {});
-    const timer = setInterval(() => document.visibilityState === 'visible' && offer.current && tryTo(), offerMs);
-    tryTo();
-    return () => {
-      clearInterval(timer);
-      offer.current?.abort();
-    };
-  }, []);
-  return () => {
+  const takeBack = useCallback(() => {
     offer.current?.abort();
     offer.current = null;
-  };
+  }, []);
+  const make = useCallback(() => {
+    takeBack();
+    const made = new AbortController();
+    offer.current = made;
+    // It is only an offer: whoever cannot have it has the button.
+    offeredPasskey(made.signal).then(
+      (shown) => shown !== null && latest.current(shown),
+      () => {},
+    );
+  }, [takeBack]);
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === 'visible' && offer.current && make(), offerMs);
+    make();
+    return () => {
+      clearInterval(timer);
+      takeBack();
+    };
+  }, [make, takeBack]);
+  return { offer: make, takeBack };
 }
