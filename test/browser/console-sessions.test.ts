@@ -258,9 +258,15 @@ describe('when it does not go well', () => {
     const view = await lab.page({ signedInAs: staff });
     await view.open('/admin/');
     await view.heading('Overview').waitFor();
+    const loading = view.page.getByText('Loading live sessions');
+    // The list is held until its place was seen, however seldom one looks.
+    await view.page.route(/\/admin\/api\/sessions\?/, async (route) => {
+      await loading.waitFor({ state: 'attached' });
+      await route.fallback();
+    });
     await view.slow(500);
     await view.link('Sessions').click();
-    await view.page.getByText('Loading live sessions').waitFor({ state: 'attached' });
+    await loading.waitFor({ state: 'attached' });
     await rowOf(view, other.member.email).waitFor();
     await view.slow(0);
     await view.close();

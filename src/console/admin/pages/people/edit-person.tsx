@@ -39,9 +39,14 @@ function changesOf(person: Person, given: Given): Record<string, unknown> {
   return { ...Object.fromEntries(changed), version: person.version };
 }
 
-/** The dialog in which an account is changed. */
-export function EditPerson({ person, opened, onClose }: EditParts) {
+/** The dialog in which an account is changed: as it was when the dialog was opened, whatever becomes of it meanwhile. */
+export function EditPerson({ person: present, opened, onClose }: EditParts) {
+  const [person, setPerson] = useState(present);
   const [given, setGiven] = useState(() => givenOf(person));
+  if (!opened && person.version !== present.version) {
+    setPerson(present);
+    setGiven(givenOf(present));
+  }
   const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
   const choice = useRoleChoice(person.roles);
   const action = useAction<void, Saved>({

@@ -3,12 +3,16 @@ import { ChevronDown } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMe } from '../../api/me.js';
+import { queries } from '../../api/queries.js';
 import { Confirm } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import type { Person } from './answers.js';
 import { useMayChange } from './may-change.js';
 import { order, type Saved, saved } from './saved.js';
 import { calledOf } from './words.js';
+
+/** Where somebody stands whose account changes. */
+const concerned = ['/admin/api/users', '/admin/api/sessions'];
 
 type Asked = 'disable' | 'enable' | 'reset' | 'delete';
 
@@ -132,9 +136,13 @@ function Asking({ person, asked, close }: AskingParts) {
   const action = useAction<Asked, Saved>({
     run: (what) => (what === 'delete' ? order('DELETE', path) : order('POST', `${path}/${what}`)),
     done: (output) => saved(done, output),
-    refresh: asked === 'delete' ? [] : ['/admin/api/users', '/admin/api/sessions'],
+    refresh: asked === 'delete' ? [] : concerned,
     quiet: true,
-    onDone: (_output, what) => what === 'delete' && go('/people', { replace: true }),
+    onDone: (_output, what) => {
+      if (what !== 'delete') return;
+      forget(path);
+      go('/people', { replace: true });
+    },
   });
   return (
     <Confirm
@@ -155,6 +163,12 @@ function Asking({ person, asked, close }: AskingParts) {
       ))}
     </Confirm>
   );
+}
+
+/** What is known of the person goes, and is not asked for again; the lists they stood in are. */
+function forget(path: string): void {
+  queries.removeQueries({ predicate: ({ queryKey: [at] }) => typeof at === 'string' && at.startsWith(path) });
+  for (const list of concerned) void queries.invalidateQueries({ queryKey: [list] });
 }
 
 function sessionsEnd(count: number | undefined): string {

@@ -41,9 +41,7 @@ export function ProfilePanel({ person }: { readonly person: Person }) {
           ['Last changed', <When key="changed" at={person.updatedAt} />],
         ]}
       />
-      {allowed && (
-        <EditPerson key={person.version} person={person} opened={editing} onClose={() => setEditing(false)} />
-      )}
+      {allowed && <EditPerson person={person} opened={editing} onClose={() => setEditing(false)} />}
     </Section>
   );
 }

@@ -10,14 +10,14 @@ import { Device } from '../../kit/device.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Failed } from '../../kit/failed.js';
-import { LicenceLink } from '../../kit/link-to.js';
+import { LicenceLink, LinkTo } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
 import { Waiting } from '../../kit/waiting.js';
 import { Until, When } from '../../kit/when.js';
-import { plural } from '../../kit/words.js';
+import { count, plural } from '../../kit/words.js';
 import type { LiveSession, Person } from './answers.js';
 import { calledOf } from './words.js';
 
@@ -42,7 +42,7 @@ interface Ending {
 
 /** Where somebody is signed in at this moment. */
 export function SessionsPanel({ person }: { readonly person: Person }) {
-  const { can, session } = useMe();
+  const { can, session, user } = useMe();
   const invalidate = useInvalidate();
   const list = useList<LiveSession>('/admin/api/sessions', { userId: person.id }, { limit: 200 });
   const [asked, setAsked] = useState<LiveSession | 'all' | null>(null);
@@ -50,6 +50,9 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
   const look = useThrottledCallback(() => void invalidate('/admin/api/sessions'), 3_000);
   useLive('sessions', look);
   const mayEnd = can('session.end');
+  // One's own session is never ended from here.
+  const own = person.id === user.id && list.items.some(({ ref }) => ref === session.ref);
+  const others = Math.max(0, (list.total ?? 0) - (own ? 1 : 0));
   const end = { id: 'end', header: 'End', hideLabel: true, align: 'right', width: 130 } as const;
   const columns: Column<LiveSession>[] = mayEnd
     ? [...shown, { ...end, cell: (one) => <EndButton session={one} own={one.ref === session.ref} ask={setAsked} /> }]
@@ -58,12 +61,14 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
     <Section
       title="Live sessions"
       actions={
-        mayEnd &&
-        list.items.length > 1 && (
-          <Button variant="default" size="xs" color="danger" onClick={() => setAsked('all')}>
-            End all {list.total}
-          </Button>
-        )
+        <>
+          <LinkTo href={`/sessions?person=${person.id}`}>Show in Sessions</LinkTo>
+          {mayEnd && others > 0 && (
+            <Button variant="default" size="xs" color="danger" onClick={() => setAsked('all')}>
+              End all {own ? `${count(others)} others` : count(others)}
+            </Button>
+          )}
+        </>
       }
     >
       {list.problem !== null && list.items.length === 0 && <Failed problem={list.problem} onRetry={list.refetch} />}
@@ -80,7 +85,8 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
       <EndDialog
         person={person}
         asked={asked}
-        total={list.total ?? 0}
+        others={others}
+        own={own}
         remove={list.removeItems}
         close={() => setAsked(null)}
       />
@@ -107,12 +113,15 @@ function EndButton({ session, own, ask: askFor }: EndButtonParts) {
 interface EndParts {
   readonly person: Person;
   readonly asked: LiveSession | 'all' | null;
-  readonly total: number;
+  /** How many there are, without one's own, which is spared. */
+  readonly others: number;
+  /** Whether one's own is among the person's. */
+  readonly own: boolean;
   remove(gone: (one: LiveSession) => boolean): () => void;
   close(): void;
 }
 
-function EndDialog({ person, asked, total, remove, close }: EndParts) {
+function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
   const called = calledOf(person);
   const { session } = useMe();
   const action = useAction<Ending, { ended: number; pending?: boolean }>({
@@ -137,7 +146,7 @@ function EndDialog({ person, asked, total, remove, close }: EndParts) {
         action.reset();
         close();
       }}
-      title={all ? `End all ${total} sessions of ${called}?` : `End this session of ${called}?`}
+      title={all ? titleOfAll(called, others, own) : `End this session of ${called}?`}
       confirmLabel={all ? 'End all sessions' : 'End session'}
       danger
       busy={action.busy}
@@ -146,12 +155,17 @@ function EndDialog({ person, asked, total, remove, close }: EndParts) {
     >
       <p>
         {all
-          ? 'They are signed out everywhere and their seats are free at once.'
+          ? `They are signed out everywhere${own ? ' but here' : ''} and their seats are free at once.`
           : 'They are signed out there and the seat is free at once.'}{' '}
         They can sign in again; to keep them out, disable the account.
       </p>
     </ReasonDialog>
   );
+}
+
+function titleOfAll(called: string, others: number, own: boolean): string {
+  const which = plural(others, own ? 'other session' : 'session');
+  return others === 1 ? `End the one ${own ? 'other session' : 'session'} of ${called}?` : `End all ${which} of ${called}?`;
 }
 
 function ended(userId: string, ref: string | null, message: string | undefined) {

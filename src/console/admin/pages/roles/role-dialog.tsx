@@ -25,9 +25,14 @@ function givenOf(role: AppRole | null): Given {
   return { name, description: description ?? '', permissions: [...permissions], managersMayGive };
 }
 
-/** The dialog in which a role of an application is made or changed. */
-export function RoleDialog({ changed: role, opened, onClose, onSaved }: RoleDialogParts) {
+/** The dialog in which a role of an application is made, or changed as it was when the dialog was opened. */
+export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogParts) {
+  const [role, setRole] = useState(changed);
   const [given, setGiven] = useState(() => givenOf(role));
+  if (!opened && role?.version !== changed?.version) {
+    setRole(changed);
+    setGiven(givenOf(changed));
+  }
   const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
   const action = useAction<void, AppRole>({
     run: () => save(role, given),

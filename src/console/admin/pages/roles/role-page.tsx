@@ -95,7 +95,7 @@ function AppRolePage({ name }: { readonly name: string }) {
         </p>
       </Section>
       <Holders role={name} />
-      <RoleDialog key={role.version} changed={role} opened={asked === 'change'} onClose={close} onSaved={close} />
+      <RoleDialog changed={role} opened={asked === 'change'} onClose={close} onSaved={close} />
       <DeleteRole name={name} path={path} opened={asked === 'delete'} close={close} />
     </Page>
   );
