@@ -13,6 +13,7 @@ import { Tokens1764000011000 } from './migrations/1764000011000-tokens.js';
 import { AppRoles1764000012000 } from './migrations/1764000012000-app-roles.js';
 import { MailUrgency1764000013000 } from './migrations/1764000013000-mail-urgency.js';
 import { Credentials1764000014000 } from './migrations/1764000014000-credentials.js';
+import { LastSignIns1764000015000 } from './migrations/1764000015000-last-sign-ins.js';
 import { appRoleTable, licenceRoleTable } from './src/access/app-role-table.js';
 import { accountRequestTable } from './src/accounts/account-request-table.js';
 import { invitationTable } from './src/accounts/invitation-table.js';
@@ -83,6 +84,7 @@ export const schema: DataSourceOptions = {
     AppRoles1764000012000,
     MailUrgency1764000013000,
     Credentials1764000014000,
+    LastSignIns1764000015000,
   ],
 };
 

@@ -34,5 +34,7 @@ export const signInTable = new EntitySchema<SignInRow>({
     { name: 'sign_ins_at', columns: ['at', 'id'] },
     { name: 'sign_ins_user', columns: ['userId', 'at', 'id'] },
     { name: 'sign_ins_licence', columns: ['licenceId', 'at', 'id'] },
+    // Read backwards for the last: attempts that failed are not in its way.
+    { name: 'sign_ins_last', columns: ['userId', 'at'], where: "outcome = 'signed-in'" },
   ],
 });
