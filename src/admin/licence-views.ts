@@ -11,6 +11,9 @@ import { StoreUnavailable } from '../platform/unavailable.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 
+/** How many licences are counted at once. */
+const atOnce = 100;
+
 /** A licence as staff see it. */
 export const licenceView = z.object({
   id: z.uuid(),
@@ -80,8 +83,13 @@ export class LicenceViews {
   /** Those licences one may see of whose seats 80 % are taken at this moment, or more. Throws StoreUnavailable. */
   async nearLimit(visible: Visibility): Promise<LicenceId[]> {
     const all = await this.#licences.seatsOfAll(visible);
-    const counts = await this.#store.counts(all.map(({ id }) => licenceTag(id)));
-    return all.filter(({ seats }, i) => isNear(counts[i]?.used ?? 0, seats)).map(({ id }) => id);
+    const near: LicenceId[] = [];
+    for (let from = 0; from < all.length; from += atOnce) {
+      const some = all.slice(from, from + atOnce);
+      const counts = await this.#store.counts(some.map(({ id }) => licenceTag(id)));
+      for (const [i, { id, seats }] of some.entries()) if (isNear(counts[i]?.used ?? 0, seats)) near.push(id);
+    }
+    return near;
   }
 
   /** One licence, with how many members it has. Throws StoreUnavailable. */
