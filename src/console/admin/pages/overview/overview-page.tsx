@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
+import { useThrottledCallback } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { useLive } from '../../api/feed.js';
+import { type FeedEvents, useLive } from '../../api/feed.js';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { Empty } from '../../kit/empty.js';
@@ -16,6 +17,8 @@ import classes from './overview.module.css';
 import type { Overview } from './overview-answer.js';
 
 const path = '/admin/api/overview';
+/** It is read anew this often at most. */
+const restMs = 2_500;
 
 /** How the house stands at this moment. It moves by itself. */
 export function OverviewPage() {
@@ -64,20 +67,37 @@ function Shown({ overview, mayCreate }: { readonly overview: Overview; readonly 
 /** Has the feed move the figures; what it does not tell is asked for again when something happened that changes it. */
 function useMovingFigures(): void {
   const client = useQueryClient();
+  const look = useThrottledCallback(() => void client.invalidateQueries({ queryKey: [path] }), restMs);
   const move = (change: (overview: Overview) => Overview) =>
     client.setQueryData<Overview>([path, {}], (overview) => (overview === undefined ? undefined : change(overview)));
   useLive('sessions', ({ live }) => move((overview) => ({ ...overview, sessions: { live } })));
-  useLive('seats', ({ licenceId, used }) => move((overview) => withUsed(overview, licenceId, used)));
-  useLive('sign-ins', ({ at, results }) => move((overview) => withHour(overview, at, results)));
-  useLive('notice', () => void client.invalidateQueries({ queryKey: [path] }));
+  useLive('seats', (moved) => {
+    move((overview) => withSeats(overview, moved));
+    if (!isListed(client.getQueryData<Overview>([path, {}]), moved.licenceId)) look();
+  });
+  useLive('sign-ins', ({ at, results }) => {
+    move((overview) => withHour(overview, at, results));
+    // Who tried to sign in may have been refused, which the feed does not tell.
+    look();
+  });
+  useLive('notice', look);
 }
 
-/** The sum moves by as much as the licence did. */
-function withUsed(overview: Overview, licenceId: string, used: number): Overview {
+/** Only the fullest licences are listed: what the others had before is not known here. */
+function isListed(overview: Overview | undefined, licenceId: string): boolean {
+  return overview === undefined || overview.licences.items.some(({ id }) => id === licenceId);
+}
+
+/** The sums move by as much as the licence did. */
+function withSeats(overview: Overview, { licenceId, used, limit }: FeedEvents['seats']): Overview {
   const before = overview.licences.items.find(({ id }) => id === licenceId);
-  if (before === undefined || before.used === used) return overview;
-  const items = overview.licences.items.map((one) => (one === before ? { ...one, used } : one));
-  const seats = { ...overview.seats, used: overview.seats.used + used - before.used };
+  if (before === undefined || (before.used === used && before.seats === limit)) return overview;
+  const after = { ...before, used, seats: limit, over: Math.max(0, used - limit) };
+  const items = overview.licences.items.map((one) => (one === before ? after : one));
+  const seats = {
+    used: overview.seats.used + used - before.used,
+    limit: overview.seats.limit + limit - before.seats,
+  };
   return { ...overview, seats, licences: { ...overview.licences, items } };
 }
 
