@@ -25,7 +25,7 @@ export function CommandSearch({ opened, onClose }: { readonly opened: boolean; o
   const [at, setAt] = useState(0);
   const [, navigate] = useLocation();
   const id = useId();
-  const { found, searching } = useFound(text, opened);
+  const { found, old } = useFound(text, opened);
   useEffect(() => {
     if (opened) setText('');
   }, [opened]);
@@ -45,7 +45,7 @@ export function CommandSearch({ opened, onClose }: { readonly opened: boolean; o
     const one = found[chosen];
     if (event.key === 'Enter' && one !== undefined) {
       event.preventDefault();
-      go(one);
+      if (!old.includes(one.kind)) go(one);
     }
   };
   const current = found[chosen] === undefined ? {} : { 'aria-activedescendant': `${id}-${chosen}` };
@@ -88,7 +88,7 @@ export function CommandSearch({ opened, onClose }: { readonly opened: boolean; o
         ))}
       </div>
       <p role="status" className={classes.foundNone}>
-        {found.length === 0 ? (searching ? 'Searching …' : 'Nothing has that in its name.') : ''}
+        {old.length > 0 ? 'Searching …' : found.length === 0 ? 'Nothing has that in its name.' : ''}
       </p>
     </Modal>
   );
@@ -107,7 +107,8 @@ interface FoundPerson {
   readonly name: string | null;
 }
 
-function useFound(text: string, opened: boolean): { found: Found[]; searching: boolean } {
+/** What has that in its name. What is `old` is still asked for, and shown as it was found for the text before. */
+function useFound(text: string, opened: boolean): { found: Found[]; old: Found['kind'][] } {
   const me = useMe();
   const [settled] = useDebouncedValue(text.trim(), 120);
   const query = { q: settled, limit: most };
@@ -127,7 +128,16 @@ function useFound(text: string, opened: boolean): { found: Found[]; searching: b
       ...(asked ? (licences.data?.items ?? []).map(asLicence) : []),
     ];
   }, [me, text, people.data, licences.data]);
-  return { found, searching: people.isFetching || licences.isFetching || settled !== text.trim() };
+  const behind = settled !== text.trim();
+  const old: Found['kind'][] = [];
+  if (behind || (asks && isOld(people))) old.push('Person');
+  if (behind || (asks && isOld(licences))) old.push('Licence');
+  return { found, old };
+}
+
+/** Whether it is still being asked for: there is nothing yet, or only what was found before. */
+function isOld({ isLoading, isPlaceholderData }: ReturnType<typeof useAsk>): boolean {
+  return isLoading || isPlaceholderData;
 }
 
 function pagesNamed(me: Me, wanted: string): Found[] {
