@@ -65,7 +65,7 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
           <LinkTo href={`/sessions?person=${person.id}`}>Show in Sessions</LinkTo>
           {mayEnd && others > 0 && (
             <Button variant="default" size="xs" color="danger" onClick={() => setAsked('all')}>
-              End all {own ? `${count(others)} others` : count(others)}
+              {own ? `End ${plural(others, 'other')}` : `End all ${count(others)}`}
             </Button>
           )}
         </>
@@ -165,7 +165,9 @@ function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
 
 function titleOfAll(called: string, others: number, own: boolean): string {
   const which = plural(others, own ? 'other session' : 'session');
-  return others === 1 ? `End the one ${own ? 'other session' : 'session'} of ${called}?` : `End all ${which} of ${called}?`;
+  return others === 1
+    ? `End the one ${own ? 'other session' : 'session'} of ${called}?`
+    : `End all ${which} of ${called}?`;
 }
 
 function ended(userId: string, ref: string | null, message: string | undefined) {
