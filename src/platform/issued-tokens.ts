@@ -208,9 +208,11 @@ export class IssuedTokens<Data extends Json> {
    * before may still be shown by requests that were under way (they get no new one); after that, showing it revokes the
    * token, since it is in two hands.
    */
-  async rotate(id: string, secret: string, graceMs: number, tx: EntityManager | null = null): Promise<Rotation<Data>> {
+  async rotate(id: string, secret: string, graceMs: number, tx: EntityManager): Promise<Rotation<Data>> {
     const { purpose, lifeMs } = this.#parts;
     if (!isUuid(id)) return { kind: 'unknown' };
+    // Held for all that follows: a secret that `takeBack` made good again in between would pass for a stolen one.
+    await this.#ask(tx, 'SELECT id FROM issued_tokens WHERE id = $1 AND purpose = $2 FOR UPDATE', [id, purpose]);
     const [now, next] = [this.#now, randomToken(32)];
     const rotated = await this.#one(
       tx,
