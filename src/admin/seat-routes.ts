@@ -42,12 +42,12 @@ export function seatRoutes({ licences, sessions, store, findUsers }: SeatRoutePa
         }),
       },
       problems: ['not-found'],
-      async handle({ params, query, visible }) {
+      async handle({ params, query, visible, caller }) {
         const licence = await licences.get(params.id);
         const filter = await sessionFilter({ ...query, licenceId: licence.id }, visible, findUsers);
         const [{ used }, page] = await Promise.all([
           store.seats(licenceTag(licence.id)),
-          sessions.list(filter, listRequest(query)),
+          sessions.list(filter, { ...listRequest(query), asker: caller }),
         ]);
         const { items, ...rest } = page;
         const free = Math.max(0, licence.seats - used);

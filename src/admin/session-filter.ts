@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
-import { line } from '../kernel/text.js';
+import { isoInstant, line } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { parseRef } from '../sessions/session-id.js';
-import { sessionSorts } from '../sessions/session-search.js';
+import { sessionSorts } from '../sessions/session-order.js';
 import type { SessionFilter } from '../sessions/session-service.js';
 import type { SessionTraits } from '../sessions/session-traits.js';
 
@@ -57,6 +57,8 @@ export const endFilter = z
     ...texts,
     idleForSeconds: seconds.optional(),
     olderThanSeconds: seconds.optional(),
+    /** Opened then or before: with the `at` of a dry run none that came after it. */
+    openedBefore: isoInstant.optional(),
     all: z.literal(true).optional(),
     /** These and no others. */
     refs: z.array(ref).min(1).max(200).optional(),

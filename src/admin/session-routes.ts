@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Blocked } from '../accounts/block-users.js';
 import type { By } from '../audit/audit-log.js';
 import type { Actor, Caller, Person, SeatedLicence } from '../kernel/actor.js';
-import { isoTime } from '../kernel/clock.js';
+import { isoTime, systemClock } from '../kernel/clock.js';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
@@ -50,9 +50,9 @@ function listSessions({ service, findUsers }: StaffSessionParts) {
       }),
     },
     replies: { 200: pageOf(staffSession).extend({ total: z.number().int().nullable() }) },
-    handle: async ({ query, visible }) => {
+    handle: async ({ query, visible, caller }) => {
       const filter = await sessionFilter(query, visible, findUsers);
-      const page = await service.list(filter, listRequest(query));
+      const page = await service.list(filter, { ...listRequest(query), asker: caller });
       return { status: 200, body: { ...page, items: page.items.map(shown) } };
     },
   });
@@ -155,21 +155,26 @@ function endSessions(parts: StaffSessionParts) {
       if (body.block && !actor.permissions.has('user.write'))
         throw new Problem('forbidden', { permission: 'user.write' });
       const { filter } = body;
+      const at = isoTime(systemClock.nowMs());
       const options = {
         spared: actor.session.ref,
         dryRun: body.dryRun,
         cause: endedByStaff(actor, caller, body.message),
+        asker: caller,
         atMost: body.atMost,
+        openedByMs: filter.openedBefore?.getTime(),
+        cursor: body.cursor,
         named: body.block,
       };
-      const { users, pending, ...counts } =
+      const { users, pending, nextCursor, ...counts } =
         filter.refs === undefined
           ? await parts.service.endMatching(await sessionFilter(filter, visible, parts.findUsers), options)
           : await parts.service.endNamed(filter.refs, visible, options);
       // A user who is named is blocked although not signed in at this moment.
       const named = filter.userId === undefined ? users : users.add(filter.userId);
       const block = body.block && !body.dryRun ? await parts.block(others(named, actor), { actor, caller }) : none;
-      const answer = { ...counts, blocked: block.blocked };
+      const place = { ...(body.dryRun && { at }), ...(nextCursor !== null && { nextCursor }) };
+      const answer = { ...counts, blocked: block.blocked, ...place };
       return pending || block.pending
         ? { status: 202, body: { pending: true, ...answer } }
         : { status: 200, body: answer };
@@ -183,6 +188,10 @@ const endedCounts = z.object({
   ended: z.number().int(),
   more: z.boolean(),
   blocked: z.number().int(),
+  /** Of a dry run: when it was asked for. As `openedBefore` it keeps whoever comes later out of the ending. */
+  at: z.iso.datetime().optional(),
+  /** While there are more: passed back as `cursor`, the next call goes on where this one ended. */
+  nextCursor: z.string().optional(),
 });
 
 const endBody = z.object({
@@ -190,6 +199,8 @@ const endBody = z.object({
   message: message.optional(),
   block: z.boolean().default(false),
   dryRun: z.boolean().default(false),
+  /** The `nextCursor` of the call before. */
+  cursor: z.string().max(300).optional(),
   /** So few at a time that somebody who waits sees them become fewer. */
   atMost: z.number().int().min(1).max(mostEnded).default(mostEnded),
 });

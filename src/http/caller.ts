@@ -28,6 +28,10 @@ export class RequestCaller implements Caller {
     return this.#request.headers['user-agent'] ?? '';
   }
 
+  get gone(): boolean {
+    return this.#request.socket.destroyed;
+  }
+
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return typeof value === 'string' ? value : value?.join(', ');

@@ -58,6 +58,8 @@ export interface Caller {
   readonly address: string;
   /** The `User-Agent` header, empty when there is none. */
   readonly userAgent: string;
+  /** Whether nobody waits for the answer any more. What takes long asks that now and then, and stops. */
+  readonly gone: boolean;
   /** A request header by lower-case name, undefined when absent. */
   header(name: string): string | undefined;
   /** A cookie by name, undefined when absent or given twice. */

@@ -1,8 +1,19 @@
 import { abreast } from '../kernel/abreast.js';
+import type { Caller } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
-import { decodeCursor, encodeCursor, type PageRequest } from '../kernel/page.js';
-import { invalid } from '../kernel/problem.js';
+import type { PageRequest } from '../kernel/page.js';
 import type { SessionRef } from './session-id.js';
+import {
+  afterIn,
+  beginOf,
+  compared,
+  cursorBehind,
+  type Found,
+  inOrder,
+  type NewestFrom,
+  placeIn,
+  type SessionSort,
+} from './session-order.js';
 import type { FindRequest, FoundSlice, ListPlace, SessionTraits } from './session-traits.js';
 import type { ListedSession, SessionStore } from './store.js';
 
@@ -12,30 +23,22 @@ export interface SearchPlace {
   readonly userId: UserId | null;
 }
 
-/** By what lists of sessions are sorted: those opened last first, or those unused for longest. */
-export const sessionSorts = ['newest', 'idlest'] as const;
-
 /** What is looked for, and in which order. */
 export interface Sought {
   readonly traits: SessionTraits;
-  readonly sort: (typeof sessionSorts)[number];
+  readonly sort: SessionSort;
 }
 
-/** A session that was found, and when it was opened, or last used. */
-export interface Found {
-  readonly tag: string;
-  readonly handle: string;
-  readonly timeMs: number;
-}
+/** Who waits for an answer: a search that is for nobody any more stops, and what it answers is incomplete. */
+export type Asker = Pick<Caller, 'gone'>;
 
 /** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
 const sliceSize = 500;
 /** How many places are asked for a session or two at once, and how many are looked through: checks wait behind those. */
 const askedAtOnce = 50;
 const lookedThroughAtOnce = 4;
-/** Sort before and behind every handle. */
-const firstHandle = '';
-const lastHandle = '~';
+/** More than anybody has. */
+const mostOfUser = 1_000_000;
 
 /**
  * Finds live sessions across tags, in one order over all of them. Where everything is meant, or no total is wanted, it looks no
@@ -52,24 +55,37 @@ export class SessionSearch {
   async page(
     places: readonly SearchPlace[],
     sought: Sought,
-    page: PageRequest & { readonly counted: boolean },
+    page: PageRequest & { readonly counted: boolean; readonly asker?: Asker | undefined },
   ): Promise<{ items: ListedSession[]; nextCursor: string | null; total: number | null }> {
     const after = page.cursor === null ? null : placeIn(page.cursor, sought.sort);
     const { found, total } = await this.#find(places, sought, { ...page, limit: page.limit + 1, after });
     const here = found.slice(0, page.limit);
     const last = found.length > page.limit ? here.at(-1) : undefined;
-    const nextCursor = last === undefined ? null : encodeCursor([sought.sort, last.timeMs, last.tag, last.handle]);
+    const nextCursor = last === undefined ? null : cursorBehind(last, sought.sort);
     return { items: await this.shown(here), nextCursor, total };
   }
 
-  /** The first `atMost` of what is sought. */
-  async first(places: readonly SearchPlace[], sought: Sought, atMost: number): Promise<readonly Found[]> {
-    return (await this.#find(places, sought, { limit: atMost, counted: false, after: null })).found;
+  /** The newest `atMost` that are meant, from there on; `nextCursor` is null when there are no more. */
+  async newest(
+    places: readonly SearchPlace[],
+    traits: SessionTraits,
+    { atMost, ...from }: NewestFrom & { readonly atMost: number },
+  ): Promise<{ found: readonly Found[]; nextCursor: string | null }> {
+    const wanted = { limit: atMost + 1, counted: false, after: beginOf(from) };
+    const { found } = await this.#find(places, { traits, sort: 'newest' }, wanted);
+    const last = found.length > atMost ? found[atMost - 1] : undefined;
+    return { found: found.slice(0, atMost), nextCursor: last === undefined ? null : cursorBehind(last, 'newest') };
   }
 
-  /** How many sessions are meant. */
-  async count(places: readonly SearchPlace[], traits: SessionTraits): Promise<number> {
-    const all = await this.#all(places, { traits, sort: 'newest' }, { limit: 0, after: null });
+  /** How many sessions are meant, from there on. */
+  async count(
+    places: readonly SearchPlace[],
+    traits: SessionTraits,
+    { asker, ...from }: NewestFrom & { readonly asker?: Asker | undefined } = {},
+  ): Promise<number> {
+    const after = beginOf(from);
+    const onlyBehind = after !== null;
+    const all = await this.#all(places, { traits, sort: 'newest' }, { limit: 0, after, onlyBehind, asker });
     return all.total;
   }
 
@@ -78,7 +94,7 @@ export class SessionSearch {
     const byTag = places.every(({ userId }) => userId === null);
     if (sought.sort === 'idlest' || !byTag || (page.counted && !meansAll)) return this.#all(places, sought, page);
     const readers = places.map(
-      ({ tag }) => new Reader(this.#store, tag, sought.traits, afterIn(tag, sought, page.after)),
+      ({ tag }) => new Reader(this.#store, tag, sought.traits, afterIn(tag, sought.sort, page.after), page.asker),
     );
     const found = await newestOf(readers, page.limit);
     const total = page.counted ? readers.reduce((sum, { living }) => sum + living, 0) : null;
@@ -94,10 +110,12 @@ export class SessionSearch {
       found = [...found, ...some].sort(behind).slice(0, page.limit);
     };
     await abreast(places, lookedThroughAtOnce, async (place) => {
-      let from: ListPlace | null = null;
+      let from = page.onlyBehind === true ? afterIn(place.tag, sought.sort, page.after) : null;
       do {
+        if (page.asker?.gone) return;
         const slice = await this.#store.find(place.tag, this.#request(place, sought, page, from));
-        total += slice.matched;
+        // A user's are looked at all at once, from wherever: then only those that are told lie behind.
+        total += page.onlyBehind === true && place.userId !== null ? slice.found.length : slice.matched;
         if (slice.found.length > 0) keep(slice.found.map(([timeMs, handle]) => ({ tag: place.tag, handle, timeMs })));
         from = slice.next;
       } while (from !== null);
@@ -106,10 +124,10 @@ export class SessionSearch {
   }
 
   #request({ tag, userId }: SearchPlace, sought: Sought, page: Wanted, from: ListPlace | null): FindRequest {
-    const after = afterIn(tag, sought, page.after);
+    const after = afterIn(tag, sought.sort, page.after);
     return {
       ...sought.traits,
-      ...{ look: sliceSize, atMost: page.limit, counts: true },
+      ...{ look: sliceSize, atMost: page.onlyBehind && userId !== null ? mostOfUser : page.limit, counts: true },
       ...(from === null ? {} : { from }),
       ...(after === null ? {} : { after }),
       ...(sought.sort === 'idlest' ? { idlest: true } : {}),
@@ -171,6 +189,9 @@ function mostFrequent(counts: ReadonlyMap<string, number>): Frequent[] {
 interface Wanted {
   readonly limit: number;
   readonly after: Found | null;
+  /** What comes before `after` is not counted either. */
+  readonly onlyBehind?: boolean;
+  readonly asker?: Asker | undefined;
 }
 
 /** Reads what is meant in one tag, the newest first, as far as it is asked to. */
@@ -181,9 +202,17 @@ class Reader {
   #from: ListPlace | null;
   #over = false;
   #waiting: ListPlace[] = [];
+  readonly #asker: Asker | undefined;
   living = 0;
 
-  constructor(store: Pick<SessionStore, 'find'>, tag: string, traits: SessionTraits, from: ListPlace | null) {
+  constructor(
+    store: Pick<SessionStore, 'find'>,
+    tag: string,
+    traits: SessionTraits,
+    from: ListPlace | null,
+    asker: Asker | undefined,
+  ) {
+    this.#asker = asker;
     this.#store = store;
     this.#tag = tag;
     this.#traits = traits;
@@ -202,7 +231,7 @@ class Reader {
 
   /** Reads on until so many wait, or there is no more. */
   async read(atLeast: number): Promise<void> {
-    while (this.#waiting.length < atLeast && !this.#over) {
+    while (this.#waiting.length < atLeast && !this.#over && !this.#asker?.gone) {
       const atMost = atLeast - this.#waiting.length;
       const look = Object.keys(this.#traits).length === 0 ? Math.min(sliceSize, atMost + 10) : sliceSize;
       const from = this.#from === null ? {} : { from: this.#from };
@@ -244,29 +273,4 @@ function foremost(readers: readonly Reader[], behind: (a: Found, b: Found) => nu
     if (head !== undefined && (first === null || behind(head, first.head) < 0)) first = { reader, head };
   }
   return first;
-}
-
-/** The order over all tags: by time, then by tag, then as within a tag. */
-function inOrder(sort: Sought['sort']): (a: Found, b: Found) => number {
-  const sign = sort === 'idlest' ? 1 : -1;
-  return (a, b) => sign * (a.timeMs - b.timeMs) || compared(a.tag, b.tag) || sign * compared(a.handle, b.handle);
-}
-
-function compared(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Behind which place of a tag the next page begins. Of one moment the tags come in their order. */
-function afterIn(tag: string, { sort }: Sought, after: Found | null): ListPlace | null {
-  if (after === null) return null;
-  if (after.tag === tag) return [after.timeMs, after.handle];
-  const allBefore = tag < after.tag;
-  return [after.timeMs, allBefore === (sort === 'idlest') ? lastHandle : firstHandle];
-}
-
-function placeIn(cursor: string, sort: Sought['sort']): Found {
-  const [ofSort, timeMs, tag, handle] = decodeCursor(cursor, ['string', 'number', 'string', 'string']);
-  if (ofSort !== sort || !Number.isSafeInteger(timeMs) || !/^[\w-]{22}$/.test(String(handle)))
-    throw invalid('query:cursor', 'must be the nextCursor of an earlier answer, in the same order');
-  return { timeMs: Number(timeMs), tag: String(tag), handle: String(handle) };
 }

@@ -4,7 +4,8 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { formatRef, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
-import { type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
+import type { NewestFrom } from './session-order.js';
+import { type Asker, type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
 import type { SessionTraits } from './session-traits.js';
 import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
 
@@ -31,6 +32,7 @@ export interface ListRequest extends PageRequest {
   readonly sort?: Sought['sort'];
   /** False: the total is not wanted, so that a page need not wait for it. */
   readonly counted?: boolean;
+  readonly asker?: Asker;
 }
 
 /** A page of a list of sessions. */
@@ -41,12 +43,13 @@ export interface ListedAnswer extends Omit<Page<ListedSession>, 'total'> {
 /** How an ending went: done, or durable and to be done as soon as the store lets it. */
 export type EndOutcome = { readonly kind: 'ended'; readonly ended: number } | { readonly kind: 'pending' };
 
-/** How sessions are ended by staff. */
-export interface EndOptions {
+/** How sessions are ended by staff; of those that match, from where on. */
+export interface EndOptions extends NewestFrom {
   /** The ref of a session that is not ended. */
   readonly spared: string;
-  /** Only counts. */
+  /** Only counts, for as long as somebody waits for it. */
   readonly dryRun: boolean;
+  readonly asker?: Asker;
   readonly cause: Cause;
   /** How many are ended in this call. */
   readonly atMost?: number;
@@ -59,6 +62,8 @@ export interface EndCounts {
   readonly matched: number;
   readonly ended: number;
   readonly more: boolean;
+  /** Where to go on, so that what has been looked at is not looked at again. */
+  readonly nextCursor: string | null;
   readonly pending: boolean;
   readonly users: Set<UserId>;
 }
@@ -160,10 +165,10 @@ export class SessionService {
   async endMatching(filter: SessionFilter, options: EndOptions): Promise<EndCounts> {
     const places = await this.#places(filter);
     const traits = { ...filter.traits, ...sparing(places, options.spared) };
-    if (options.dryRun) return { ...nobody(), matched: await this.#search.count(places, traits) };
+    if (options.dryRun) return { ...nobody(), matched: await this.#search.count(places, traits, options) };
     const { atMost = mostEnded } = options;
-    const found = await this.#search.first(places, { traits, sort: 'newest' }, atMost + 1);
-    return { ...(await this.#endAll(found.slice(0, atMost), options)), more: found.length > atMost };
+    const { found, nextCursor } = await this.#search.newest(places, traits, { ...options, atMost });
+    return { ...(await this.#endAll(found, options)), more: nextCursor !== null, nextCursor };
   }
 
   /** Ends these sessions as far as they live and can be seen, but for the ref that is spared. */
@@ -208,7 +213,7 @@ function sparing(places: readonly SearchPlace[], ref: string): SessionTraits {
 }
 
 function nobody() {
-  return { matched: 0, ended: 0, more: false, pending: false, users: new Set<UserId>() };
+  return { matched: 0, ended: 0, more: false, nextCursor: null, pending: false, users: new Set<UserId>() };
 }
 
 function byTag(refs: readonly SessionRef[]): Map<string, string[]> {

@@ -398,7 +398,8 @@ describe('staff', () => {
     const licenceId = await lab.licence(10);
     const guests = [await lab.visitor({ licenceId }), await lab.visitor({ licenceId })];
     const end = (more: object) => as(staff, 'POST', '/admin/api/sessions/end', { filter: { licenceId }, ...more });
-    expect((await end({ dryRun: true, block: true })).json).toEqual({ matched: 2, ended: 0, more: false, blocked: 0 });
+    const counted = { matched: 2, ended: 0, more: false, blocked: 0, at: expect.any(String) };
+    expect((await end({ dryRun: true, block: true })).json).toEqual(counted);
     expect(lab.disabled).toEqual([]);
     expect((await end({ block: true })).json).toEqual({ matched: 2, ended: 2, more: false, blocked: 2 });
     expect([...lab.disabled].sort()).toEqual(guests.map((guest) => guest.userId).sort());
@@ -415,7 +416,8 @@ describe('staff', () => {
     ] as const;
     const refs = [one, other, staff].map(({ issued }) => `${issued.tag}.${issued.handle}`);
     const end = (more: object) => as(staff, 'POST', '/admin/api/sessions/end', { filter: { refs }, ...more });
-    expect((await end({ dryRun: true })).json).toEqual({ matched: 2, ended: 0, more: false, blocked: 0 });
+    const counted = { matched: 2, ended: 0, more: false, blocked: 0, at: expect.any(String) };
+    expect((await end({ dryRun: true })).json).toEqual(counted);
     expect((await end({ message: 'Maintenance' })).json).toEqual({ matched: 2, ended: 2, more: false, blocked: 0 });
     expect((await end({})).json).toMatchObject({ matched: 0, ended: 0 });
     expect((await as(other, 'GET', '/auth/session')).json).toMatchObject({ message: 'Maintenance' });
@@ -435,6 +437,28 @@ describe('staff', () => {
       [1, false],
       [0, false],
     ]);
+  });
+
+  it('end none that came after they counted, however they go on', async () => {
+    const staff = await staffed();
+    const licenceId = await lab.licence(10);
+    const end = (filter: object, more: object = {}) =>
+      as(staff, 'POST', '/admin/api/sessions/end', { filter: { licenceId, ...filter }, ...more });
+    for (let i = 0; i < 5; i += 1) await lab.visitor({ licenceId });
+    const { at, matched } = (await end({}, { dryRun: true })).json;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const late = await lab.visitor({ licenceId });
+    expect((await end({ openedBefore: at }, { dryRun: true })).json.matched).toBe(matched);
+    const courses = [];
+    let cursor: string | undefined;
+    do {
+      const { json } = await end({ openedBefore: at }, { atMost: 2, ...(cursor !== undefined && { cursor }) });
+      courses.push(json.ended);
+      cursor = json.nextCursor;
+    } while (cursor !== undefined);
+    expect(courses).toEqual([2, 2, 1]);
+    expect((await as(late, 'GET', '/auth/session')).status).toBe(200);
+    expect((await end({}, { cursor: 'nothing' })).status).toBe(400);
   });
 
   it('must say whom they mean', async () => {

@@ -141,6 +141,47 @@ describe('live sessions of all licences', () => {
     },
   );
 
+  it.each([{}, { browser: 'firefox' }])(
+    'are those up to a moment, and go on from where one was: %j',
+    async (traits) => {
+      const openedByMs = known[120]?.at ?? 0;
+      const before = known.filter(({ at }) => at <= openedByMs);
+      const all = expected(traits, 'newest', before);
+      const people = before.map(({ tag, guest }) => ({ tag, userId: guest.userId }));
+      for (const where of [places(), people]) {
+        const found: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const some = await search.newest(where, traits, { openedByMs, atMost: 31, ...(cursor && { cursor }) });
+          found.push(...some.found.map(({ tag, handle }) => `${tag}.${handle}`));
+          expect(await search.count(where, traits, { openedByMs, ...(cursor && { cursor }) })).toBe(
+            all.length - found.length + some.found.length,
+          );
+          cursor = some.nextCursor ?? undefined;
+        } while (cursor !== undefined);
+        expect(found).toEqual(all);
+      }
+    },
+  );
+
+  it('are looked for no further once nobody waits for them', async () => {
+    let asked = 0;
+    const find: StoreLab['store']['find'] = (tag, request) => {
+      asked += 1;
+      return lab.store.find(tag, request);
+    };
+    const counting = new SessionSearch({ find, show: (tag, handles) => lab.store.show(tag, handles) });
+    const asker = {
+      get gone() {
+        return asked >= 1;
+      },
+    };
+    const many = Array.from({ length: 50 }, () => places()).flat();
+    await counting.page(many, { traits: { browser: 'firefox' }, sort: 'newest' }, { ...nobody, asker });
+    await counting.count(many, {}, { asker });
+    expect(asked).toBeLessThan(5);
+  });
+
   it('are found for one person in one licence', async () => {
     const one = known[7] as Known;
     const place = [{ tag: one.tag, userId: one.guest.userId }];

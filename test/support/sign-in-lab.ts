@@ -233,6 +233,7 @@ export class SignInLab {
       requestId: newId(),
       address: visit.from ?? this.newAddress(),
       userAgent: headers['user-agent'] ?? firefox,
+      gone: false,
       header: (name) => headers[name],
       cookie: (name) => cookies[name],
     };

@@ -16,7 +16,14 @@ export const staffExamples: Readonly<Record<string, readonly Example[]>> = {
     {
       summary: 'Count first: all of a licence that were idle for half an hour',
       body: { filter: { licenceId: given.licence, idleForSeconds: 1800 }, dryRun: true },
-      answer: [200, { matched: 0, ended: 0, more: false, blocked: 0 }],
+      answer: [200, { matched: 0, ended: 0, more: false, blocked: 0, at: '2026-03-01T09:30:00.000Z' }],
+    },
+    {
+      summary: 'Then end those, none that came since, and at most two hundred a call',
+      body: {
+        filter: { licenceId: given.licence, idleForSeconds: 1800, openedBefore: '2026-03-01T09:30:00.000Z' },
+        atMost: 200,
+      },
     },
     {
       summary: 'One person’s, and keep them out',
