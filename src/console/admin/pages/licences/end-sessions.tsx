@@ -1,14 +1,15 @@
 import { Progress } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../../api/ask.js';
 import { moveGauges } from '../../api/feed.js';
 import type { ApiProblem } from '../../api/problem.js';
 import { queries } from '../../api/queries.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import { plural } from '../../kit/words.js';
-import { laterInWords } from './licence-calls.js';
+import { type Counted, countAll, endAll } from '../sessions/end-all.js';
+import type { EndFilter } from '../sessions/end-many.js';
+import type { EndedCounts } from '../sessions/session-answer.js';
 import type { Licence, Seated } from './licence-types.js';
 import classes from './licences.module.css';
 import { useOpened } from './use-opened.js';
@@ -30,16 +31,6 @@ export interface EndSessionsProps {
   readonly onEnded: () => void;
 }
 
-interface Ended {
-  readonly matched: number;
-  readonly ended: number;
-  readonly more: boolean;
-}
-
-type Filter = Readonly<Record<string, unknown>>;
-
-const atMost = 200;
-
 /** Says how many sessions would end before any does, asks what their people are to be told, and ends them. */
 export function EndSessions(props: EndSessionsProps) {
   const { licence, ending, onClose, onEnding, onEnded } = props;
@@ -47,17 +38,18 @@ export function EndSessions(props: EndSessionsProps) {
   const [idleMinutes, setIdleMinutes] = useState(30);
   const [done, setDone] = useState<number | null>(null);
   const filter = filterOf(licence.id, ending, idleMinutes);
-  const preview = useQuery<Ended, ApiProblem>({
+  const preview = useQuery<Counted, ApiProblem>({
     queryKey: ['/admin/api/sessions/end', filter],
-    queryFn: ({ signal }) => ask('POST', '/admin/api/sessions/end', { body: { filter, dryRun: true }, signal }),
+    queryFn: ({ signal }) => countAll(filter, signal),
     enabled: opened && done === null,
     staleTime: 0,
   });
-  const matched = preview.data?.matched;
+  const counted = preview.data;
+  const matched = counted?.matched;
   const end = useAction<string | undefined, number>({
     quiet: true,
     refresh: ['/admin/api/licences', '/admin/api/sessions', '/admin/api/overview'],
-    run: (message) => endAll({ licence, ending, filter, message }, onEnding, setDone),
+    run: (message) => endThose({ licence, ending, filter, counted, message }, onEnding, setDone),
     done: (count) =>
       count === 0 ? 'They had left already.' : `${plural(count, 'session has', 'sessions have')} ended.`,
     onDone: () => {
@@ -98,7 +90,7 @@ export function EndSessions(props: EndSessionsProps) {
   );
 }
 
-function filterOf(licenceId: string, ending: Ending, idleMinutes: number): Filter {
+function filterOf(licenceId: string, ending: Ending, idleMinutes: number): EndFilter {
   if (ending.kind === 'idle') return { licenceId, idleForSeconds: idleMinutes * 60 };
   return { refs: ending.kind === 'one' ? [ending.seated.ref] : ending.refs };
 }
@@ -118,30 +110,27 @@ function wordsOf(ending: Ending, matched: number | undefined, idleMinutes: numbe
 interface Order {
   readonly licence: Licence;
   readonly ending: Ending;
-  readonly filter: Filter;
+  readonly filter: EndFilter;
+  readonly counted: Counted | undefined;
   readonly message: string | undefined;
 }
 
 /** Ends them, at most so many at a time, and tells how far it has got. */
-async function endAll(
+async function endThose(
   order: Order,
   onEnding: EndSessionsProps['onEnding'],
   onStep: (done: number) => void,
 ): Promise<number> {
-  const { licence, ending, filter, message } = order;
+  const { licence, ending, filter, counted = { matched: 0 }, message } = order;
   const refs = ending.kind === 'one' ? [ending.seated.ref] : ending.kind === 'selected' ? ending.refs : [];
   const putBack = onEnding(refs);
-  let ended = 0;
+  const onProgress = (done: number, step: EndedCounts) => {
+    onStep(done);
+    if (step.pending !== true) showFewer(licence.id, step.ended);
+  };
+  onStep(0);
   try {
-    for (let more = true; more; ) {
-      onStep(ended);
-      const body = { filter, atMost, ...(message !== undefined && { message }) };
-      const answer = await ask<Ended>('POST', '/admin/api/sessions/end', { body });
-      ended += answer.ended;
-      more = answer.more && answer.ended > 0;
-      if (laterInWords(answer) === '') showFewer(licence.id, answer.ended);
-    }
-    return ended;
+    return (await endAll({ filter, counted, message, onProgress })).ended;
   } catch (error) {
     putBack();
     throw error;

@@ -1,13 +1,11 @@
 import { Checkbox, Progress } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { ask } from '../../api/ask.js';
 import { useMe } from '../../api/me.js';
 import { type ApiProblem, problemFrom } from '../../api/problem.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { Waiting } from '../../kit/waiting.js';
 import { count, plural } from '../../kit/words.js';
-import { endAll } from './end-all.js';
-import type { EndedCounts } from './session-answer.js';
+import { type Counted, countAll, endAll } from './end-all.js';
 import type { SessionFilter } from './session-filters.js';
 import classes from './sessions.module.css';
 
@@ -29,7 +27,8 @@ export function EndMany({
   onEnded(ended: number, pending: boolean): void;
 }) {
   const mayBlock = useMe().can('user.write');
-  const { matched, problem: uncounted } = useMatched(filter);
+  const { counted, problem: uncounted } = useCounted(filter);
+  const matched = counted?.matched ?? null;
   const [ended, setEnded] = useState<number | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [block, setBlock] = useState(false);
@@ -43,11 +42,12 @@ export function EndMany({
     return () => stop.current.abort();
   }, [filter]);
   const run = async (message: string | undefined) => {
-    if (filter === null) return false;
+    if (filter === null || counted === null) return false;
     setProblem(null);
     setEnded(0);
     try {
-      const order = { filter, message, ...(block && { block }), signal: stop.current.signal, onProgress: setEnded };
+      const signal = stop.current.signal;
+      const order = { filter, counted, message, ...(block && { block }), signal, onProgress: setEnded };
       const done = await endAll(order);
       onEnded(done.ended, done.pending);
       return true;
@@ -105,20 +105,19 @@ function HowFar({ ended, total }: { readonly ended: number; readonly total: numb
 }
 
 /** How many would be ended, counted by a dry run. */
-function useMatched(filter: EndFilter | null): { matched: number | null; problem: ApiProblem | null } {
-  const [counted, setCounted] = useState<{ matched: number | null; problem: ApiProblem | null }>(nothing);
+function useCounted(filter: EndFilter | null): { counted: Counted | null; problem: ApiProblem | null } {
+  const [found, setFound] = useState<{ counted: Counted | null; problem: ApiProblem | null }>(nothing);
   useEffect(() => {
-    setCounted(nothing);
+    setFound(nothing);
     if (filter === null) return undefined;
     const over = new AbortController();
-    const body = { filter, dryRun: true };
-    ask<EndedCounts>('POST', '/admin/api/sessions/end', { body, signal: over.signal }).then(
-      ({ matched }) => setCounted({ matched, problem: null }),
-      (error: unknown) => over.signal.aborted || setCounted({ matched: null, problem: problemFrom(error) }),
+    countAll(filter, over.signal).then(
+      (counted) => setFound({ counted, problem: null }),
+      (error: unknown) => over.signal.aborted || setFound({ counted: null, problem: problemFrom(error) }),
     );
     return () => over.abort();
   }, [filter]);
-  return counted;
+  return found;
 }
 
-const nothing = { matched: null, problem: null };
+const nothing = { counted: null, problem: null };

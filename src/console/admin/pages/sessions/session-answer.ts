@@ -24,6 +24,10 @@ export interface EndedCounts {
   readonly ended: number;
   readonly more: boolean;
   readonly pending?: true;
+  /** Of a dry run: when it was asked for. */
+  readonly at?: string;
+  /** Where to go on, while there are more. */
+  readonly nextCursor?: string;
 }
 
 /** What became of one. */

@@ -11,6 +11,8 @@ const path = '/admin/api/sessions';
 const fewPages = 4;
 const pageSize = 100;
 const restMs = 2_000;
+/** After whatever took so long that a tenth of the time would be too seldom. */
+const longestRestMs = 60_000;
 
 /** The live sessions that are looked for: the rows as soon as they are found, how many they are beside that. */
 export function useSessions(): {
@@ -32,17 +34,15 @@ export function useSessions(): {
   totalKey.current = [path, totalQuery];
   const refresh = useCallback(() => {
     setChanged(false);
-    void client.invalidateQueries({ queryKey: [path] });
+    return client.invalidateQueries({ queryKey: [path] });
   }, [client]);
   const few = list.items.length <= fewPages * pageSize;
   // All there are, when nothing is looked for: then the feed's own figure tells whether anything is new.
   const known = Object.keys(filter).length === 0 ? total.data?.total : undefined;
   useWhenLiveChanges(known, () => {
-    if (few) refresh();
-    else {
-      setChanged(true);
-      void client.invalidateQueries({ queryKey: totalKey.current });
-    }
+    if (few) return refresh();
+    setChanged(true);
+    return client.invalidateQueries({ queryKey: totalKey.current });
   });
   const remove = (refs: ReadonlySet<string>) => {
     const putBack = list.removeItems(({ ref }) => refs.has(ref));
@@ -54,23 +54,49 @@ export function useSessions(): {
       client.setQueryData(key, before);
     };
   };
-  return { list: { ...list, total: total.data?.total }, remove, changed, refresh };
+  return { list: { ...list, total: total.data?.total }, remove, changed, refresh: () => void refresh() };
 }
 
-/** Calls it when sessions have come or gone, at most every other second, and once more after the last change. */
-function useWhenLiveChanges(known: number | undefined, call: () => void): void {
+/**
+ * Calls it when sessions have come or gone, and once more after the last change: at most every other second, and no more often
+ * than that it works a tenth of the time. Not while nobody sees the page.
+ */
+function useWhenLiveChanges(known: number | undefined, call: () => Promise<unknown>): void {
   const latest = useRef(call);
   latest.current = call;
+  const tookMs = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const note = () => {
-    timer.current ??= setTimeout(() => {
+  const waiting = useRef(false);
+  const note = useCallback(() => {
+    waiting.current = true;
+    if (timer.current !== undefined || document.hidden) return;
+    const run = async () => {
+      if (!document.hidden) {
+        waiting.current = false;
+        const began = performance.now();
+        await latest.current();
+        tookMs.current = performance.now() - began;
+      }
       timer.current = undefined;
-      latest.current();
-    }, restMs);
-  };
+      if (waiting.current) note();
+    };
+    timer.current = setTimeout(() => void run(), Math.min(Math.max(restMs, 10 * tookMs.current), longestRestMs));
+  }, []);
+  useEffect(() => {
+    const seen = () => waiting.current && note();
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [note]);
   useLive('sessions', ({ live }) => {
     if (live !== known) note();
   });
   useLive('seats', note);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      // Also keeps one that is at work from going on.
+      waiting.current = false;
+    },
+    [],
+  );
 }
