@@ -16,7 +16,10 @@ interface Known {
   readonly member: boolean;
 }
 
-/** What would become of each of these addresses if they were added now. Writes nothing, and holds nothing up. */
+/**
+ * What would become of each of these addresses if they were added now. Writes nothing, and holds nothing up. Who does not see
+ * everything learns the id of nobody who is no member yet: the audit log would hold nothing of their having asked.
+ */
 export async function foreseeMembers(
   tx: EntityManager,
   accounts: { idsByEmail(tx: EntityManager, emails: readonly string[]): Promise<Map<string, UserId>> },
@@ -34,8 +37,9 @@ export async function foreseeMembers(
     const userId = ids.get(email);
     const account = userId === undefined ? undefined : known.get(userId);
     if (account === undefined) return { email, result: 'no-such-user', userId: null };
-    const barred = into.visible !== 'everything' && isStaff(account.roles);
-    if (barred) return { email, result: 'cannot-be-added', userId: null };
-    return { email, result: account.member ? 'already-member' : 'added', userId: account.id };
+    const seesAll = into.visible === 'everything';
+    if (!seesAll && isStaff(account.roles)) return { email, result: 'cannot-be-added', userId: null };
+    if (account.member) return { email, result: 'already-member', userId: account.id };
+    return { email, result: 'added', userId: seesAll ? account.id : null };
   });
 }

@@ -165,6 +165,12 @@ describe('the manager of one licence', () => {
     const { outsider } = institute;
     await guest.must(404, 'POST', path, { userId: outsider.id });
     await guest.must(404, 'POST', path, { userId: newId() });
+    const foreseen = { emails: [outsider.email, institute.member.email, 'nobody@example.org'], dryRun: true };
+    const idsSeen = async (by: Guest) =>
+      (await by.must(200, 'POST', path, foreseen)).results.map(({ userId }: { userId: string | null }) => userId);
+    // Who only asks leaves no trace in the audit log, and is told the id of nobody they do not see already.
+    expect(await idsSeen(guest)).toEqual([null, institute.member.id, null]);
+    expect(await idsSeen(root)).toEqual([outsider.id, institute.member.id, null]);
     const { results } = await guest.must(200, 'POST', path, { emails: [outsider.email] });
     expect(results).toMatchObject([{ result: 'added', userId: outsider.id }]);
     await guest.must(200, 'POST', path, { userId: outsider.id });
