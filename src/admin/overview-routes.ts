@@ -31,7 +31,7 @@ const overview = z.object({
     ),
     total: z.number().int(),
   }),
-  /** By result, of the last 24 hours and the running one; null to licence managers. */
+  /** By result, of the last 24 hours and the running one; null to licence managers, and until more than can be counted at once has been counted. */
   signIns: z
     .object({ from: time, to: time, hours: z.array(z.object({ at: time, results: counts })), totals: counts })
     .nullable(),

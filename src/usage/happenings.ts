@@ -1,33 +1,33 @@
 import type { DataSource } from 'typeorm';
 import { askPostgres } from '../platform/postgres.js';
-import type { CountRow } from './hour-counts.js';
+import type { Between, CountRow } from './hour-counts.js';
 
 const hourOf = 'floor(extract(epoch FROM at) / 3600)::float8 * 3600000';
 
 const signInsSql = `SELECT ${hourOf} AS "startsAtMs", outcome AS name, count(*)::int AS count
-  FROM sign_ins WHERE at >= $1 GROUP BY 1, 2`;
+  FROM sign_ins WHERE at >= $1 AND at < $2 GROUP BY 1, 2`;
 
 /** Licence by licence, so that the index of refusals is used: other events are many times more. */
 const refusalsSql = `SELECT ${hourOf} AS "startsAtMs", coalesce(reason, '') AS name, count(*)::int AS count
   FROM licences l
   CROSS JOIN LATERAL (
     SELECT e.at, e.reason FROM session_events e
-    WHERE e.licence_id = l.id AND e.kind = 'refused' AND e.at >= $1 OFFSET 0) refused
-  WHERE $2::uuid[] IS NULL OR l.id = ANY($2)
+    WHERE e.licence_id = l.id AND e.kind = 'refused' AND e.at >= $1 AND e.at < $2 OFFSET 0) refused
+  WHERE $3::uuid[] IS NULL OR l.id = ANY($3)
   GROUP BY 1, 2`;
 
-/** How sign-ins ended since then, by hour. */
-export function signInsSince(dataSource: DataSource, from: Date): Promise<CountRow[]> {
-  return askPostgres(() => dataSource.query<CountRow[]>(signInsSql, [from]));
+/** How sign-ins ended in that time, by hour. */
+export function signInsIn(dataSource: DataSource, { from, until }: Between): Promise<CountRow[]> {
+  return askPostgres(() => dataSource.query<CountRow[]>(signInsSql, [from, until]));
 }
 
-/** Why people were refused since then, by hour; in these licences, or in all. */
-export function refusalsSince(
+/** Why people were refused in that time, by hour; in these licences, or in all. */
+export function refusalsIn(
   dataSource: DataSource,
-  from: Date,
+  { from, until }: Between,
   licences: readonly string[] | null,
 ): Promise<CountRow[]> {
-  return askPostgres(() => dataSource.query<CountRow[]>(refusalsSql, [from, licences]));
+  return askPostgres(() => dataSource.query<CountRow[]>(refusalsSql, [from, until, licences]));
 }
 
 /** A transaction is over long before ten seconds are, so that no row is written so early and seen so late. */

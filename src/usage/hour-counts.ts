@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
 import { hourMs, startOf } from './span.js';
 
 /** How often each thing happened in an hour. */
@@ -14,6 +15,14 @@ export interface CountRow {
   readonly count: number;
 }
 
+/** From when, until before when. */
+export interface Between {
+  readonly from: Date;
+  readonly until: Date;
+}
+
+/** For how long hours are counted one by one before whoever looks is answered without. */
+const patienceMs = 700;
 /** How long after its end an hour may still get something that was written late. */
 const lateMs = 120_000;
 
@@ -42,35 +51,68 @@ export function totalsOf(hours: readonly HourCount[]): Record<string, number> {
   return totals;
 }
 
-/** Counts what happened hour by hour, and counts an hour that is over once: a busy day has more rows than anybody waits for. */
+/** Counts what happened, and counts an hour that is over once: a busy day has more rows than anybody waits for. */
 export class HourCounts {
-  readonly #rowsSince: (from: Date) => Promise<readonly CountRow[]>;
+  readonly #rowsIn: (span: Between) => Promise<readonly CountRow[]>;
   readonly #clock: Clock;
   readonly #known = new Map<number, HourCount>();
+  /** A day could not be counted in one go. */
+  #tooMuch = false;
 
-  constructor(rowsSince: (from: Date) => Promise<readonly CountRow[]>, clock: Clock) {
-    this.#rowsSince = rowsSince;
+  constructor(rowsIn: (span: Between) => Promise<readonly CountRow[]>, clock: Clock) {
+    this.#rowsIn = rowsIn;
     this.#clock = clock;
   }
 
-  /** The last 24 hours and the running one. */
+  /**
+   * The last 24 hours and the running one. Throws StoreUnavailable, also when there is more than can be counted in time: from
+   * then on hour by hour is counted, and what has been is kept, until all of the day is known.
+   */
   async lastDay(): Promise<HourCount[]> {
     const nowMs = this.#clock.nowMs();
     const hours = lastDay(nowMs);
     for (const startsAtMs of this.#known.keys()) if (startsAtMs < (hours[0] ?? 0)) this.#known.delete(startsAtMs);
     const fresh = hours.filter((startsAtMs) => !this.#known.has(startsAtMs));
-    const found = countsByHour(fresh, await this.#rowsSince(new Date(fresh[0] ?? nowMs)));
-    for (const hour of found) {
-      if (hour.startsAtMs + hourMs + lateMs < nowMs) this.#known.set(hour.startsAtMs, hour);
-    }
+    const found = await (this.#tooMuch ? this.#hourByHour(fresh) : this.#inOneGo(fresh));
     const byHour = new Map(found.map((hour) => [hour.startsAtMs, hour]));
-    return hours.flatMap((startsAtMs) => this.#known.get(startsAtMs) ?? byHour.get(startsAtMs) ?? []);
+    return hours.flatMap((startsAtMs) => byHour.get(startsAtMs) ?? this.#known.get(startsAtMs) ?? []);
   }
 
   /** The running hour. */
   async running(): Promise<HourCount> {
     const startsAtMs = startOf('hour', this.#clock.nowMs());
-    const [hour] = countsByHour([startsAtMs], await this.#rowsSince(new Date(startsAtMs)));
+    const [hour] = await this.#count([startsAtMs]);
     return hour ?? { startsAtMs, counts: {} };
+  }
+
+  async #inOneGo(hours: readonly number[]): Promise<HourCount[]> {
+    try {
+      return await this.#count(hours);
+    } catch (error) {
+      this.#tooMuch = error instanceof StoreUnavailable;
+      throw error;
+    }
+  }
+
+  async #hourByHour(hours: readonly number[]): Promise<HourCount[]> {
+    const untilMs = this.#clock.nowMs() + patienceMs;
+    const found: HourCount[] = [];
+    for (const startsAtMs of hours) {
+      if (this.#clock.nowMs() > untilMs) throw new StoreUnavailable('postgres');
+      found.push(...(await this.#count([startsAtMs])));
+    }
+    this.#tooMuch = false;
+    return found;
+  }
+
+  /** Counts these hours, of which the last is the latest, and keeps those to which nothing can be added. */
+  async #count(hours: readonly number[]): Promise<HourCount[]> {
+    const span = { from: new Date(hours[0] ?? 0), until: new Date((hours.at(-1) ?? 0) + hourMs) };
+    const nowMs = this.#clock.nowMs();
+    const found = countsByHour(hours, await this.#rowsIn(span));
+    for (const hour of found) {
+      if (hour.startsAtMs + hourMs + lateMs < nowMs) this.#known.set(hour.startsAtMs, hour);
+    }
+    return found;
   }
 }

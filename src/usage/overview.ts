@@ -2,11 +2,13 @@ import type { DataSource } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
 import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { askPostgres } from '../platform/postgres.js';
+import { StoreUnavailable } from '../platform/unavailable.js';
 import { seatlessTags } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import { type Attention, attentionOf, type Backlog, type SeatedLicenceFigures, shareOf } from './attention.js';
-import { refusalsSince, signInsSince } from './happenings.js';
+import { refusalsIn, signInsIn } from './happenings.js';
 import { countsByHour, type HourCount, HourCounts, lastDay } from './hour-counts.js';
+import { hourMs } from './span.js';
 
 /** The house at a glance. */
 export interface House {
@@ -16,7 +18,10 @@ export interface House {
   readonly seats: { readonly used: number; readonly limit: number };
   /** Every licence that is seen, the fullest first. */
   readonly licences: readonly SeatedLicenceFigures[];
-  /** How sign-ins ended; null to who manages licences: nobody knows for which licence most of them were. */
+  /**
+   * How sign-ins ended; null to who manages licences, as nobody knows for which licence most of them were, and while there are
+   * more than can be counted in time.
+   */
   readonly signIns: readonly HourCount[] | null;
   readonly refusals: readonly HourCount[];
   readonly attention: readonly Attention[];
@@ -65,8 +70,8 @@ export class Overview {
     this.#dataSource = dataSource;
     this.#store = store;
     this.#clock = clock;
-    this.#signIns = new HourCounts((from) => signInsSince(dataSource, from), clock);
-    this.#refusals = new HourCounts((from) => refusalsSince(dataSource, from, null), clock);
+    this.#signIns = new HourCounts((span) => signInsIn(dataSource, span), clock);
+    this.#refusals = new HourCounts((span) => refusalsIn(dataSource, span, null), clock);
   }
 
   /** What of the house can be seen. Throws StoreUnavailable when a store cannot be asked. */
@@ -74,7 +79,7 @@ export class Overview {
     const ids = narrowedTo(visible, 'licences');
     const [counted, signIns, refusals, backlog] = await Promise.all([
       this.#licences(ids),
-      ids === null ? this.#signIns.lastDay() : null,
+      ids === null ? this.#signInsInTime() : null,
       ids === null ? this.#refusals.lastDay() : this.#refusalsOf(ids),
       ids === null ? this.#backlog() : null,
     ]);
@@ -115,9 +120,20 @@ export class Overview {
     return { licences, elsewhere: others.reduce((sum, { living }) => sum + living, 0) };
   }
 
+  /** Null while there are more than can be counted in time: the rest of the house is shown all the same. */
+  async #signInsInTime(): Promise<HourCount[] | null> {
+    try {
+      return await this.#signIns.lastDay();
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return null;
+      throw error;
+    }
+  }
+
   async #refusalsOf(ids: readonly string[]): Promise<HourCount[]> {
     const hours = lastDay(this.#clock.nowMs());
-    return countsByHour(hours, await refusalsSince(this.#dataSource, new Date(hours[0] ?? 0), ids));
+    const span = { from: new Date(hours[0] ?? 0), until: new Date((hours.at(-1) ?? 0) + hourMs) };
+    return countsByHour(hours, await refusalsIn(this.#dataSource, span, ids));
   }
 
   async #backlog(): Promise<Backlog> {

@@ -7,7 +7,8 @@ import { type Overview, sumOf } from './overview-answer.js';
 
 interface Hour {
   readonly at: string;
-  readonly signedIn: number;
+  /** Null: it has not been counted. */
+  readonly signedIn: number | null;
   readonly refused: number;
 }
 
@@ -18,7 +19,7 @@ const height = 120;
 export function DayChart({ overview }: { readonly overview: Overview }) {
   const hours = hoursOf(overview);
   const [at, setAt] = useState<number | null>(null);
-  const most = Math.max(1, ...hours.map(({ signedIn, refused }) => signedIn + refused));
+  const most = Math.max(1, ...hours.map(({ signedIn, refused }) => (signedIn ?? 0) + refused));
   const shown = at === null ? null : hours[at];
   const pattern = useId();
   return (
@@ -66,7 +67,7 @@ export function DayChart({ overview }: { readonly overview: Overview }) {
         <span>now</span>
       </p>
       <Reasons overview={overview} />
-      <HoursAsTable hours={hours} />
+      <HoursAsTable hours={hours} signInsKnown={overview.signIns !== null} />
     </Section>
   );
 }
@@ -86,7 +87,7 @@ function Bars({
   readonly shown: boolean;
   onShow(): void;
 }) {
-  const signedIn = (hour.signedIn / most) * height;
+  const signedIn = ((hour.signedIn ?? 0) / most) * height;
   const refused = (hour.refused / most) * height;
   return (
     <g onPointerEnter={onShow}>
@@ -107,7 +108,7 @@ function Reasons({ overview }: { readonly overview: Overview }) {
 }
 
 /** The same for those who do not see bars. */
-function HoursAsTable({ hours }: { readonly hours: readonly Hour[] }) {
+function HoursAsTable({ hours, signInsKnown }: { readonly hours: readonly Hour[]; readonly signInsKnown: boolean }) {
   return (
     <details className={classes.figures}>
       <summary>As a table</summary>
@@ -115,7 +116,7 @@ function HoursAsTable({ hours }: { readonly hours: readonly Hour[] }) {
         <thead>
           <tr>
             <th scope="col">From</th>
-            <th scope="col">Signed in</th>
+            {signInsKnown && <th scope="col">Signed in</th>}
             <th scope="col">Refused</th>
           </tr>
         </thead>
@@ -123,7 +124,7 @@ function HoursAsTable({ hours }: { readonly hours: readonly Hour[] }) {
           {hours.map(({ at, signedIn, refused }) => (
             <tr key={at}>
               <th scope="row">{time.format(new Date(at))}</th>
-              <td>{count(signedIn)}</td>
+              {signInsKnown && <td>{count(signedIn ?? 0)}</td>}
               <td>{count(refused)}</td>
             </tr>
           ))}
@@ -137,9 +138,10 @@ function hoursOf({ signIns, refusals }: Overview): Hour[] {
   const refused = new Map(refusals.hours.map(({ at, reasons }) => [at, sumOf(reasons)]));
   const signedIn = new Map(signIns?.hours.map(({ at, results }) => [at, results['signed-in'] ?? 0]));
   const all = [...new Set([...refused.keys(), ...signedIn.keys()])].sort();
-  return all.map((at) => ({ at, signedIn: signedIn.get(at) ?? 0, refused: refused.get(at) ?? 0 }));
+  return all.map((at) => ({ at, signedIn: signIns && (signedIn.get(at) ?? 0), refused: refused.get(at) ?? 0 }));
 }
 
 function wordsOf({ at, signedIn, refused }: Hour): string {
-  return `from ${time.format(new Date(at))}: ${plural(signedIn, 'sign-in')}, ${count(refused)} refused`;
+  const signIns = signedIn === null ? '' : `${plural(signedIn, 'sign-in')}, `;
+  return `from ${time.format(new Date(at))}: ${signIns}${count(refused)} refused`;
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useMe } from '../../api/me.js';
 import { Gauge } from '../../kit/gauge.js';
 import { LinkTo } from '../../kit/link-to.js';
 import { count } from '../../kit/words.js';
@@ -8,6 +9,7 @@ import { type Overview, sumOf } from './overview-answer.js';
 /** The few numbers that say how the house stands. */
 export function Figures({ overview }: { readonly overview: Overview }) {
   const { sessions, seats, signIns, refusals } = overview;
+  const { managesOnly } = useMe();
   return (
     <div className={classes.figureRow}>
       <Figure name="Live sessions" number={sessions.live}>
@@ -21,6 +23,14 @@ export function Figures({ overview }: { readonly overview: Overview }) {
         <Figure name="Signed in, last 24 h" number={signIns.totals['signed-in'] ?? 0}>
           {count(sumOf(signIns.totals, isFailure))} attempts failed
         </Figure>
+      )}
+      {signIns === null && !managesOnly && (
+        <div className={classes.figure}>
+          <h2>Signed in, last 24 h</h2>
+          <p className={classes.beside}>
+            Too many to count at once. They are being counted hour by hour, and are here in a few minutes.
+          </p>
+        </div>
       )}
       <Figure name="Refused, last 24 h" number={sumOf(refusals.totals)}>
         {count(refusals.totals['FULL'] ?? 0)} for want of a seat

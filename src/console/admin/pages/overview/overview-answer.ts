@@ -30,7 +30,7 @@ export interface Overview {
   readonly sessions: { readonly live: number };
   readonly seats: { readonly used: number; readonly limit: number };
   readonly licences: { readonly items: readonly OverviewLicence[]; readonly total: number };
-  /** Null for licence managers. */
+  /** Null for licence managers, and while there are more than can be counted in time. */
   readonly signIns: {
     readonly hours: readonly { readonly at: string; readonly results: Tally }[];
     readonly totals: Tally;
