@@ -53,6 +53,7 @@ export class HouseFeed {
   readonly #known = new Map<string, Counts>();
   readonly #sent = new Map<string, string>();
   readonly #dirty = new Set<string>();
+  readonly #looking = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** How many sessions each was told of last. */
   readonly #lived = new WeakMap<Follower, number>();
@@ -60,6 +61,8 @@ export class HouseFeed {
   #unfollow: (() => void) | null = null;
   #counted: Promise<void> = Promise.resolve();
   #signIns = '';
+  /** Whether everything has been counted since somebody follows: a sum of some would be wrong. */
+  #whole = false;
 
   constructor(parts: HouseFeedParts) {
     this.#parts = parts;
@@ -91,6 +94,8 @@ export class HouseFeed {
 
   #stop(): void {
     this.#unfollow?.();
+    this.#unfollow = null;
+    this.#whole = false;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers.clear();
     if (this.#gathering !== null) clearTimeout(this.#gathering);
@@ -135,27 +140,41 @@ export class HouseFeed {
     }, gatherMs);
   }
 
+  /** One look at a time, so that no count is overwritten by an older one. */
   async #look(): Promise<void> {
-    const tags = [...this.#dirty];
-    await this.#count(tags, (tag, counts) => {
-      this.#dirty.delete(tag);
-      this.#known.set(tag, counts);
-      this.#tellSeats(tag, counts);
-    });
+    if (this.#looking.size > 0) return this.#gather();
+    for (const tag of this.#dirty) this.#looking.add(tag);
+    // At once: what changes while it is counted is counted again.
+    this.#dirty.clear();
+    try {
+      await this.#count([...this.#looking], (tag, counts) => {
+        this.#looking.delete(tag);
+        this.#known.set(tag, counts);
+        this.#tellSeats(tag, counts);
+      });
+    } catch (error) {
+      if (this.#followers.size > 0) for (const tag of this.#looking) this.#dirty.add(tag);
+      throw error;
+    } finally {
+      this.#looking.clear();
+    }
     this.#tellSessions(this.#followers);
   }
 
   async #recount(): Promise<void> {
+    const following = this.#unfollow;
     const tags = await this.#parts.allTags();
     const present = new Set(tags);
     for (const tag of this.#known.keys()) if (!present.has(tag)) this.#known.delete(tag);
     await this.#count(tags, (tag, counts) => {
       const before = this.#known.get(tag);
       // What is being looked at is told by the look.
-      if (this.#dirty.has(tag)) return;
+      if (before !== undefined && (this.#dirty.has(tag) || this.#looking.has(tag))) return;
       this.#known.set(tag, counts);
       if (before !== undefined && seatsText(before) !== seatsText(counts)) this.#tellSeats(tag, counts);
     });
+    // One that was begun for others, who have left, has not counted everything for these.
+    if (following !== null && following === this.#unfollow) this.#whole = true;
     this.#tellSessions(this.#followers);
   }
 
@@ -183,6 +202,7 @@ export class HouseFeed {
   }
 
   #tellSessions(followers: Iterable<Follower>): void {
+    if (!this.#whole) return;
     let all: number | null = null;
     for (const follower of followers) {
       const { visible } = follower;
