@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bySystem } from './audit/audit-log.js';
 import type { Usher } from './compose/compose.js';
 import { crowd, houses, type Part, type Player, password, players } from './demo/cast.js';
@@ -17,17 +19,20 @@ export const firstAccount = { ADMIN_EMAIL: 'admin@demo.example', ADMIN_PASSWORD:
 /** What its server has that no other has. */
 export const demoParts = () => ({ routes: notebookRoutes() });
 
+/** By the name of each part the licence that was made for it. */
+type Made = ReadonlyMap<string, LicenceId>;
+
 /**
  * Fills a demonstration: three institutes with licences in every state, some forty people, a week to look back on, and people
- * who sit there now. Run again it only has them sit down again. Never for a server that strangers can reach: the password is
- * printed here.
+ * who sit there now. Run again on the same `folder`, where it notes what it has made, it only has them sit down again. Never
+ * for a server that strangers can reach: the password is printed here.
  */
-export async function demo({ usher, url }: RunningServer): Promise<void> {
-  const isNew = (await findOwner(usher, houses[0]?.name ?? '')) === null;
-  if (isNew) await build(usher);
-  const licences = await licencesByName(usher);
+export async function demo({ usher, url }: RunningServer, folder: string): Promise<void> {
+  const before = madeBefore(folder);
+  const made = before ?? (await build(usher));
+  if (before === null) writeFileSync(noteIn(folder), JSON.stringify([...made]));
   for (const { parts } of houses) {
-    for (const part of parts) await fill(usher, part, licences, isNew);
+    for (const part of parts) await fill(usher, part, made, before === null);
   }
   console.error(
     `A demonstration: the lab notebook is at ${url}${notebookPath}, the console at ${url}/admin/. Sign in as ` +
@@ -35,21 +40,35 @@ export async function demo({ usher, url }: RunningServer): Promise<void> {
   );
 }
 
-async function findOwner(usher: Usher, name: string): Promise<OwnerId | null> {
-  const found = await usher.owners.list({ visible: 'everything', q: name }, { limit: 1, cursor: null });
-  return (found.items[0]?.id as OwnerId | undefined) ?? null;
+function noteIn(folder: string): string {
+  return join(folder, 'demonstration.json');
 }
 
-/** Institutes, licences, people and their week. The first institute comes last: with it all is there. */
-async function build(usher: Usher): Promise<void> {
+function madeBefore(folder: string): Made | null {
+  try {
+    return new Map<string, LicenceId>(JSON.parse(readFileSync(noteIn(folder), 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Institutes, licences, people and their week. Answers which licences were made. */
+async function build(usher: Usher): Promise<Made> {
   const users = new Map<string, UserId>();
   for (const player of [...players, ...crowd]) users.set(player.email, await account(usher, player));
   const weeks: Week[] = [];
+  const made = new Map<string, LicenceId>();
   for (const { parts, ...owner } of [...houses].reverse()) {
     const ownerId = (await usher.owners.create(owner, bySystem)).id as OwnerId;
-    for (const part of parts) weeks.push(await add(usher, ownerId, part, users));
+    for (const part of parts) {
+      const { licenceId, week } = await add(usher, ownerId, part, users);
+      weeks.push(week);
+      made.set(part.name, licenceId);
+    }
   }
   await writePast(usher.filling.dataSource, weeks);
+  return made;
 }
 
 /** The id of the account, new or not. */
@@ -60,8 +79,8 @@ async function account(usher: Usher, { email, name, role }: Player): Promise<Use
   return (await usher.accounts.create(given, bySystem)).id;
 }
 
-/** A licence with its members. Answers what has happened there. */
-async function add(usher: Usher, ownerId: OwnerId, part: Part, users: ReadonlyMap<string, UserId>): Promise<Week> {
+/** A licence with its members. Answers which it is, and what has happened there. */
+async function add(usher: Usher, ownerId: OwnerId, part: Part, users: ReadonlyMap<string, UserId>) {
   const nowMs = systemClock.nowMs();
   const on = (days: number | undefined) => (days === undefined ? null : new Date(nowMs + days * dayMs));
   const { result: licence } = await usher.licences.create(
@@ -77,17 +96,13 @@ async function add(usher: Usher, ownerId: OwnerId, part: Part, users: ReadonlyMa
     usher.members.addWithin(change, licence.id, added, 'everything'),
   );
   const untilMs = nowMs + Math.min(0, part.toDays ?? 0) * dayMs;
-  return weekOf({ licenceId: licence.id, seats: part.seats, noon: part.noon, members, nowMs, untilMs });
-}
-
-async function licencesByName(usher: Usher): Promise<ReadonlyMap<string, LicenceId>> {
-  const { items } = await usher.licences.list({ visible: 'everything' }, { limit: 200, cursor: null });
-  return new Map(items.map(({ name, id }) => [name, id]));
+  const week = weekOf({ licenceId: licence.id, seats: part.seats, noon: part.noon, members, nowMs, untilMs });
+  return { licenceId: licence.id, week };
 }
 
 /** Has people sit down, then does with the licence what was done with it. */
-async function fill(usher: Usher, part: Part, licences: ReadonlyMap<string, LicenceId>, isNew: boolean): Promise<void> {
-  const id = licences.get(part.name);
+async function fill(usher: Usher, part: Part, made: Made, isNew: boolean): Promise<void> {
+  const id = made.get(part.name);
   if (id === undefined) return;
   await sitDown(
     usher,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { findChromium } from './chromium-binary.mjs';
+import { withoutStores } from './demonstration.mjs';
 import { passingFolder, root } from './folders.mjs';
 
 /** Where the pictures are kept: the README and the manual show them. */
@@ -106,7 +107,7 @@ async function picture(context, page) {
 /** The demonstration on a port of its own, once people sit there. */
 async function startDemo(out) {
   const place = passingFolder();
-  const env = { ...process.env, PORT: '0', DATA_DIR: place, LOG_LEVEL: 'silent' };
+  const env = { ...withoutStores(process.env), PORT: '0', DATA_DIR: place, LOG_LEVEL: 'silent' };
   // In a process of its own, as it takes the signals; what it runs is compiled already.
   const from = JSON.stringify(new URL('./start.mjs', import.meta.url).href);
   const given = JSON.stringify({ out, demo: true });

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { demonstrationPlace, NoDemonstration } from './demonstration.mjs';
 import { startPostgres, startRedis } from './embedded.mjs';
 import { root } from './folders.mjs';
 import { InUse } from './supervised.mjs';
@@ -12,7 +13,7 @@ class Interrupted extends Error {}
 
 /**
  * Brings the server up in this process from what is compiled in the folder `out`: the configuration, the stores that it does
- * not name, then `main`; with `demo` also the demonstration. Answers null while it runs on, else the exit code, with the reason on stderr.
+ * not name, then `main`; with `demo` also the demonstration, on stores of its own. Answers null while it runs on, else the exit code, with the reason on stderr.
  */
 export async function start({ out, demo = false }) {
   const run = new Run(out);
@@ -39,9 +40,9 @@ class Run {
   }
 
   async bringUp(demo) {
-    const { loadConfig } = await this.#compiled('config/config.js');
-    const config = loadConfig(process.env);
-    const env = { ...process.env };
+    const { loadConfig, readSetting } = await this.#compiled('config/config.js');
+    const env = demo ? demonstrationPlace(process.env, readSetting) : { ...process.env };
+    const config = loadConfig(env);
     const place = { dataDir: resolve(config.DATA_DIR), say: (line) => console.error(line) };
     if (config.REDIS_URL === null) env.REDIS_URL = (await this.#keep(startRedis(place))).url;
     if (config.DATABASE_URL === null) env.DATABASE_URL = (await this.#keep(startPostgres(place))).url();
@@ -54,7 +55,7 @@ class Run {
     const server = await this.#keep(main(env, demonstration?.demoParts() ?? {}));
     this.#up = true;
     console.error(`Usher is ready on ${server.url}`);
-    await demonstration?.demo(server);
+    await demonstration?.demo(server, place.dataDir);
   }
 
   async stop() {
@@ -90,7 +91,7 @@ class Run {
 /** Says on stderr why it did not start, in one line if it can be said in one. Answers the exit code. */
 function explain(error) {
   if (error instanceof Interrupted) return 0;
-  if (error.name === 'ConfigError') {
+  if (error.name === 'ConfigError' || error instanceof NoDemonstration) {
     console.error(error.message);
     return EX_CONFIG;
   }

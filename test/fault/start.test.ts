@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ async function isLive(url: string): Promise<boolean> {
 }
 
 /** How many sessions the demonstration's administrator sees, its own among them. */
-async function sessionsIn(url: string): Promise<number> {
+async function sessionsIn(url: string, awaited: number): Promise<number> {
   const body = JSON.stringify({
     identifier: 'admin@demo.example',
     password: 'demonstration only',
@@ -30,7 +30,7 @@ async function sessionsIn(url: string): Promise<number> {
   const own = { authorization: `Bearer ${JSON.parse(signedIn).sessionToken}` };
   for (let asked = 0; asked < 200; asked++) {
     const { total } = JSON.parse(await (await fetch(`${url}/admin/api/sessions`, { headers: own })).text());
-    if (total === 42) return total;
+    if (total === awaited) return total;
     await sleep(50);
   }
   return 0;
@@ -77,11 +77,28 @@ describe('the start of the server', () => {
 
   it('fills the demonstration, whose administrator is the first staff account, and prints no set-up link', async () => {
     const server = serve({ BCRYPT_COST: '4' }, 'demo');
-    expect(await sessionsIn(await server.ready)).toBe(42);
+    expect(await sessionsIn(await server.ready, 42)).toBe(42);
     await sleep(1_000);
     const { code, said } = await server.stop();
     expect(said).toMatch(/^Usher is ready on \S+\nA demonstration: .*\n$/);
     expect(code).toBe(0);
+    expect(readdirSync(dataDir)).toEqual(['demo']);
+    const again = serve({ BCRYPT_COST: '4' }, 'demo');
+    // The same people sit in the same places, and the administrator is there once more.
+    expect(await sessionsIn(await again.ready, 43)).toBe(43);
+  }, 90_000);
+
+  it('refuses the demonstration on stores that are named, or where strangers reach it, in one line with 78', async () => {
+    const stores = { DATABASE_URL: 'postgres://usher@127.0.0.1:1/usher', REDIS_URL_FILE: '/nowhere' };
+    const refused: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+      [stores, 'DATABASE_URL and REDIS_URL_FILE'],
+      [{ HOST: '0.0.0.0', ALLOW_INSECURE: 'true' }, 'HOST'],
+    ];
+    for (const [env, name] of refused) {
+      const { code, said } = await serve(env, 'demo').ended;
+      expect([code, said]).toEqual([78, expect.stringMatching(new RegExp(`^${name}: the demonstration has .*\\n$`))]);
+    }
+    expect(existsSync(join(dataDir, 'demo'))).toBe(false);
   }, 60_000);
 
   it('says in one line that there is no such address to listen on', async () => {
