@@ -63,7 +63,8 @@ function Composer({ add, tell }: { add: (text: string) => Promise<void>; tell: (
     tell('');
     try {
       await add(text.trim());
-      type('');
+      // What was typed on meanwhile stays.
+      type((now) => (now === text ? '' : now));
     } catch (error) {
       tell(saidOf(error));
     } finally {

@@ -28,19 +28,27 @@ export function bytesOf(data: Readonly<Record<string, unknown>>): number {
   return new TextEncoder().encode(JSON.stringify(data)).length;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The data with those fields written into it; null takes one away. */
+function written(data: Fields, fields: Fields): Fields {
+  return Object.fromEntries(Object.entries({ ...data, ...fields }).filter(([, value]) => value !== null));
+}
+
 /** The session's data, in step with the other tabs: what one tab writes, all of them show. */
 export function useNotebook(given: Readonly<Record<string, unknown>>) {
   const [data, show] = useState(given);
   const [tabs] = useState(() => new BroadcastChannel('notebook'));
   useEffect(() => {
-    tabs.onmessage = (message) => show(message.data as Readonly<Record<string, unknown>>);
+    tabs.onmessage = (message) => show((before) => written(before, message.data as Fields));
     return () => tabs.close();
   }, [tabs]);
   const change = useCallback(
     async (fields: Record<string, unknown>): Promise<void> => {
-      const written = await usher.call('PATCH /auth/session/data', { body: fields });
-      show(written);
-      tabs.postMessage(written);
+      await usher.call('PATCH /auth/session/data', { body: fields });
+      // Only what was changed: the whole, as one tab was answered, may be older than what another shows already.
+      show((before) => written(before, fields));
+      tabs.postMessage(fields);
       await usher.keep();
     },
     [tabs],
