@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../kernel/clock.js';
-import { type CsvCell, csvOf, csvType, wantsCsv } from '../kernel/csv.js';
+import { type CsvCell, csvOf, csvType, linesOf, wantsCsv } from '../kernel/csv.js';
 import type { UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
@@ -47,16 +47,16 @@ const columns = [
 ];
 
 /** `GET /admin/api/audit`, and the actions it can be narrowed to. */
-export function auditRoutes(log: AuditLog): Route<'audit.read'>[] {
-  return [list(log), actions()];
+export function auditRoutes(log: AuditLog, atMost = mostExported): Route<'audit.read'>[] {
+  return [list(log, atMost), actions()];
 }
 
-function list(log: AuditLog) {
+function list(log: AuditLog, atMost: number) {
   return route({
     method: 'GET',
     path: '/admin/api/audit',
     permission: 'audit.read',
-    summary: `Who did what, newest first; as CSV all that match, ${mostExported} lines at most`,
+    summary: `Who did what, newest first; as CSV all that match, ${mostExported} lines at most: then X-Truncated says so, and the last line`,
     input: {
       query: z.strictObject({
         ...pageQuery,
@@ -75,8 +75,12 @@ function list(log: AuditLog) {
     async handle({ query, caller }) {
       const { limit: _limit, cursor: _cursor, format, ...filter } = query;
       if (wantsCsv(format, caller.header('accept'))) {
-        const headers = { 'Content-Type': csvType, 'Content-Disposition': 'attachment; filename="audit.csv"' };
-        return { status: 200, headers, body: await exported(log, filter) };
+        const { text, truncated } = await exported(log, filter, atMost);
+        const headers = {
+          ...{ 'Content-Type': csvType, 'Content-Disposition': 'attachment; filename="audit.csv"' },
+          ...(truncated && { 'X-Truncated': 'true' }),
+        };
+        return { status: 200, headers, body: text };
       }
       const { items, ...rest } = await log.list(filter, pageRequest(query));
       const names = await log.names(items);
@@ -99,13 +103,26 @@ function actions() {
   });
 }
 
-async function exported(log: AuditLog, filter: AuditFilter): Promise<string> {
-  const cells: CsvCell[][] = [];
-  for await (const rows of log.newest(filter, mostExported)) {
+/** Made a thousand lines at a time: each is read anew from Postgres, and others have their turn meanwhile. */
+async function exported(
+  log: AuditLog,
+  filter: AuditFilter,
+  atMost: number,
+): Promise<{ text: string; truncated: boolean }> {
+  const parts = [csvOf(columns, [])];
+  let left = atMost;
+  let truncated = false;
+  // One more is read than is told: then it is known whether there are more.
+  for await (const rows of log.newest(filter, atMost + 1)) {
     const names = await log.names(rows);
-    for (const row of rows) cells.push(cellsOf(viewOf(row, names)));
+    const told = rows.slice(0, left).map((row) => cellsOf(viewOf(row, names)));
+    parts.push(linesOf(told));
+    truncated = rows.length > left;
+    left -= told.length;
   }
-  return csvOf(columns, cells);
+  const others = `Only the newest ${atMost} lines are here: narrow the filter for the others`;
+  if (truncated) parts.push(linesOf([columns.map((_, i) => (i === 0 ? others : null))]));
+  return { text: parts.join(''), truncated };
 }
 
 function cellsOf({ at, action, actor, target, detail, ip, requestId }: z.output<typeof auditView>): CsvCell[] {

@@ -12,7 +12,12 @@ const formula = /^[=+\-@\t\r]/;
  * would take for a formula has an apostrophe before it. Null is an empty cell.
  */
 export function csvOf(names: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
-  return [names, ...rows].map((row) => `${row.map(cellOf).join(',')}\r\n`).join('');
+  return linesOf([names, ...rows]);
+}
+
+/** More lines of such a table. */
+export function linesOf(rows: readonly (readonly CsvCell[])[]): string {
+  return rows.map((row) => `${row.map(cellOf).join(',')}\r\n`).join('');
 }
 
 function cellOf(cell: CsvCell): string {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bySystem } from '../../src/audit/audit-log.js';
+import { auditRoutes } from '../../src/audit/routes.js';
 import { newId } from '../../src/kernel/ids.js';
 import { DomainLab } from '../support/domain-lab.js';
 
@@ -106,4 +108,27 @@ describe('the audit log', () => {
     await lab.ask('POST', '/admin/api/licences', { ownerId: newId(), name: 'L', seats: 1 });
     expect((await lab.ask('GET', '/admin/api/audit')).json.total).toBe(before);
   });
+});
+
+it('exports no more of the audit log than it may, and says so in a header and a last line', async () => {
+  await lab.dataSource.transaction((tx) =>
+    lab.audit.record(
+      tx,
+      bySystem,
+      ...['a', 'b', 'c'].map((id) => ({ action: 'role.created' as const, target: { type: 'role' as const, id } })),
+    ),
+  );
+  const query = { limit: 50, action: 'role.created', format: 'csv' };
+  const exported = (atMost: number) =>
+    auditRoutes(lab.audit, atMost)[0]?.handle({ query, caller: { header: () => '' } });
+  const linesOf = (body: unknown) => String(body).trimEnd().split('\r\n').slice(1);
+  const whole = await exported(3);
+  expect(linesOf(whole?.body)).toHaveLength(3);
+  expect(whole?.headers).not.toHaveProperty('X-Truncated');
+  const cut = await exported(2);
+  expect(cut?.headers).toMatchObject({ 'X-Truncated': 'true' });
+  expect(linesOf(cut?.body)).toEqual([
+    ...linesOf(whole?.body).slice(0, 2),
+    'Only the newest 2 lines are here: narrow the filter for the others,,,,,,,,,,',
+  ]);
 });
