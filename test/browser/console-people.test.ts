@@ -142,7 +142,6 @@ describe('the page of a person', () => {
     await view.page.keyboard.press('Enter');
     await item('Disable account…').click();
     await dialog().getByText('Nobody can sign in with this account from now on').waitFor();
-    await view.looksRight('person-disable');
     await inDialog('Cancel').click();
     await view.getsFocus(view.button('Account'));
     await view.page.keyboard.press('Enter');
@@ -221,7 +220,6 @@ describe('the page of a person', () => {
     await row('Tokens', 'revoked').waitFor();
     await tab('Ways to sign in').click();
     await row('Second factors', 'Authenticator app').waitFor();
-    await view.looksRight('person-factors');
     await view.button('Remove Old phone').click();
     await dialog().getByText('Every session of theirs ends').waitFor();
     await inDialog('Remove factor').click();
@@ -354,7 +352,6 @@ describe('these pages', () => {
       ['people', '/admin/people?q=Okafor', 'People'],
       ['person', at(ben.id), 'Ben Okafor'],
       ['audit', '/admin/audit?q=Okafor', 'Audit'],
-      ['roles', '/admin/roles', 'Roles'],
       ['settings', '/admin/settings?q=session', 'Settings'],
     ];
     for (const [name, path, heading] of places) {

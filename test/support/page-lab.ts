@@ -84,7 +84,7 @@ export class PageLab {
 
   /** Another tab of the same profile. */
   async tab({ page, setting }: LabPage): Promise<LabPage> {
-    return new LabPage(await page.context().newPage(), setting);
+    return new LabPage(await page.context().newPage(), setting, true);
   }
 
   /** Freezes the session store: from now on every page is answered 503 `store-unavailable`. */
