@@ -142,7 +142,10 @@ export class LabPage {
 
   /** Waits until this has the focus: after a dialog has closed, for instance. */
   async getsFocus(wanted: Locator): Promise<void> {
-    await until(`${wanted} has the focus`, 5_000, () => this.hasFocus(wanted));
+    await until(`${wanted} has the focus`, 5_000, () => this.hasFocus(wanted)).catch(async (error: Error) => {
+      const has = await this.page.evaluate('document.activeElement.outerHTML.slice(0, 200)');
+      throw new Error(`${error.message}; it is on ${has}`);
+    });
   }
 
   /** From now on every answer takes this much longer; 0 ends it. */

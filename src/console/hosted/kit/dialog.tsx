@@ -1,6 +1,6 @@
 import './dialog.css';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { accountTexts } from '../texts/account.js';
 import { Button } from './button.js';
 import { Form, type Given } from './form.js';
@@ -12,7 +12,8 @@ import { Form, type Given } from './form.js';
 export function Dialog(props: { title: string; close?: () => void; children: ComponentChildren }) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anything else is typed: a Tab that came first would move the focus, and it would be given back to what it moved to.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => giveFocusBack(before);
