@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
+import { appCode } from '../support/authenticator-app.js';
 import { Guest } from '../support/guest.js';
 import { PastTheServer } from '../support/past-the-server.js';
 import { type PlainRedis, plainRedis } from '../support/plain-redis.js';
@@ -35,11 +35,11 @@ async function somebody(): Promise<{ account: Account; guest: Guest }> {
 }
 
 /** The code an app shows in the next half minute: enrolling it uses the present one up. */
-const nextCode = (secret: string) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+const nextCode = (secret: string) => appCode(secret, 1);
 
 async function enrolApp(guest: Guest): Promise<{ id: string; secret: string }> {
   const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
-  const code = await generate({ secret });
+  const code = await appCode(secret);
   await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code });
   return { id, secret };
 }
@@ -131,7 +131,7 @@ describe('factors of somebody else', () => {
   it('are neither seen, nor confirmed, nor renamed, nor removed', async () => {
     const [mine, theirs] = [await somebody(), await somebody()];
     const started = await theirs.guest.must(201, 'POST', '/auth/factors/totp', {});
-    const code = await generate({ secret: started.secret });
+    const code = await appCode(started.secret);
     await mine.guest.must(404, 'POST', `/auth/factors/totp/${started.id}/confirm`, { code });
     const { id } = await enrolApp(theirs.guest);
     await mine.guest.must(404, 'PATCH', `/auth/factors/${id}`, { name: 'Mine' });

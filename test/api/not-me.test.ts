@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
+import { appCode } from '../support/authenticator-app.js';
 import { Guest } from '../support/guest.js';
 import { PastTheServer } from '../support/past-the-server.js';
 import { WholeServer } from '../support/whole-server.js';
@@ -34,7 +34,7 @@ async function somebody(): Promise<{ anna: Account; guest: Guest }> {
 
 async function enrolApp(guest: Guest, name: string): Promise<{ id: string; secret: string }> {
   const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name });
-  await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await generate({ secret }) });
+  await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await appCode(secret) });
   return { id, secret };
 }
 
@@ -70,7 +70,7 @@ async function followed(email: string, number = 1): Promise<{ token: string; tex
 async function expectAsked({ email }: Account, secret: string): Promise<void> {
   const asked = await server.nobody.ask('POST', '/auth/login', { body: { identifier: email, password: newer } });
   expect(asked.json).toMatchObject({ status: 401, type: '/problems/second-factor-required', methods: ['totp'] });
-  const code = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+  const code = await appCode(secret, 1);
   const body = { challenge: asked.json.challenge, method: 'totp', code };
   expect((await server.nobody.ask('POST', '/auth/login/second-factor', { body })).status).toBe(200);
 }

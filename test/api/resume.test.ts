@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
+import { appCode } from '../support/authenticator-app.js';
 import { chrome } from '../support/institute.js';
 import { until } from '../support/pace.js';
 import { closed, comeBack, RememberedLab, resume, told } from '../support/remembered-lab.js';
@@ -325,7 +325,7 @@ describe('a remembered browser', () => {
   it('of somebody who has a second factor is asked for that, and is remembered anew when it is answered', async () => {
     const { browser, licenceId, member } = await someone();
     const { id, secret } = (await browser.ask('POST', '/auth/factors/totp', {})).json;
-    const code = await generate({ secret, epoch: Math.floor(Date.now() / 1000) - 30 });
+    const code = await appCode(secret, -1);
     expect((await browser.ask('POST', `/auth/factors/totp/${id}/confirm`, { code })).status).toBe(200);
     // What was remembered before the factor is worth nothing any more.
     expect(await lab.remembered(member.id)).toBe(0);
@@ -336,7 +336,7 @@ describe('a remembered browser', () => {
     expect([...told(first), browser.cookies.has('remember')]).toEqual([401, 'second-factor-required', false]);
     const answer = (challenge: string, method: string, shown: string) =>
       browser.ask('POST', '/auth/login/second-factor', { challenge, method, code: shown });
-    const now = await generate({ secret, epoch: Math.floor(Date.now() / 1000) });
+    const now = await appCode(secret);
     expect((await answer(first.json.challenge, 'totp', now)).json.session).toMatchObject({ aal: 2 });
     const cookie = RememberedLab.cookieOf(browser);
     await lab.idle(licenceId);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
+import { appCode } from '../support/authenticator-app.js';
 import { Guest } from '../support/guest.js';
 import { PastTheServer } from '../support/past-the-server.js';
 import { plainRedis } from '../support/plain-redis.js';
@@ -26,13 +26,11 @@ async function withApp(seats = 3) {
   await server.world.join(licence.id, person);
   const guest = await server.world.enter(person);
   const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', {});
-  await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await codeOf(secret, -1) });
+  await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await appCode(secret, -1) });
   const { codes } = await guest.must(201, 'POST', '/auth/factors/recovery-codes', {});
   await guest.must(204, 'POST', '/auth/logout');
   return { licence, person, secret: String(secret), codes: codes as string[] };
 }
-
-const codeOf = (secret: string, steps = 0) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
 
 const challenged = async ({ login }: Account, over: Record<string, unknown> = {}, guest: Guest = server.nobody) => {
   const answer = (await guest.trySignIn({ ...login, ...over })) as Answered;
@@ -58,11 +56,11 @@ describe('a sign-in with a second factor', () => {
     const asBearer = await server.nobody.with({ authorization: `Bearer ${challenge}` }).ask('GET', '/auth/session');
     expect(asBearer.status).toBe(401);
     expect(slugOf(await answer({ challenge, method: 'recovery', code: 'nobody has this' }))).toBe('invalid-code');
-    const entered = await answer({ challenge, method: 'totp', code: await codeOf(secret) });
+    const entered = await answer({ challenge, method: 'totp', code: await appCode(secret) });
     expect(entered.status).toBe(200);
     expect(entered.json.session).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], aal: 2 });
     expect(await usedOf(licence.id)).toBe(1);
-    const again = await answer({ challenge, method: 'totp', code: await codeOf(secret, 1) });
+    const again = await answer({ challenge, method: 'totp', code: await appCode(secret, 1) });
     expect([slugOf(again), await usedOf(licence.id)]).toEqual(['invalid-code', 1]);
     const log = await server.world.root.must(200, 'GET', `/admin/api/sign-ins?userId=${person.id}`);
     const outcomes = log.items.map(({ outcome }: { outcome: string }) => outcome);
@@ -72,7 +70,7 @@ describe('a sign-in with a second factor', () => {
   it('is answered once, of 50 right answers at once, and takes one seat (ASVS 6.5.1)', async () => {
     const { licence, person, secret } = await withApp(60);
     const challenge = await challenged(person);
-    const code = await codeOf(secret);
+    const code = await appCode(secret);
     const answers = await Promise.all(Array.from({ length: 50 }, () => answer({ challenge, method: 'totp', code })));
     expect(answers.map(slugOf).filter((slug) => slug === 200)).toEqual([200]);
     expect(await usedOf(licence.id)).toBe(1);
@@ -106,7 +104,7 @@ describe('a sign-in with a second factor', () => {
     const first = await server.world.account();
     await server.world.join(licence.id, first);
     const inside = await server.world.enter(first);
-    const full = await answer({ challenge: await challenged(person), method: 'totp', code: await codeOf(secret) });
+    const full = await answer({ challenge: await challenged(person), method: 'totp', code: await appCode(secret) });
     expect(slugOf(full)).toBe('no-seat-free');
     await inside.must(204, 'POST', '/auth/logout');
     const seated = await server.nobody.ask('POST', '/auth/login/seat', { body: { ticket: full.json.ticket } });
@@ -162,7 +160,7 @@ describe('a sign-in with a second factor', () => {
     );
     await past.close();
     const back = await server.nobody.ask('POST', '/auth/resume', { body: {}, headers: { cookie: remembered } });
-    const again = { challenge: back.json.challenge, method: 'totp', code: await codeOf(secret) };
+    const again = { challenge: back.json.challenge, method: 'totp', code: await appCode(secret) };
     const entered = await answer(again, server.nobody.with({ cookie: remembered }));
     expect(entered.json.session).toMatchObject({ amr: ['pwd', 'recovery', 'otp'], aal: 1 });
     const guest = guestOf(entered);
@@ -173,7 +171,7 @@ describe('a sign-in with a second factor', () => {
     const { person, secret } = await withApp();
     const second = await server.world.licence();
     await server.world.join(second.id, person);
-    const answered = { challenge: await challenged(person), method: 'totp', code: await codeOf(secret) };
+    const answered = { challenge: await challenged(person), method: 'totp', code: await appCode(secret) };
     const asked = await answer(answered);
     expect([slugOf(asked), asked.json.licences.length]).toEqual(['licence-choice-required', 2]);
     const stranger = server.nobody.with({ 'user-agent': chrome });
@@ -185,7 +183,7 @@ describe('a sign-in with a second factor', () => {
 
   it('takes the same answer again when the store was away in between, and takes one seat', async () => {
     const { licence, person, secret } = await withApp();
-    const answered = { challenge: await challenged(person), method: 'totp', code: await codeOf(secret) };
+    const answered = { challenge: await challenged(person), method: 'totp', code: await appCode(secret) };
     const redis = await plainRedis(server.stores.REDIS_URL);
     await redis.sendCommand(['CLIENT', 'PAUSE', '1500', 'ALL']);
     expect(slugOf(await answer(answered))).toBe('store-unavailable');
@@ -203,7 +201,7 @@ describe('a sign-in with a second factor', () => {
     const inside = await server.world.enter(first);
     const challenge = await challenged(person);
     await server.world.root.must(200, 'PATCH', `/admin/api/users/${person.id}`, { name: 'Anna' });
-    const full = await answer({ challenge, method: 'totp', code: await codeOf(secret) });
+    const full = await answer({ challenge, method: 'totp', code: await appCode(secret) });
     expect(slugOf(full)).toBe('no-seat-free');
     await server.world.root.must(200, 'PATCH', `/admin/api/users/${person.id}`, { name: 'Anne' });
     await inside.must(204, 'POST', '/auth/logout');
@@ -257,12 +255,12 @@ describe('POST /auth/step-up', () => {
     const asked = await stepUp(guest, { password });
     expect(slugOf(asked)).toBe('second-factor-required');
     const { challenge } = asked.json;
-    const right = { challenge, method: 'totp', code: await codeOf(secret) };
+    const right = { challenge, method: 'totp', code: await appCode(secret) };
     expect(slugOf(await answer(right))).toBe('invalid-code');
     const raised = await stepUp(guest, right);
     expect([raised.status, raised.json.session.aal, raised.json.session.ref]).toEqual([200, 2, guest.view.session.ref]);
     const foreign = (await stepUp(guest, { password })).json.challenge;
-    const stolen = await stepUp(other, { challenge: foreign, method: 'totp', code: await codeOf(secret, 1) });
+    const stolen = await stepUp(other, { challenge: foreign, method: 'totp', code: await appCode(secret, 1) });
     expect(slugOf(stolen)).toBe('invalid-code');
     expect((await other.must(200, 'GET', '/auth/session')).session.aal).toBe(1);
   });

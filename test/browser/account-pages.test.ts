@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
+import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
 import { PageLab } from '../support/page-lab.js';
 import { plainRedis } from '../support/plain-redis.js';
@@ -112,7 +112,7 @@ describe('the page of the own account', () => {
     await view.page.getByAltText('QR code for the authenticator app').waitFor();
     const secret = (await dialog(view).locator('code').innerText()).replace(/\s/g, '');
     await view.looksRight('app');
-    const code = (later: number) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * later });
+    const code = (later: number) => appCode(secret, later);
     await dialog(view).getByLabel('Code of the app').fill('000000');
     await inDialog(view, 'Turn it on').click();
     await view.sees('That code is wrong, too old, or has been used already.');

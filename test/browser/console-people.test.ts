@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
 import { audience } from '../support/audience.js';
+import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
 import { until } from '../support/pace.js';
 import { PageLab } from '../support/page-lab.js';
@@ -212,7 +212,7 @@ describe('the page of a person', () => {
     await lab.world.join(licenceId, lena);
     const guest = await lab.world.enter(lena, { licenceId });
     const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Old phone' });
-    await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await generate({ secret }) });
+    await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await appCode(secret) });
     await guest.must(200, 'POST', '/auth/token', { audience: audience.name });
     await show(at(lena.id, '?tab=tokens'), 'Lena Quist');
     await view.button(`Revoke the token for ${audience.name}`).click();

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { generate } from 'otplib';
 import type { Page } from 'playwright-core';
 import { projectFile } from '../../src/platform/project-file.js';
 import { audience } from '../support/audience.js';
+import { appCode } from '../support/authenticator-app.js';
 import { addAuthenticator, BrowserSite } from '../support/browser-site.js';
 import type { Account } from '../support/world.js';
 
@@ -146,8 +146,8 @@ describe('the examples of the manual in Chromium', () => {
     const account = await member();
     const inside = await site.server.world.enter(account);
     const { id, secret } = await inside.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
-    await inside.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await generate({ secret }) });
-    const code = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+    await inside.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await appCode(secret) });
+    const code = await appCode(secret, 1);
     const [byCode = '', byPasskey = ''] = eachExampleOf('second-factors');
     const login = JSON.stringify(account.login);
     const challenged = `globalThis.whole ??= ask;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generate } from 'otplib';
+import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
 import { type Looks, PageLab } from '../support/page-lab.js';
 import { type Account, password } from '../support/world.js';
@@ -50,7 +50,7 @@ async function signOut(view: LabPage): Promise<void> {
 async function enrolApp(account: Account, wish: object = {}): Promise<(later: number) => Promise<string>> {
   const guest = await lab.server.nobody.signIn({ ...account.login, ...wish });
   const { id, secret } = await guest.must(201, 'POST', '/auth/factors/totp', { name: 'Phone' });
-  const code = (later: number) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * later });
+  const code = (later: number) => appCode(secret, later);
   await guest.must(200, 'POST', `/auth/factors/totp/${id}/confirm`, { code: await code(0) });
   await guest.must(204, 'POST', '/auth/logout', {});
   return code;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { generate } from 'otplib';
 import { Authenticator } from './authenticator.js';
+import { appCode } from './authenticator-app.js';
 import { Guest } from './guest.js';
 import { noInvitation, noToken, type Subject } from './route-calls.js';
 import { testSettings, type WholeServer } from './whole-server.js';
@@ -65,5 +65,5 @@ async function factorsOf(member: Guest): Promise<NonNullable<Subject['factors']>
   const app = await member.must(201, 'POST', '/auth/factors/totp', {});
   const { token, options } = await member.must(200, 'POST', '/auth/factors/passkeys/options');
   const response = new Authenticator(testSettings.PUBLIC_URL).create(options);
-  return { id, app: { id: app.id, code: await generate({ secret: app.secret }) }, passkey: { token, response } };
+  return { id, app: { id: app.id, code: await appCode(app.secret) }, passkey: { token, response } };
 }
