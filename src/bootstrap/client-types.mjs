@@ -47,40 +47,50 @@ const offered = [
   'POST /auth/account/sign-out-everywhere',
 ];
 
+/** What many calls take or answer, the call it is the whole answer of, and what is said of it. */
+const named = {
+  SessionView: ['GET /auth/session', 'Who is signed in, where they sit, and until when'],
+  Factor: ['PATCH /auth/factors/{id}', 'One of the second factors of a person'],
+  Account: ['POST /auth/set-up', 'An account, as it is told when it is made'],
+  OwnAccount: ['GET /auth/account', 'The account of whoever is signed in'],
+};
+
 /** The TypeScript types of the client for browsers, from the server's OpenAPI document. To be formatted. */
 export function clientTypes(document) {
-  const operations = new Map(offered.map((name) => [name, operationOf(document, name)]));
-  const view = typeOf(replyOf(operations.get('GET /auth/session')));
-  const events = operationOf(document, 'GET /auth/events').responses[200].content ?? {};
-  const told = operationOf(document, 'GET /auth/events').responses[200]['x-events'];
-  if (events['text/event-stream'] === undefined) throw new Error('GET /auth/events is no stream');
-  const calls = [...operations].map(([name, operation]) => {
-    const body = operation.requestBody;
-    const sent = body === undefined ? '' : ` body${body.required ? '' : '?'}: ${typeOf(schemaOf(body))};`;
-    const told = repliesOf(operation).map(typeOf).join(' | ').replaceAll(view, 'SessionView');
-    const reply = told.replaceAll(`${view.slice(0, -1)}`, 'SessionView & { ');
-    return `  /** ${operation.summary}. */\n  '${name}': {${sent} reply: ${reply || 'undefined'} };`;
+  const operations = offered.map((name) => [name, operationOf(document, name)]);
+  const shapes = Object.entries(named).map(([name, [call, what]]) => {
+    const [schema] = repliesOf(operationOf(document, call));
+    return { name, what, fields: fieldsOf(schema, []) };
   });
+  const events = operationOf(document, 'GET /auth/events').responses[200];
+  if (events.content?.['text/event-stream'] === undefined) throw new Error('GET /auth/events is no stream');
+  const { ended, expiring } = events['x-events'];
   const slugs = Object.keys(document.components.schemas).map((slug) => `  | '${slug}'`);
   return `// Made from the OpenAPI document by src/bootstrap/client-types.mjs. Not to be changed by hand.
 
 /** The name of a problem. */
 export type ProblemSlug =\n${slugs.join('\n')};
 
-/** Who is signed in, where they sit, and until when. */
-export interface SessionView ${view}
+${shapes.map(({ name, what, fields }) => `/** ${what}. */\nexport interface ${name} { ${fields.join(' ')} }`).join('\n\n')}
 
 /** Why a session has ended, and whether a remembered browser may come back by itself. */
-export interface Ended ${typeOf(told.ended)}
+export interface Ended ${typeOf(ended)}
 
 /** When the session ends unless it is used, and when in any case. */
-export interface Expiring ${typeOf(told.expiring)}
+export interface Expiring ${typeOf(expiring)}
 
 /** What the calls take and answer. */
 export interface Calls {
-${calls.join('\n')}
+${operations.map(([name, operation]) => callOf(name, operation, shapes)).join('\n')}
 }
 `;
+}
+
+function callOf(name, operation, shapes) {
+  const body = operation.requestBody;
+  const sent = body === undefined ? '' : ` body${body.required ? '' : '?'}: ${typeOf(schemaOf(body), shapes)};`;
+  const reply = eitherOf(repliesOf(operation), shapes) || 'undefined';
+  return `  /** ${operation.summary}. */\n  '${name}': {${sent} reply: ${reply} };`;
 }
 
 function operationOf({ paths }, name) {
@@ -91,21 +101,19 @@ function operationOf({ paths }, name) {
 }
 
 const schemaOf = ({ content }) => content['application/json'].schema;
-const replyOf = ({ responses }) => schemaOf(responses[200]);
 
 function repliesOf({ responses }) {
   const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-  const schemas = good.map(([, reply]) => (reply.content === undefined ? { const: undefined } : schemaOf(reply)));
-  return schemas.filter((schema, i) => schemas.findIndex((one) => typeOf(one) === typeOf(schema)) === i);
+  return good.map(([, reply]) => (reply.content === undefined ? { const: undefined } : schemaOf(reply)));
 }
 
-/** The type a JSON Schema describes, as far as the document uses it. */
-function typeOf(schema) {
+/** The type a JSON Schema describes, as far as the document uses it; `shapes` are told by their names. */
+function typeOf(schema, shapes = []) {
   if ('const' in schema) return schema.const === undefined ? 'undefined' : literal(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(literal).join(' | ');
   const either = schema.anyOf ?? schema.oneOf;
-  if (either !== undefined) return [...new Set(either.map(typeOf))].join(' | ');
-  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type })).join(' | ');
+  if (either !== undefined) return eitherOf(either, shapes);
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, shapes)).join(' | ');
   switch (schema.type) {
     case 'string':
     case 'boolean':
@@ -115,23 +123,37 @@ function typeOf(schema) {
     case 'number':
       return 'number';
     case 'array': {
-      const item = typeOf(schema.items ?? {});
-      return / \| /.test(item) && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
+      const item = typeOf(schema.items ?? {}, shapes);
+      return / [|&] /.test(item) && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
     }
     case 'object':
-      return objectOf(schema);
+      return objectOf(schema, shapes);
     default:
       return 'unknown';
   }
 }
 
-function objectOf({ properties, required = [], additionalProperties }) {
-  if (properties === undefined) return `Record<string, ${typeOf(additionalProperties || {})}>`;
-  const fields = Object.entries(properties).map(([name, schema]) => {
+function eitherOf(schemas, shapes) {
+  const types = [...new Set(schemas.map((schema) => typeOf(schema, shapes)))];
+  return types.length === 1 ? types[0] : types.map((type) => (/^\w+ & /.test(type) ? `(${type})` : type)).join(' | ');
+}
+
+function objectOf(schema, shapes) {
+  const { properties, additionalProperties } = schema;
+  if (properties === undefined) return `Record<string, ${typeOf(additionalProperties || {}, shapes)}>`;
+  const fields = fieldsOf(schema, shapes);
+  if (fields.length === 0) return 'Record<string, never>';
+  const shape = shapes.find((one) => one.fields.every((field, i) => field === fields[i]));
+  const own = fields.slice(shape?.fields.length ?? 0);
+  const more = own.length === 0 ? [] : [`{ ${own.join(' ')} }`];
+  return [...(shape === undefined ? [] : [shape.name]), ...more].join(' & ');
+}
+
+function fieldsOf({ properties, required = [] }, shapes) {
+  return Object.entries(properties).map(([name, schema]) => {
     const key = /^\w+$/.test(name) ? name : literal(name);
-    return `${key}${required.includes(name) ? '' : '?'}: ${typeOf(schema)};`;
+    return `${key}${required.includes(name) ? '' : '?'}: ${typeOf(schema, shapes)};`;
   });
-  return fields.length === 0 ? 'Record<string, never>' : `{ ${fields.join(' ')} }`;
 }
 
 function literal(value) {

@@ -58,6 +58,52 @@ export interface SessionView {
   csrfToken: string | null;
 }
 
+/** One of the second factors of a person. */
+export interface Factor {
+  id: string;
+  kind: 'passkey' | 'totp' | 'email' | 'recovery';
+  name: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+  switchedOff: boolean;
+  backupEligible: boolean | null;
+  backedUp: boolean | null;
+}
+
+/** An account, as it is told when it is made. */
+export interface Account {
+  id: string;
+  email: string;
+  username: string | null;
+  name: string | null;
+  roles: string[];
+  verified: boolean;
+  disabled: boolean;
+  disabledAt: string | null;
+  deletesAt: string | null;
+  hasPassword: boolean;
+  createdOn: string;
+  lastLicenceUpdate: string | null;
+  updatedAt: string;
+  version: number;
+}
+
+/** The account of whoever is signed in. */
+export interface OwnAccount {
+  id: string;
+  email: string;
+  username: string | null;
+  name: string | null;
+  verified: boolean;
+  roles: string[];
+  hasPassword: boolean;
+  createdOn: string;
+  lastLicenceUpdate: string | null;
+  pendingEmail: string | null;
+  deletesAt: string | null;
+  version: number;
+}
+
 /** Why a session has ended, and whether a remembered browser may come back by itself. */
 export interface Ended {
   reason:
@@ -193,17 +239,7 @@ export interface Calls {
   /** The own second factors, whether one is required, which may be removed, and what can be enrolled. */
   'GET /auth/factors': {
     reply: {
-      items: {
-        id: string;
-        kind: 'passkey' | 'totp' | 'email' | 'recovery';
-        name: string;
-        createdAt: string;
-        lastUsedAt: string | null;
-        switchedOff: boolean;
-        backupEligible: boolean | null;
-        backedUp: boolean | null;
-        removable: boolean;
-      }[];
+      items: (Factor & { removable: boolean })[];
       required: boolean;
       recoveryCodes: { id: string; left: number; low: boolean } | null;
       offers: ('passkey' | 'totp' | 'email' | 'recovery')[];
@@ -225,28 +261,7 @@ export interface Calls {
         response: { clientDataJSON: string; attestationObject: string; transports?: string[] };
       };
     };
-    reply:
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-        }
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-          pending: true;
-        };
+    reply: Factor | (Factor & { pending: true });
   };
   /** Begin with an authenticator app: its secret, also as a QR code. It counts once a code was shown. */
   'POST /auth/factors/totp': {
@@ -254,72 +269,13 @@ export interface Calls {
     reply: { id: string; secret: string; uri: string; qr: string; expiresAt: string };
   };
   /** Show that the app works, with a code of it: from now on sign-in asks for one. */
-  'POST /auth/factors/totp/{id}/confirm': {
-    body: { code: string };
-    reply:
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-        }
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-          pending: true;
-        };
-  };
+  'POST /auth/factors/totp/{id}/confirm': { body: { code: string }; reply: Factor | (Factor & { pending: true }) };
   /** Have codes sent to the own address at sign-in. Does nothing when they are already. */
-  'POST /auth/factors/email': {
-    reply:
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-        }
-      | {
-          id: string;
-          kind: 'passkey' | 'totp' | 'email' | 'recovery';
-          name: string;
-          createdAt: string;
-          lastUsedAt: string | null;
-          switchedOff: boolean;
-          backupEligible: boolean | null;
-          backedUp: boolean | null;
-          pending: true;
-        };
-  };
+  'POST /auth/factors/email': { reply: Factor | (Factor & { pending: true }) };
   /** Ten new recovery codes in the place of the former. They are shown this once. */
   'POST /auth/factors/recovery-codes': { reply: { codes: string[] } | { codes: string[]; pending: true } };
   /** Give one of the own factors another name. */
-  'PATCH /auth/factors/{id}': {
-    body: { name: string };
-    reply: {
-      id: string;
-      kind: 'passkey' | 'totp' | 'email' | 'recovery';
-      name: string;
-      createdAt: string;
-      lastUsedAt: string | null;
-      switchedOff: boolean;
-      backupEligible: boolean | null;
-      backedUp: boolean | null;
-    };
-  };
+  'PATCH /auth/factors/{id}': { body: { name: string }; reply: Factor };
   /** Remove one of the own factors: every other session ends. The recovery codes go with the last factor. */
   'DELETE /auth/factors/{id}': { reply: { pending: true } | undefined };
   /** The browsers that may come back without the password of the signed-in person. */
@@ -361,93 +317,16 @@ export interface Calls {
   /** Make the account and the membership an invitation is for. The link it came with works once. */
   'POST /auth/invitations/accept': {
     body: { token: string; password: string; name?: string; username?: string };
-    reply: {
-      id: string;
-      email: string;
-      username: string | null;
-      name: string | null;
-      roles: string[];
-      verified: boolean;
-      disabled: boolean;
-      disabledAt: string | null;
-      deletesAt: string | null;
-      hasPassword: boolean;
-      createdOn: string;
-      lastLicenceUpdate: string | null;
-      updatedAt: string;
-      version: number;
-    };
+    reply: Account;
   };
   /** Make the first staff account, with the one-time link that the first start printed. */
-  'POST /auth/set-up': {
-    body: { token: string; email: string; password: string; name?: string };
-    reply: {
-      id: string;
-      email: string;
-      username: string | null;
-      name: string | null;
-      roles: string[];
-      verified: boolean;
-      disabled: boolean;
-      disabledAt: string | null;
-      deletesAt: string | null;
-      hasPassword: boolean;
-      createdOn: string;
-      lastLicenceUpdate: string | null;
-      updatedAt: string;
-      version: number;
-    };
-  };
+  'POST /auth/set-up': { body: { token: string; email: string; password: string; name?: string }; reply: Account };
   /** The own account. */
-  'GET /auth/account': {
-    reply: {
-      id: string;
-      email: string;
-      username: string | null;
-      name: string | null;
-      verified: boolean;
-      roles: string[];
-      hasPassword: boolean;
-      createdOn: string;
-      lastLicenceUpdate: string | null;
-      pendingEmail: string | null;
-      deletesAt: string | null;
-      version: number;
-    };
-  };
+  'GET /auth/account': { reply: OwnAccount };
   /** Change the own name or user name: the sessions learn of it. A user name wants a fresh sign-in. */
   'PATCH /auth/account': {
     body: { name?: string | null; username?: string | null; version?: number };
-    reply:
-      | {
-          id: string;
-          email: string;
-          username: string | null;
-          name: string | null;
-          verified: boolean;
-          roles: string[];
-          hasPassword: boolean;
-          createdOn: string;
-          lastLicenceUpdate: string | null;
-          pendingEmail: string | null;
-          deletesAt: string | null;
-          version: number;
-        }
-      | {
-          id: string;
-          email: string;
-          username: string | null;
-          name: string | null;
-          verified: boolean;
-          roles: string[];
-          hasPassword: boolean;
-          createdOn: string;
-          lastLicenceUpdate: string | null;
-          pendingEmail: string | null;
-          deletesAt: string | null;
-          version: number;
-          pending: true;
-        };
+    reply: OwnAccount | (OwnAccount & { pending: true });
   };
   /** Give the own account up: its sessions end, and it is removed after a time in which it can be taken back. */
   'DELETE /auth/account': { body: { password?: string }; reply: { pending: true } | undefined };
