@@ -1,7 +1,8 @@
 import { Checkbox } from '@mantine/core';
-import { rowSelectionFeature, tableFeatures, useTable } from '@tanstack/react-table';
+import { tableFeatures, useTable } from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { Heads } from './cells.js';
 import type { Column } from './columns.js';
 import { Failed } from './failed.js';
 import classes from './kit.module.css';
@@ -31,7 +32,7 @@ export interface DataTableProps<Row> {
   readonly aside?: ReactNode;
 }
 
-const features = tableFeatures({ rowSelectionFeature });
+const features = tableFeatures({});
 const rowHeight = 53;
 
 /** A list as a table: only the rows that are seen are there, and more are read as one scrolls. Cards where it is narrow. */
@@ -61,19 +62,12 @@ function totalInWords({ items, total, hasMore }: List<unknown>): string {
 
 function Rows<Row extends object>(props: DataTableProps<Row>) {
   const { name, list, columns, rowKey, rowLabel, rowHref, selection, fixed } = props;
-  const selected = useMemo(
-    () => Object.fromEntries([...(selection?.keys ?? [])].map((key) => [key, true as const])),
-    [selection],
-  );
-  const table = useTable({
+  const { rows } = useTable({
     features,
     columns: useMemo(() => columns.map(({ id, header }) => ({ id, header })), [columns]),
     data: list.items as Row[],
     getRowId: rowKey,
-    state: { rowSelection: selected },
-    enableRowSelection: selection !== undefined,
-  });
-  const { rows } = table.getRowModel();
+  }).getRowModel();
   const { body, virtualizer } = useVirtualRows(rows.length, (at) => rows[at]?.id ?? at);
   const seen = virtualizer.getVirtualItems();
   const last = seen.at(-1)?.index ?? 0;
@@ -106,17 +100,7 @@ function Rows<Row extends object>(props: DataTableProps<Row>) {
               <SelectAll name={name} keys={rows.map(({ id }) => id)} selection={selection} />
             </th>
           )}
-          {columns.map((column) => (
-            <th
-              key={column.id}
-              scope="col"
-              data-align={column.align}
-              data-wide={column.wide}
-              style={column.width === undefined ? {} : { width: column.width }}
-            >
-              {column.header}
-            </th>
-          ))}
+          <Heads columns={columns} />
         </tr>
       </thead>
       <tbody ref={body}>

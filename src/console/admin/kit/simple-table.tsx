@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Cells, Heads } from './cells.js';
 import type { Column } from './columns.js';
 import { useRowKeys } from './row-keys.js';
 import tableClasses from './table.module.css';
@@ -26,11 +27,7 @@ export function SimpleTable<Row>({
     <table className={tableClasses.table} aria-label={name} onKeyDown={keyboard.onKeyDown}>
       <thead>
         <tr>
-          {columns.map(({ id, header, align, wide, width }) => (
-            <th key={id} scope="col" data-align={align} data-wide={wide} style={width === undefined ? {} : { width }}>
-              {header}
-            </th>
-          ))}
+          <Heads columns={columns} />
         </tr>
       </thead>
       <tbody>
@@ -41,17 +38,7 @@ export function SimpleTable<Row>({
             onFocus={keyboard.onFocus}
             {...(rowHref === undefined ? {} : { tabIndex: index === keyboard.at ? 0 : -1 })}
           >
-            {columns.map((column) => (
-              <td
-                key={column.id}
-                data-label={column.hideLabel ? undefined : column.header}
-                data-align={column.align}
-                data-wide={column.wide}
-                data-primary={column.primary}
-              >
-                {column.cell(row)}
-              </td>
-            ))}
+            <Cells columns={columns} row={row} />
           </tr>
         ))}
       </tbody>

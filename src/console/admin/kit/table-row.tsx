@@ -1,5 +1,6 @@
 import { Checkbox } from '@mantine/core';
 import { type FocusEvent, memo } from 'react';
+import { Cells } from './cells.js';
 import type { Column } from './columns.js';
 import tableClasses from './table.module.css';
 
@@ -33,17 +34,7 @@ function Row<Value>(props: TableRowProps<Value>) {
           <Checkbox size="xs" aria-label={`Select ${label}`} checked={selected} onChange={onToggle} />
         </td>
       )}
-      {columns.map((column) => (
-        <td
-          key={column.id}
-          data-label={column.hideLabel ? undefined : column.header}
-          data-align={column.align}
-          data-wide={column.wide}
-          data-primary={column.primary}
-        >
-          {column.cell(row)}
-        </td>
-      ))}
+      <Cells columns={columns} row={row} />
     </tr>
   );
 }
