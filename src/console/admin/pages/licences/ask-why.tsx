@@ -1,8 +1,7 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
-import { Failed } from '../../kit/failed.js';
-import { Waiting } from '../../kit/waiting.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import classes from './licences.module.css';
 import { useOpened } from './use-opened.js';
 
@@ -26,16 +25,14 @@ export function Why({ user, at, licenceId, onClose, ...others }: WhyProps) {
   );
   return (
     <Modal opened={opened} onClose={onClose} title={`Why was ${user} refused?`} size="lg">
-      {answer.data !== undefined ? (
+      {answer.data === undefined ? (
+        <Unanswered asked={answer} lines={4} label="Looking" />
+      ) : (
         <ul className={classes.words}>
           {answer.data.words.map((words) => (
             <li key={words}>{words}</li>
           ))}
         </ul>
-      ) : answer.error !== null ? (
-        <Failed problem={answer.error} onRetry={() => void answer.refetch()} />
-      ) : (
-        <Waiting lines={4} label="Looking" />
       )}
     </Modal>
   );

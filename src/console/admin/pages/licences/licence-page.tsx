@@ -3,10 +3,9 @@ import type { ReactNode } from 'react';
 import { useParams } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
-import { Failed } from '../../kit/failed.js';
 import { Page } from '../../kit/page.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
-import { Waiting } from '../../kit/waiting.js';
 import { AppointmentsPanel } from './appointments-panel.js';
 import { InvitationsPanel } from './invitations-panel.js';
 import { LicenceActions } from './licence-actions.js';
@@ -31,11 +30,7 @@ export function LicencePage() {
   if (licence.data !== undefined) return <Shown key={id} licence={licence.data} />;
   return (
     <Page title="Licence" crumbs={crumbs}>
-      {licence.error === null ? (
-        <Waiting lines={8} label="Loading the licence" />
-      ) : (
-        <Failed problem={licence.error} onRetry={() => void licence.refetch()} />
-      )}
+      <Unanswered asked={licence} lines={8} label="Loading the licence" />
     </Page>
   );
 }

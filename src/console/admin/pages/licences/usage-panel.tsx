@@ -5,7 +5,7 @@ import { nowMs } from '../../../../client/clock.js';
 import { addressOf } from '../../api/ask.js';
 import { useAsk } from '../../api/queries.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
 import { Waiting } from '../../kit/waiting.js';
 import { licencePath } from './licence-calls.js';
@@ -109,13 +109,7 @@ function UsageOf({
   const usage = useAsk<UsageAnswer>(path, { from, to, bucket }, { keep: true, staleTime: 60_000 });
   const items = usage.data?.items;
   const limits = useMemo(() => limitsOf(items ?? [], licence.seats), [items, licence.seats]);
-  if (items === undefined) {
-    return usage.error === null ? (
-      <Waiting lines={8} label="Loading the figures" />
-    ) : (
-      <Failed problem={usage.error} onRetry={() => void usage.refetch()} />
-    );
-  }
+  if (items === undefined) return <Unanswered asked={usage} lines={8} label="Loading the figures" />;
   if (items.every(({ peak, refusals }) => peak === 0 && refusals === 0)) {
     return (
       <Empty title="Nobody sat here in this time">Choose a longer time, or come back when people have signed in.</Empty>

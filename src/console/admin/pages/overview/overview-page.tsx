@@ -6,9 +6,8 @@ import { type FeedEvents, useLive } from '../../api/feed.js';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { Page } from '../../kit/page.js';
-import { Waiting } from '../../kit/waiting.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { AttentionList } from './attention-list.js';
 import { DayChart } from './day-chart.js';
 import { Figures } from './figures.js';
@@ -23,14 +22,15 @@ const restMs = 2_500;
 /** How the house stands at this moment. It moves by itself. */
 export function OverviewPage() {
   const me = useMe();
-  const { data, error, failureReason, refetch } = useAsk<Overview>(path, {}, { refetchInterval: 60_000 });
+  const asked = useAsk<Overview>(path, {}, { refetchInterval: 60_000 });
   useMovingFigures();
-  const problem = error ?? failureReason;
   return (
     <Page title="Overview" description="Who sits in the house now, and what needs you. The figures move by themselves.">
-      {data === undefined && problem !== null && <Failed problem={problem} onRetry={() => void refetch()} />}
-      {data === undefined && problem === null && <Waiting lines={9} label="Loading the overview" />}
-      {data !== undefined && <Shown overview={data} mayCreate={me.can('licence.write')} />}
+      {asked.data === undefined ? (
+        <Unanswered asked={asked} lines={9} label="Loading the overview" />
+      ) : (
+        <Shown overview={asked.data} mayCreate={me.can('licence.write')} />
+      )}
     </Page>
   );
 }

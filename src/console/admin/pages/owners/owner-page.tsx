@@ -8,11 +8,10 @@ import { useAsk } from '../../api/queries.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Confirm } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { Page, Section } from '../../kit/page.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
 import { type List, useList } from '../../kit/use-list.js';
-import { Waiting } from '../../kit/waiting.js';
 import { AppointmentsPanel } from '../licences/appointments-panel.js';
 import { licenceColumns } from '../licences/licence-columns.js';
 import type { Licence, Owner } from '../licences/licence-types.js';
@@ -32,11 +31,7 @@ export function OwnerPage() {
   if (owner.data !== undefined) return <Shown key={id} owner={owner.data} />;
   return (
     <Page title="Owner" crumbs={crumbs}>
-      {owner.error === null ? (
-        <Waiting lines={6} label="Loading the owner" />
-      ) : (
-        <Failed problem={owner.error} onRetry={() => void owner.refetch()} />
-      )}
+      <Unanswered asked={owner} lines={6} label="Loading the owner" />
     </Page>
   );
 }

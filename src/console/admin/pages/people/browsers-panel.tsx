@@ -5,11 +5,10 @@ import type { Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
 import { Confirm } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
-import { Waiting } from '../../kit/waiting.js';
 import { Until, When } from '../../kit/when.js';
 import type { Person, RememberedBrowser } from './answers.js';
 import { useMayChange } from './may-change.js';
@@ -39,7 +38,6 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
   const columns: Column<RememberedBrowser>[] = allowed
     ? [...shown, { ...forget, cell: (one) => <ForgetButton browser={one} ask={setAsked} /> }]
     : shown;
-  const problem = found.error ?? found.failureReason;
   return (
     <Section
       title="Remembered browsers"
@@ -53,11 +51,9 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
         )
       }
     >
-      {problem !== null && found.data === undefined && (
-        <Failed problem={problem} onRetry={() => void found.refetch()} />
-      )}
-      {problem === null && found.isPending && <Waiting lines={2} />}
-      {found.data !== undefined && (
+      {found.data === undefined ? (
+        <Unanswered asked={found} lines={2} />
+      ) : (
         <SimpleTable
           name="Remembered browsers"
           columns={columns}

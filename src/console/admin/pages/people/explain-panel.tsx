@@ -1,10 +1,9 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useAsk } from '../../api/queries.js';
-import { Failed } from '../../kit/failed.js';
 import { Section } from '../../kit/page.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
-import { Waiting } from '../../kit/waiting.js';
 import type { Explanation, Person } from './answers.js';
 import { inLocalTime, localInput } from './local-time.js';
 import classes from './people.module.css';
@@ -14,18 +13,13 @@ import { calledOf } from './words.js';
 export function ExplainPanel({ person }: { readonly person: Person }) {
   const [{ at }, set] = useUrlState();
   const found = useAsk<Explanation>('/admin/api/explain', { user: person.id, at }, { keep: true });
-  const problem = found.error ?? found.failureReason;
   return (
     <Section
       title="Why were they refused?"
       description={`What happened when ${calledOf(person)} tried to sign in, a quarter of an hour before and after`}
     >
       <MomentForm key={at ?? ''} at={at ?? found.data?.at ?? ''} look={(moment) => set({ at: moment })} />
-      {problem !== null && found.data === undefined && (
-        <Failed problem={problem} onRetry={() => void found.refetch()} />
-      )}
-      {problem === null && found.isPending && <Waiting lines={3} />}
-      {found.data !== undefined && <Story explanation={found.data} set={set} />}
+      {found.data === undefined ? <Unanswered asked={found} /> : <Story explanation={found.data} set={set} />}
     </Section>
   );
 }

@@ -4,12 +4,11 @@ import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
 import { Confirm } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
-import { Waiting } from '../../kit/waiting.js';
 import { When } from '../../kit/when.js';
 import { plural } from '../../kit/words.js';
 import type { Factor, Factors, Person } from './answers.js';
@@ -35,7 +34,6 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
     ? [...shown, { ...remove, cell: (one) => <RemoveButton factor={one} ask={setAsked} /> }]
     : shown;
   const items = found.data?.items ?? [];
-  const problem = found.error ?? found.failureReason;
   return (
     <Section
       title="Second factors"
@@ -51,11 +49,9 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
         )
       }
     >
-      {problem !== null && found.data === undefined && (
-        <Failed problem={problem} onRetry={() => void found.refetch()} />
-      )}
-      {problem === null && found.isPending && <Waiting lines={2} />}
-      {found.data !== undefined && (
+      {found.data === undefined ? (
+        <Unanswered asked={found} lines={2} />
+      ) : (
         <>
           <SimpleTable
             name="Second factors"

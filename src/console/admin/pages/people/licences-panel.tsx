@@ -5,12 +5,11 @@ import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { LicenceLink } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
-import { Waiting } from '../../kit/waiting.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { When } from '../../kit/when.js';
 import type { Membership, Memberships, Person } from './answers.js';
 import { AddLicence, type LicenceAsked, LicenceRoles, RemoveLicence } from './licence-dialogs.js';
@@ -43,7 +42,6 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
   const columns: Column<Membership>[] = mayChange
     ? [...shown, { ...change, cell: (one) => <ChangeMenu membership={one} ask={setAsked} /> }]
     : shown;
-  const problem = found.error ?? found.failureReason;
   const add = mayChange && (
     <Button
       variant="default"
@@ -57,11 +55,9 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
   const close = () => setAsked(null);
   return (
     <Section title="Licences" actions={add}>
-      {problem !== null && found.data === undefined && (
-        <Failed problem={problem} onRetry={() => void found.refetch()} />
-      )}
-      {problem === null && found.isPending && <Waiting lines={2} />}
-      {found.data !== undefined && (
+      {found.data === undefined ? (
+        <Unanswered asked={found} lines={2} />
+      ) : (
         <>
           <SimpleTable
             name="Licences"

@@ -2,11 +2,10 @@ import { Tabs } from '@mantine/core';
 import { useParams } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
-import { Failed } from '../../kit/failed.js';
 import { Page } from '../../kit/page.js';
 import { State } from '../../kit/state.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
-import { Waiting } from '../../kit/waiting.js';
 import type { Person } from './answers.js';
 import { BrowsersPanel } from './browsers-panel.js';
 import { ExplainPanel } from './explain-panel.js';
@@ -28,10 +27,9 @@ export function PersonPage() {
   const { id = '' } = useParams<{ id: string }>();
   const found = useAsk<Person>(`/admin/api/users/${encodeURIComponent(id)}`);
   if (found.data === undefined) {
-    const problem = found.error ?? found.failureReason;
     return (
       <Page title="Person" crumbs={crumbs}>
-        {problem === null ? <Waiting lines={6} /> : <Failed problem={problem} onRetry={() => void found.refetch()} />}
+        <Unanswered asked={found} lines={6} />
       </Page>
     );
   }

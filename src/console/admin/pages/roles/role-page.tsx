@@ -4,10 +4,9 @@ import { useLocation, useParams } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { Confirm } from '../../kit/dialogs.js';
-import { Failed } from '../../kit/failed.js';
 import { Page, Section } from '../../kit/page.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
-import { Waiting } from '../../kit/waiting.js';
 import { When } from '../../kit/when.js';
 import { order, type Saved, saved } from '../people/saved.js';
 import { Holders } from './holders.js';
@@ -27,14 +26,10 @@ export function RolePage() {
 function OwnRolePage({ name }: { readonly name: string }) {
   const found = useAsk<OwnRoles>('/admin/api/permissions');
   const granted = found.data?.items.filter(({ roles }) => roles.includes(name)) ?? [];
-  const problem = found.error ?? found.failureReason;
   return (
     <Page title={name} crumbs={crumbs} description={ownRoleWords[name] ?? 'There is no such role.'}>
       <Section title="What it allows">
-        {problem !== null && found.data === undefined && (
-          <Failed problem={problem} onRetry={() => void found.refetch()} />
-        )}
-        {problem === null && found.isPending && <Waiting lines={4} />}
+        {found.data === undefined && <Unanswered asked={found} lines={4} />}
         {found.data !== undefined && granted.length === 0 && <p>Nothing in this console.</p>}
         <ul className={classes.allows}>
           {granted.map((permission) => (
@@ -57,10 +52,9 @@ function AppRolePage({ name }: { readonly name: string }) {
   const close = () => setAsked(null);
   const role = found.data;
   if (role === undefined) {
-    const problem = found.error ?? found.failureReason;
     return (
       <Page title={name} crumbs={crumbs}>
-        {problem === null ? <Waiting lines={4} /> : <Failed problem={problem} onRetry={() => void found.refetch()} />}
+        <Unanswered asked={found} lines={4} />
       </Page>
     );
   }

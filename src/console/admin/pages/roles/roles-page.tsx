@@ -7,13 +7,12 @@ import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { LinkTo } from '../../kit/link-to.js';
 import { Page, Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useList } from '../../kit/use-list.js';
-import { Waiting } from '../../kit/waiting.js';
 import { plural } from '../../kit/words.js';
 import { type AppRole, type OwnRoles, ownRoleWords } from './role.js';
 import { RoleDialog } from './role-dialog.js';
@@ -66,7 +65,6 @@ export function RolesPage() {
   const [creating, setCreating] = useState(false);
   const own = useAsk<OwnRoles>('/admin/api/permissions');
   const list = useList<AppRole>('/admin/api/roles');
-  const problem = own.error ?? own.failureReason;
   const create = can('role.write') && (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
       Create a role
@@ -90,9 +88,9 @@ export function RolesPage() {
         />
       </Section>
       <Section title="Usher’s own" description="They are part of Usher and cannot be changed">
-        {problem !== null && own.data === undefined && <Failed problem={problem} onRetry={() => void own.refetch()} />}
-        {problem === null && own.isPending && <Waiting lines={3} />}
-        {own.data !== undefined && (
+        {own.data === undefined ? (
+          <Unanswered asked={own} />
+        ) : (
           <SimpleTable
             name="Usher’s own roles"
             columns={ownColumns}

@@ -3,13 +3,12 @@ import { useMemo } from 'react';
 import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
 import { Empty } from '../../kit/empty.js';
-import { Failed } from '../../kit/failed.js';
 import { Page } from '../../kit/page.js';
 import { FilterSelect, SearchField } from '../../kit/search-field.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { Toolbar } from '../../kit/toolbar.js';
+import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
-import { Waiting } from '../../kit/waiting.js';
 import { When } from '../../kit/when.js';
 import { matches, piecesOf, type Setting, type Settings, sourceInWords, valueInWords } from './setting.js';
 import classes from './settings.module.css';
@@ -30,7 +29,6 @@ export function SettingsPage() {
   const settings = useAsk<Settings>('/admin/api/settings');
   const [params, setParams] = useUrlState();
   const { q = '', source = '' } = params;
-  const problem = settings.error ?? settings.failureReason;
   const rows = useMemo(
     () =>
       (settings.data?.items ?? []).filter(
@@ -43,11 +41,9 @@ export function SettingsPage() {
       title="Settings"
       description="What this server was started with. To change one, set it in the environment or a file and start the server again."
     >
-      {problem === null && settings.isPending && <Waiting lines={8} />}
-      {problem !== null && settings.data === undefined && (
-        <Failed problem={problem} onRetry={() => void settings.refetch()} />
-      )}
-      {settings.data !== undefined && (
+      {settings.data === undefined ? (
+        <Unanswered asked={settings} lines={8} />
+      ) : (
         <>
           <About settings={settings.data} />
           <Toolbar label="Filter the settings">
