@@ -10,9 +10,7 @@ import { changeReply, type Reached } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
-
-/** How many licences are counted at once. */
-const atOnce = 100;
+import { counted } from '../usage/counted.js';
 
 /** A licence as staff see it. */
 export const licenceView = z.object({
@@ -55,12 +53,12 @@ export const pendingLicenceView = licenceView.extend({
 /** Makes views of licences: Postgres knows what they are, the store how full. */
 export class LicenceViews {
   readonly #licences: Pick<LicenceRepository, 'ownerNames' | 'seatsOfAll' | 'memberCount'>;
-  readonly #store: Pick<SessionStore, 'seats' | 'counts'>;
+  readonly #store: Pick<SessionStore, 'counts'>;
   readonly #clock: Clock;
 
   constructor(
     licences: Pick<LicenceRepository, 'ownerNames' | 'seatsOfAll' | 'memberCount'>,
-    store: Pick<SessionStore, 'seats' | 'counts'>,
+    store: Pick<SessionStore, 'counts'>,
     clock: Clock,
   ) {
     this.#licences = licences;
@@ -70,13 +68,13 @@ export class LicenceViews {
 
   /** The views of these licences. Throws StoreUnavailable when the seats cannot be counted. */
   async of(licences: readonly Licence[]): Promise<z.output<typeof licenceView>[]> {
-    const [names, used] = await Promise.all([
+    const [names, counts] = await Promise.all([
       this.#licences.ownerNames([...new Set(licences.map((licence) => licence.ownerId))]),
-      Promise.all(licences.map(async ({ id }) => (await this.#store.seats(licenceTag(id))).used)),
+      this.#store.counts(licences.map(tagOf)),
     ]);
     return licences.map((licence, i) => {
-      const taken = used[i] ?? 0;
-      return { ...this.#view(licence, names), used: taken, over: Math.max(0, taken - licence.seats) };
+      const used = counts[i]?.used ?? 0;
+      return { ...this.#view(licence, names), used, over: Math.max(0, used - licence.seats) };
     });
   }
 
@@ -84,10 +82,8 @@ export class LicenceViews {
   async nearLimit(visible: Visibility): Promise<LicenceId[]> {
     const all = await this.#licences.seatsOfAll(visible);
     const near: LicenceId[] = [];
-    for (let from = 0; from < all.length; from += atOnce) {
-      const some = all.slice(from, from + atOnce);
-      const counts = await this.#store.counts(some.map(({ id }) => licenceTag(id)));
-      for (const [i, { id, seats }] of some.entries()) if (isNear(counts[i]?.used ?? 0, seats)) near.push(id);
+    for await (const [{ id, seats }, { used }] of counted(this.#store, all, tagOf)) {
+      if (isNear(used, seats)) near.push(id);
     }
     return near;
   }
@@ -131,6 +127,10 @@ export class LicenceViews {
       version: licence.version,
     };
   }
+}
+
+function tagOf({ id }: Pick<Licence, 'id'>): string {
+  return licenceTag(id);
 }
 
 /** A licence without seats is near nothing. */

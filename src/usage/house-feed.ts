@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../platform/unavailable.js';
 import { isTag, licenceOfTag } from '../sessions/session-id.js';
 import type { SessionNews } from '../sessions/session-news.js';
 import type { SessionStore } from '../sessions/store.js';
+import { counted, type TagCounts } from './counted.js';
 import type { HourCount } from './hour-counts.js';
 
 /** Changes of so long are told as one. */
@@ -15,13 +16,6 @@ const askMs = 1_000;
 /** How often everything is counted, and the running hour of sign-ins. */
 const recountMs = 15_000;
 const signInsMs = 5_000;
-const atOnce = 100;
-
-interface Counts {
-  readonly used: number;
-  readonly limit: number | null;
-  readonly living: number;
-}
 
 /** Called by whoever follows no longer. */
 export type Leave = () => void;
@@ -50,7 +44,7 @@ export interface HouseFeedParts {
 export class HouseFeed {
   readonly #parts: HouseFeedParts;
   readonly #followers = new Set<Follower>();
-  readonly #known = new Map<string, Counts>();
+  readonly #known = new Map<string, TagCounts>();
   readonly #sent = new Map<string, string>();
   readonly #dirty = new Set<string>();
   readonly #looking = new Set<string>();
@@ -178,18 +172,13 @@ export class HouseFeed {
     this.#tellSessions(this.#followers);
   }
 
-  async #count(tags: readonly string[], take: (tag: string, counts: Counts) => void): Promise<void> {
-    for (let from = 0; from < tags.length; from += atOnce) {
-      const some = tags.slice(from, from + atOnce);
-      const counts = await this.#parts.store.counts(some);
-      for (const [i, tag] of some.entries()) {
-        const found = counts[i];
-        if (found !== undefined && this.#followers.size > 0) take(tag, found);
-      }
+  async #count(tags: readonly string[], take: (tag: string, counts: TagCounts) => void): Promise<void> {
+    for await (const [tag, counts] of counted(this.#parts.store, tags, (one) => one)) {
+      if (this.#followers.size > 0) take(tag, counts);
     }
   }
 
-  #tellSeats(tag: string, counts: Counts): void {
+  #tellSeats(tag: string, counts: TagCounts): void {
     const licenceId = licenceOfTag(tag);
     const text = seatsText(counts);
     if (licenceId === null || counts.limit === null || this.#sent.get(tag) === text) return;
@@ -227,11 +216,11 @@ export class HouseFeed {
   }
 }
 
-function seatsText({ used, limit }: Counts): string {
+function seatsText({ used, limit }: TagCounts): string {
   return `${used}/${limit}`;
 }
 
-function sumOf(counts: Iterable<Counts | undefined>): number {
+function sumOf(counts: Iterable<TagCounts | undefined>): number {
   let sum = 0;
   for (const one of counts) sum += one?.living ?? 0;
   return sum;

@@ -1,11 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
+import type { LicenceId } from '../kernel/ids.js';
 import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { askPostgres } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
-import { seatlessTags } from '../sessions/session-id.js';
+import { licenceTag, seatlessTags } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import { type Attention, attentionOf, type Backlog, type SeatedLicenceFigures, shareOf } from './attention.js';
+import { counted, type TagCounts } from './counted.js';
 import { refusalsIn, signInsIn } from './happenings.js';
 import { countsByHour, type HourCount, HourCounts, lastDay } from './hour-counts.js';
 import { hourMs } from './span.js';
@@ -27,9 +29,6 @@ export interface House {
   readonly attention: readonly Attention[];
 }
 
-/** How many licences are counted at once. */
-const atOnce = 100;
-
 const licencesSql = `SELECT l.id, l.name, l.seats, l.state, l.valid_from AS "validFrom", l.valid_to AS "validTo",
     o.id AS "ownerId", concat_ws(' ', o.name, o.surname) AS "ownerName"
   FROM licences l JOIN owners o ON o.id = l.owner_id
@@ -43,7 +42,8 @@ const backlogSql = `SELECT
     (SELECT count(*)::int FROM mail_outbox WHERE created_at > $1::timestamptz - interval '2 days'
       AND given_up_at > $1::timestamptz - interval '1 day') AS "givenUp"`;
 
-interface LicenceRow extends Omit<SeatedLicenceFigures, 'used' | 'owner' | 'validFromMs' | 'validToMs'> {
+interface LicenceRow extends Omit<SeatedLicenceFigures, 'id' | 'used' | 'owner' | 'validFromMs' | 'validToMs'> {
+  id: LicenceId;
   validFrom: Date | null;
   validTo: Date | null;
   ownerId: string;
@@ -111,11 +111,8 @@ export class Overview {
   async #licences(ids: readonly string[] | null) {
     const rows = await askPostgres(() => this.#dataSource.query<LicenceRow[]>(licencesSql, [ids]));
     const licences: (SeatedLicenceFigures & { readonly living: number })[] = [];
-    for (let from = 0; from < rows.length; from += atOnce) {
-      const some = rows.slice(from, from + atOnce);
-      const counts = await this.#store.counts(some.map(({ id }) => id));
-      for (const [i, row] of some.entries()) licences.push(figuresOf(row, counts[i]));
-    }
+    for await (const [row, counts] of counted(this.#store, rows, ({ id }) => licenceTag(id)))
+      licences.push(figuresOf(row, counts));
     const others = ids === null ? await this.#store.counts(seatlessTags()) : [];
     return { licences, elsewhere: others.reduce((sum, { living }) => sum + living, 0) };
   }
@@ -148,12 +145,12 @@ export class Overview {
   }
 }
 
-function figuresOf(row: LicenceRow, counts: { used: number; living: number } | undefined) {
+function figuresOf(row: LicenceRow, { used, living }: TagCounts) {
   const { id, name, seats, state, validFrom, validTo, ownerId, ownerName } = row;
   return {
     ...{ id, name, seats, state, owner: { id: ownerId, name: ownerName } },
-    used: counts?.used ?? 0,
-    living: counts?.living ?? 0,
+    used,
+    living,
     validFromMs: validFrom?.getTime() ?? null,
     validToMs: validTo?.getTime() ?? null,
   };
