@@ -2,7 +2,8 @@ import type { DataSource } from 'typeorm';
 import type { LicenceId, UserId } from '../kernel/ids.js';
 import { askPostgres } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
-import type { ListedAnswer, SessionService } from '../sessions/session-service.js';
+import type { SessionService } from '../sessions/session-service.js';
+import { everySession } from './every-session.js';
 import { tookSeat } from './hour-figures.js';
 
 /** What members do in a licence. */
@@ -12,8 +13,6 @@ export interface MemberFigures {
   /** When they last took a seat in it; null when they never did, or that is not kept any more. */
   readonly lastSignInAt: Date | null;
 }
-
-const atOnce = 200;
 
 /** Tells what members do in their licence. Throws StoreUnavailable when Postgres cannot be asked. */
 export class MemberUse {
@@ -38,15 +37,8 @@ export class MemberUse {
   async #living(licenceId: LicenceId, userIds: readonly UserId[]): Promise<Map<UserId, number> | null> {
     const counts = new Map<UserId, number>();
     try {
-      let cursor: string | null = null;
-      do {
-        const page: ListedAnswer = await this.#sessions.list(
-          { visible: 'everything', licenceId, userIds },
-          { limit: atOnce, cursor, counted: false },
-        );
-        for (const { userId } of page.items) counts.set(userId, (counts.get(userId) ?? 0) + 1);
-        cursor = page.nextCursor;
-      } while (cursor !== null);
+      for await (const { userId } of everySession(this.#sessions, { visible: 'everything', licenceId, userIds }))
+        counts.set(userId, (counts.get(userId) ?? 0) + 1);
       return counts;
     } catch (error) {
       if (error instanceof StoreUnavailable) return null;

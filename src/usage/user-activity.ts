@@ -4,8 +4,9 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { isOpen } from '../licences/licence-repository.js';
 import type { Validity } from '../licences/validity.js';
 import { askPostgres } from '../platform/postgres.js';
-import { licenceOfTag, parseRef } from '../sessions/session-id.js';
-import type { ListedAnswer, SessionService } from '../sessions/session-service.js';
+import { licenceOfTag } from '../sessions/session-id.js';
+import type { SessionService } from '../sessions/session-service.js';
+import { everySession } from './every-session.js';
 
 /** A licence somebody is a member of. */
 export interface UserPlace {
@@ -37,7 +38,6 @@ type PlaceRow = Omit<UserPlace, 'valid' | 'sessions'> & Validity;
 
 /** More than anybody will read. */
 const most = 500;
-const atOnce = 200;
 
 const lastSql = `SELECT one.id, last.at FROM unnest($1::uuid[]) AS one(id)
   CROSS JOIN LATERAL (
@@ -77,7 +77,7 @@ export class UserActivity {
 
   /** How many live sessions somebody has. */
   async liveSessions(id: UserId): Promise<number> {
-    return (await this.#sessions.list({ visible: 'everything', userIds: [id] }, { limit: 1, cursor: null })).total ?? 0;
+    return (await this.#sessions.list({ visible: 'everything', userIds: [id] }, { limit: 1, cursor: null })).total;
   }
 
   /** The licences somebody is a member of, by name. */
@@ -100,18 +100,10 @@ export class UserActivity {
 
   async #seated(id: UserId): Promise<Map<LicenceId, number>> {
     const counts = new Map<LicenceId, number>();
-    let cursor: string | null = null;
-    do {
-      const page: ListedAnswer = await this.#sessions.list(
-        { visible: 'everything', userIds: [id] },
-        { limit: atOnce, cursor, counted: false },
-      );
-      for (const { ref } of page.items) {
-        const licence = licenceOfTag(parseRef(ref)?.tag ?? '');
-        if (licence !== null) counts.set(licence, (counts.get(licence) ?? 0) + 1);
-      }
-      cursor = page.nextCursor;
-    } while (cursor !== null);
+    for await (const { tag } of everySession(this.#sessions, { visible: 'everything', userIds: [id] })) {
+      const licence = licenceOfTag(tag);
+      if (licence !== null) counts.set(licence, (counts.get(licence) ?? 0) + 1);
+    }
     return counts;
   }
 
