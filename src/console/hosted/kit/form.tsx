@@ -58,7 +58,7 @@ export function Form(props: {
 
   return (
     <form ref={form} method="post" noValidate onSubmit={submit} aria-busy={step.busy}>
-      {trouble && named.length === 0 && <TroubleNotice trouble={trouble} retry={step.retry} />}
+      {named.length === 0 && <TroubleNotice step={step} />}
       {trouble && named.length > 0 && <Notice kind="error">{t.mend}</Notice>}
       <Faults.Provider value={faults}>{props.children}</Faults.Provider>
       <div class="actions">

@@ -38,7 +38,7 @@ export function WhenLoaded<Value>({
   children: (value: Value) => ComponentChildren;
 }) {
   const t = kitTexts();
-  const { value, trouble, reload, retry } = loaded;
+  const { value, trouble, reload } = loaded;
   if (value !== null) return <>{children(value)}</>;
   if (trouble === null) {
     return (
@@ -53,7 +53,7 @@ export function WhenLoaded<Value>({
   }
   return (
     <>
-      <TroubleNotice trouble={trouble} retry={retry} />
+      <TroubleNotice step={loaded} />
       {!passes(trouble) && <Button onClick={() => void reload()}>{t.retry}</Button>}
     </>
   );

@@ -95,7 +95,7 @@ function FirstStep(props: {
   return (
     <Dialog title={t.title} close={giveUp}>
       <p>{t.lead}</p>
-      {key.trouble && <TroubleNotice trouble={key.trouble} retry={key.retry} />}
+      <TroubleNotice step={key} />
       {takesKeys && (
         <div class="stack">
           <Button kind={props.methods.includes('password') ? 'quiet' : 'main'} busy={key.busy} onClick={withKey}>
@@ -149,7 +149,7 @@ function Factor({
   return (
     <Dialog title={t.factorTitle} close={giveUp}>
       <p>{t[method]}</p>
-      {start.trouble && <TroubleNotice trouble={start.trouble} retry={start.retry} />}
+      <TroubleNotice step={start} />
       <Form
         key={method}
         button={t.confirm}

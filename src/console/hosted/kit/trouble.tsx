@@ -63,28 +63,27 @@ function wordsOf(error: unknown): string {
 }
 
 /**
- * Says what went wrong, when it is worth trying again, and tries by itself where that helps. `said`: other words for problems
- * that mean something else here.
+ * Says what went wrong in a step, and when it is worth trying again; nothing while nothing is wrong. `said`: other words for
+ * problems that mean something else here.
  */
 export function TroubleNotice({
-  trouble,
-  retry,
+  step: { trouble, retry },
   said = {},
 }: {
-  trouble: Trouble;
-  retry?: (() => void) | undefined;
+  step: { readonly trouble: Trouble | null; readonly retry: () => void };
   said?: Readonly<Record<string, string>>;
 }) {
   const t = kitTexts();
+  if (trouble === null) return null;
   const { error, againAtMs } = trouble;
   const message = error instanceof UsherProblem ? error.body['message'] : undefined;
   const isOwnFault = error instanceof UsherProblem && error.slug === 'internal';
-  const again = passes(trouble) && retry ? retry : undefined;
+  const again = passes(trouble);
   return (
     <Notice kind={again ? 'warning' : 'error'}>
       <p>
         {(error instanceof UsherProblem && said[error.slug]) || wordsOf(error)}{' '}
-        {againAtMs !== null && <Countdown key={againAtMs} untilMs={againAtMs} retries={again !== undefined} />}
+        {againAtMs !== null && <Countdown key={againAtMs} untilMs={againAtMs} retries={again} />}
       </p>
       {typeof message === 'string' && (
         <p>
@@ -93,7 +92,7 @@ export function TroubleNotice({
       )}
       {isOwnFault && <p>{t.report(error.body.instance)}</p>}
       {again && (
-        <button type="button" class="link" onClick={again}>
+        <button type="button" class="link" onClick={retry}>
           {t.retryNow}
         </button>
       )}

@@ -58,7 +58,7 @@ export function AddFactor(props: {
         )}
         {offers.includes('email') && <Button onClick={() => setAdding('email')}>{t.addEmail}</Button>}
       </div>
-      {totp.trouble && <TroubleNotice trouble={totp.trouble} retry={totp.retry} />}
+      <TroubleNotice step={totp} />
       {adding === 'passkey' && <AddPasskey added={added} close={close} />}
       {adding === 'email' && <AddEmail email={email} added={added} close={close} />}
       {typeof adding === 'object' && adding !== null && <AddTotp begun={adding} added={added} close={close} />}

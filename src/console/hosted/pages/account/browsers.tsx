@@ -43,7 +43,7 @@ export function Browsers({ browsers, reload }: { browsers: readonly Browser[]; r
           {t.forgetAll}
         </Button>
       )}
-      {all.trouble && <TroubleNotice trouble={all.trouble} retry={all.retry} />}
+      <TroubleNotice step={all} />
       <Done words={done} />
     </section>
   );
@@ -76,7 +76,7 @@ function One({
         <When key="used" at={browser.lastUsedAt} words={t.used(ago(browser.lastUsedAt))} />,
         <When key="until" at={browser.expiresAt} words={t.until(moment(browser.expiresAt))} />,
         browser.ip !== '' && t.from(browser.ip),
-        step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />,
+        step.trouble && <TroubleNotice step={step} />,
       ].filter(Boolean)}
     >
       <Button busy={step.busy} aria-label={t.forgetNamed(device)} onClick={forget}>

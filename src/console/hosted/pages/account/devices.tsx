@@ -109,7 +109,7 @@ function Session(props: { session: Own; reload: () => Promise<void>; say: (words
         <When key="seen" at={session.lastSeenAt} words={t.seen(ago(session.lastSeenAt))} />,
         <When key="since" at={session.createdAt} words={t.since(moment(session.createdAt))} />,
         session.ip !== '' && t.from(session.ip),
-        step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />,
+        step.trouble && <TroubleNotice step={step} />,
       ].filter(Boolean)}
     >
       {!session.current && (

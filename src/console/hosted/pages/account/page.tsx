@@ -69,7 +69,7 @@ function Account() {
   return (
     <Frame title={t[section]} lead={t[`${section}Lead`]} wide>
       <Sections section={section} signedIn={session !== null} />
-      {start.trouble && <TroubleNotice trouble={start.trouble} retry={start.retry} />}
+      <TroubleNotice step={start} />
       {known && session !== null && <Part key={section} session={session} leave={setFarewell} />}
       <StepUp />
     </Frame>

@@ -116,7 +116,7 @@ function Address({ account }: { account: OwnAccount }) {
           </Button>
         )}
       </div>
-      {again.trouble && <TroubleNotice trouble={again.trouble} retry={again.retry} />}
+      <TroubleNotice step={again} />
       <Done words={done} />
       {changing && (
         <Asking

@@ -70,7 +70,7 @@ export function Sections({ section, signedIn }: { section: Section; signedIn: bo
           </Button>
         )}
       </div>
-      {out.trouble && <TroubleNotice trouble={out.trouble} retry={out.retry} />}
+      <TroubleNotice step={out} />
     </>
   );
 }

@@ -59,7 +59,7 @@ function Sent({ email }: { email: string }) {
   };
   return (
     <Frame title={t.sentTitle} lead={t.sent(email)}>
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      <TroubleNotice step={step} />
       {resent && !step.trouble ? <Notice kind="good">{t.resent}</Notice> : <p>{t.nothing}</p>}
       <Button busy={step.busy} onClick={() => step.run(resend)}>
         {t.resend}

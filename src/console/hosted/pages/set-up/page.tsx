@@ -108,7 +108,7 @@ function SetUp() {
     default:
       return (
         <Frame title={t.readyTitle} lead={start.trouble ? undefined : kitTexts().loading}>
-          {start.trouble && <TroubleNotice trouble={start.trouble} retry={start.retry} />}
+          <TroubleNotice step={start} />
         </Frame>
       );
   }

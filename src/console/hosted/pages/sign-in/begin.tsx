@@ -34,9 +34,7 @@ export function Begin({ way, stage }: { way: Way; stage: Extract<Stage, { kind: 
   return (
     <Frame title={t.title}>
       {stage.why && <WhyNotice why={stage.why} />}
-      {step.trouble && (
-        <TroubleNotice trouble={step.trouble} retry={step.retry} said={{ 'invalid-credentials': t.passkeyRefused }} />
-      )}
+      <TroubleNotice step={step} said={{ 'invalid-credentials': t.passkeyRefused }} />
       {stage.mayComeBack && <ComeBack way={way} />}
       <Form
         button={t.button}

@@ -9,7 +9,7 @@ export function LicenceChoice({ way, stage }: { way: Way; stage: Extract<Stage, 
   const { step, go } = way;
   return (
     <Frame title={t.choiceTitle} lead={t.choiceLead}>
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      <TroubleNotice step={step} />
       <ul class="choices" aria-busy={step.busy}>
         {stage.licences.map(({ id, name, owner }) => (
           <li key={id}>

@@ -84,7 +84,7 @@ function MailedCode({ challenge, methods }: Pick<Factor, 'challenge' | 'methods'
   return (
     <div class="stack">
       <p role="status">{sentTo !== null ? t.sentTo(sentTo) : sentBefore && t.sentBefore}</p>
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      <TroubleNotice step={step} />
       <Button busy={step.busy} onClick={() => step.run(async () => setSentTo(await sendCode(challenge)))}>
         {isSent ? t.sendAgain : t.sendCode}
       </Button>

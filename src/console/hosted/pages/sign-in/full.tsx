@@ -33,7 +33,7 @@ export function Full({ way, stage: { house } }: { way: Way; stage: Extract<Stage
   const own = house.options.includes('end-own') ? house.ownSessions : [];
   return (
     <Frame title={t.fullTitle} lead={whyFull(house)}>
-      {trouble && <TroubleNotice trouble={trouble} retry={step.retry} />}
+      <TroubleNotice step={step} />
       {waits && <Waiting house={house} busy={step.busy} trouble={trouble} look={() => take()} />}
       <div class="stack" ref={buttons}>
         {!waits && house.options.includes('wait') && (

@@ -24,7 +24,7 @@ export function InsidePage({
   return (
     <Frame title={t.insideTitle} lead={[t.as(who), licence && t.seat(licence.name)].filter(Boolean).join(' ')}>
       {recoveryCodesLeft !== undefined && <Notice kind="warning">{t.codesLeft(figure(recoveryCodesLeft))}</Notice>}
-      {step.trouble && <TroubleNotice trouble={step.trouble} retry={step.retry} />}
+      <TroubleNotice step={step} />
       <div class="stack">
         {switches && (
           <Button kind="main" busy={step.busy} onClick={another}>

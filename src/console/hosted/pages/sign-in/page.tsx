@@ -28,7 +28,7 @@ function SignIn() {
       return (
         <Frame title={signInTexts().title}>
           {step.trouble ? (
-            <TroubleNotice trouble={step.trouble} retry={step.retry} />
+            <TroubleNotice step={step} />
           ) : (
             <p class="late" role="status">
               {kitTexts().loading}
