@@ -3,41 +3,46 @@ import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useS
 import type { ApiProblem } from '../api/problem.js';
 import { Failed } from './failed.js';
 import classes from './kit.module.css';
+import type { Action } from './use-action.js';
+import { useDraft } from './use-draft.js';
+import { useOpened } from './use-opened.js';
 
 interface Asking {
   readonly opened: boolean;
+  /** Called when it is left. Whatever was begun with it closes it by itself when that went well. */
   onClose(): void;
   readonly title: string;
-  readonly busy?: boolean;
-  readonly problem?: ApiProblem | null;
+  readonly submitLabel: string;
+  /** What is done with it: whether that is under way, and why it failed, which is forgotten when the dialog is left. */
+  readonly action: Pick<Action<unknown, unknown>, 'busy' | 'problem' | 'reset'>;
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
   readonly children?: ReactNode;
 }
 
-interface Sending extends Asking {
-  readonly submitLabel: string;
-  onSubmit(): void;
-  readonly danger?: boolean;
-  readonly disabled?: boolean;
-  readonly size?: string;
-}
-
-/** A form in a dialog. The focus goes back to what opened it. */
-export function FormDialog(props: Sending) {
-  const { opened, onClose, title, submitLabel, onSubmit, busy = false, problem = null, danger, disabled, size } = props;
+/** A form in a dialog, or a question before something is done. The focus goes back to what opened it. */
+export function FormDialog(props: Asking & { readonly size?: string; onSubmit(): unknown }) {
+  const { onClose, title, submitLabel, onSubmit, action, danger, disabled, size = 'md', children } = props;
+  const { busy, problem, reset } = action;
+  const opened = useOpened(props.opened);
   const form = useRef<HTMLFormElement>(null);
   const marked = useMarked(form, problem);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (!busy && disabled !== true) onSubmit();
   };
+  const leave = () => {
+    reset();
+    onClose();
+  };
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={size ?? 'md'}>
+    <Modal opened={opened} onClose={leave} title={title} size={size}>
       <form ref={form} onSubmit={send} className={classes.form} noValidate>
-        {props.children}
+        {children}
         {problem !== null &&
           (marked ? <p role="alert">Mend what is marked, and send it again.</p> : <Failed problem={problem} />)}
         <div className={classes.formEnd}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={leave}>
             Cancel
           </Button>
           <Button
@@ -65,50 +70,22 @@ function useMarked(form: RefObject<HTMLFormElement | null>, problem: ApiProblem 
   return marked;
 }
 
-/** Asks once more before something is done. Answering `false` keeps it open. */
-export function Confirm({
-  onConfirm,
-  confirmLabel,
-  ...others
-}: Asking & {
-  readonly confirmLabel: string;
-  readonly danger?: boolean;
-  readonly disabled?: boolean;
-  onConfirm(): unknown;
-}) {
-  const confirm = async () => {
-    if ((await onConfirm()) !== false) others.onClose();
-  };
-  return <FormDialog {...others} submitLabel={confirmLabel} onSubmit={() => void confirm()} />;
-}
-
 const longestMessage = 200;
 
-/** Asks once more, and for what those who are concerned are to be told. Answering `false` keeps it open. */
+/** Asks once more, and for what those who are concerned are to be told. */
 export function ReasonDialog({
-  onConfirm,
-  confirmLabel,
+  onSubmit,
   messageLabel = 'Message to the person',
   children,
   ...others
 }: Asking & {
-  readonly confirmLabel: string;
   readonly messageLabel?: string;
-  readonly danger?: boolean;
-  readonly disabled?: boolean;
-  onConfirm(message: string | undefined): unknown;
+  onSubmit(message: string | undefined): unknown;
 }) {
-  const [message, setMessage] = useState('');
-  useEffect(() => {
-    if (others.opened) setMessage('');
-  }, [others.opened]);
-  const confirm = async () => {
-    const told = message.trim();
-    if ((await onConfirm(told === '' ? undefined : told)) !== false) others.onClose();
-  };
-  const wrong = others.problem?.fields['message'];
+  const [{ message }, set] = useDraft(others.opened, () => ({ message: '' }));
+  const wrong = others.action.problem?.fields['message'];
   return (
-    <FormDialog {...others} submitLabel={confirmLabel} onSubmit={() => void confirm()}>
+    <FormDialog {...others} onSubmit={() => onSubmit(message.trim() || undefined)}>
       {children}
       <Textarea
         data-autofocus
@@ -118,8 +95,8 @@ export function ReasonDialog({
         maxLength={longestMessage}
         autosize
         minRows={2}
-        {...(wrong !== undefined && { error: wrong })}
-        onChange={(event) => setMessage(event.currentTarget.value)}
+        error={wrong}
+        onChange={({ currentTarget }) => set({ message: currentTarget.value })}
       />
       <p className={classes.aside}>{longestMessage - message.length} characters left</p>
     </FormDialog>

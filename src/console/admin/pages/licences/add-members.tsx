@@ -6,13 +6,13 @@ import { ask } from '../../api/ask.js';
 import type { ApiProblem } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import { plural } from '../../kit/words.js';
 import { AddedList } from './added-list.js';
 import { laterInWords, licencePath, licenceRefresh } from './licence-calls.js';
 import type { Licence, ListedResult } from './licence-types.js';
 import classes from './licences.module.css';
 import { csvOfPasted, readPasted } from './pasted-list.js';
-import { useDraft } from './use-draft.js';
 
 interface Added {
   readonly added: number;
@@ -59,10 +59,9 @@ export function AddMembers(props: {
       title="Add members"
       size="lg"
       submitLabel={useful === 0 ? 'Add' : `Add ${plural(useful, 'person', 'people')}`}
-      busy={add.busy}
       disabled={useful === 0 || settled !== text}
-      problem={add.problem ?? preview.error}
-      onSubmit={() => void add.run()}
+      action={{ ...add, problem: add.problem ?? preview.error }}
+      onSubmit={add.run}
     >
       <Textarea
         label="Addresses"

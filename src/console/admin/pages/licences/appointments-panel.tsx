@@ -5,18 +5,17 @@ import { ask } from '../../api/ask.js';
 import { useMe } from '../../api/me.js';
 import type { Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
-import { Confirm, FormDialog } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import { laterInWords } from './licence-calls.js';
 import type { Appointed } from './licence-types.js';
 import classes from './licences.module.css';
 import { type Choice, Picker } from './picker.js';
-import { useDraft } from './use-draft.js';
-import { useOpened } from './use-opened.js';
 
 /** What is managed: one licence, or all licences of an owner. */
 export interface AppointmentsProps {
@@ -100,10 +99,9 @@ function Appoint({ path, name, opened, onClose }: DialogProps) {
       onClose={onClose}
       title={`Appoint somebody for ${name}`}
       submitLabel="Appoint"
-      busy={appoint.busy}
-      problem={appoint.problem}
+      action={appoint}
       disabled={person === null}
-      onSubmit={() => person !== null && void appoint.run(person)}
+      onSubmit={() => person !== null && appoint.run(person)}
     >
       <Picker<Account>
         label="Person"
@@ -122,8 +120,7 @@ function Appoint({ path, name, opened, onClose }: DialogProps) {
   );
 }
 
-function Dismiss({ path, name, appointed, onClose, ...others }: DialogProps & { readonly appointed: Appointed }) {
-  const opened = useOpened(others.opened);
+function Dismiss({ path, name, appointed, opened, onClose }: DialogProps & { readonly appointed: Appointed }) {
   const { userId, email } = appointed;
   const dismiss = useAction<void, object | undefined>({
     quiet: true,
@@ -133,24 +130,20 @@ function Dismiss({ path, name, appointed, onClose, ...others }: DialogProps & { 
     onDone: onClose,
   });
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={`Dismiss ${email}?`}
-      confirmLabel="Dismiss"
+      submitLabel="Dismiss"
       danger
-      busy={dismiss.busy}
-      problem={dismiss.problem}
-      onConfirm={async () => {
-        await dismiss.run();
-        return false;
-      }}
+      action={dismiss}
+      onSubmit={dismiss.run}
     >
       <p>
         It holds from their next request on, and ends the sessions that nothing but the appointment allowed. The account
         stays.
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }
 

@@ -2,8 +2,8 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
 import { Unanswered } from '../../kit/unanswered.js';
+import { useOpened } from '../../kit/use-opened.js';
 import classes from './licences.module.css';
-import { useOpened } from './use-opened.js';
 
 /** What is asked about. */
 export interface WhyProps {

@@ -1,6 +1,6 @@
 import { useLocation } from 'wouter';
 import { ask } from '../../api/ask.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import { plural } from '../../kit/words.js';
 import type { LicenceDialogProps } from './dialog-frame.js';
@@ -18,18 +18,14 @@ export function DeleteLicence({ licence, opened, onClose }: LicenceDialogProps) 
     onDone: () => navigate('/licences'),
   });
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={`Delete “${name}”?`}
-      confirmLabel="Delete licence"
+      submitLabel="Delete licence"
       danger
-      busy={remove.busy}
-      problem={remove.problem}
-      onConfirm={async () => {
-        await remove.run();
-        return false;
-      }}
+      action={remove}
+      onSubmit={remove.run}
     >
       <p>
         {used === 0
@@ -39,6 +35,6 @@ export function DeleteLicence({ licence, opened, onClose }: LicenceDialogProps) 
         appointed to manage it go with it; the accounts stay. What happened stays in the audit log. This cannot be taken
         back: to close the licence for a while, suspend it.
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }

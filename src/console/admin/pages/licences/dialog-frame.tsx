@@ -1,10 +1,11 @@
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
 import { FormDialog } from '../../kit/dialogs.js';
 import type { Action } from '../../kit/use-action.js';
-import { type LicenceChange, useBase, useLicenceChange } from './licence-calls.js';
+import { useBase } from '../../kit/use-base.js';
+import { useDraft } from '../../kit/use-draft.js';
+import { type LicenceChange, useLicenceChange } from './licence-calls.js';
 import type { Licence } from './licence-types.js';
 import { Stale } from './stale.js';
-import { useDraft } from './use-draft.js';
 
 /** A dialog about a licence, opened and closed from outside. */
 export interface LicenceDialogProps {
@@ -32,10 +33,6 @@ export function useLicenceEdit<Draft>(
   const { base, isStale, take } = useBase(licence, opened);
   const [draft, set] = useDraft(opened, () => fresh(licence));
   const action = useLicenceChange<Draft>(base, { ...change, onDone: onClose });
-  const { reset } = action;
-  useEffect(() => {
-    if (opened) reset();
-  }, [opened, reset]);
   const show = () => {
     take();
     set(fresh(licence) as Partial<Draft>);
@@ -66,17 +63,16 @@ function isBesideFields(fields: Readonly<Record<string, string>>): boolean {
 /** The frame: a fault of a field stands beside the field, and a lost race is a choice. */
 export function LicenceDialog<Draft>({ edit, disabled = false, children, ...words }: LicenceDialogFrame<Draft>) {
   const { dialog, draft, action, stale } = edit;
-  const { problem, busy } = action;
+  const { problem } = action;
   const told = problem !== null && problem.slug !== 'stale-version' && !isBesideFields(problem.fields);
   return (
     <FormDialog
       {...words}
       opened={dialog.opened}
       onClose={dialog.onClose}
-      busy={busy}
+      action={{ ...action, problem: told ? problem : null }}
       disabled={disabled || stale !== null}
-      problem={told ? problem : null}
-      onSubmit={() => void action.run(draft)}
+      onSubmit={() => action.run(draft)}
     >
       {children}
       {stale}

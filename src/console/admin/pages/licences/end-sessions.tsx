@@ -12,7 +12,6 @@ import type { EndFilter } from '../sessions/end-many.js';
 import type { EndedCounts } from '../sessions/session-answer.js';
 import type { Licence, Seated } from './licence-types.js';
 import classes from './licences.module.css';
-import { useOpened } from './use-opened.js';
 import { WholeField } from './whole-field.js';
 
 /** Which sessions of a licence are to end. */
@@ -33,8 +32,7 @@ export interface EndSessionsProps {
 
 /** Says how many sessions would end before any does, asks what their people are to be told, and ends them. */
 export function EndSessions(props: EndSessionsProps) {
-  const { licence, ending, onClose, onEnding, onEnded } = props;
-  const opened = useOpened(props.opened);
+  const { licence, ending, opened, onClose, onEnding, onEnded } = props;
   const [idleMinutes, setIdleMinutes] = useState(30);
   const [done, setDone] = useState<number | null>(null);
   const filter = filterOf(licence.id, ending, idleMinutes);
@@ -62,16 +60,14 @@ export function EndSessions(props: EndSessionsProps) {
       opened={opened}
       onClose={onClose}
       title={ending.kind === 'one' ? `End the session of ${ending.seated.user.email}?` : 'End sessions'}
-      confirmLabel={ending.kind === 'one' ? 'End session' : `End ${plural(matched ?? 0, 'session')}`}
+      submitLabel={ending.kind === 'one' ? 'End session' : `End ${plural(matched ?? 0, 'session')}`}
       messageLabel={ending.kind === 'one' ? 'Message to the person' : 'Message to the people'}
       danger
-      busy={end.busy}
+      action={{ ...end, problem: end.problem ?? preview.error }}
       disabled={matched === undefined || matched === 0}
-      problem={end.problem ?? preview.error}
-      onConfirm={async (message) => {
+      onSubmit={async (message) => {
         await end.run(message);
         setDone(null);
-        return false;
       }}
     >
       {ending.kind === 'idle' && (

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
 import type { Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { State } from '../../kit/state.js';
 import { useAction } from '../../kit/use-action.js';
@@ -14,7 +14,6 @@ import { AddMembers } from './add-members.js';
 import { licencePath } from './licence-calls.js';
 import type { Invitation, Licence } from './licence-types.js';
 import classes from './licences.module.css';
-import { useOpened } from './use-opened.js';
 import { useRights } from './use-rights.js';
 
 const states = {
@@ -88,8 +87,7 @@ interface RevokeProps {
   readonly onClose: () => void;
 }
 
-function Revoke({ path, invitation: { id, email }, onClose, ...others }: RevokeProps) {
-  const opened = useOpened(others.opened);
+function Revoke({ path, invitation: { id, email }, opened, onClose }: RevokeProps) {
   const revoke = useAction<void, undefined>({
     quiet: true,
     refresh: [path],
@@ -98,21 +96,17 @@ function Revoke({ path, invitation: { id, email }, onClose, ...others }: RevokeP
     onDone: onClose,
   });
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={`Take back the invitation of ${email}?`}
-      confirmLabel="Take it back"
+      submitLabel="Take it back"
       danger
-      busy={revoke.busy}
-      problem={revoke.problem}
-      onConfirm={async () => {
-        await revoke.run();
-        return false;
-      }}
+      action={revoke}
+      onSubmit={revoke.run}
     >
       <p>The link in the mail they got leads nowhere any more. You can invite them again.</p>
-    </Confirm>
+    </FormDialog>
   );
 }
 

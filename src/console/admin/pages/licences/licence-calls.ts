@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { queries } from '../../api/queries.js';
 import { useAction } from '../../kit/use-action.js';
@@ -52,21 +51,4 @@ function showChanged(licence: Licence): void {
 /** What is added where the server has kept a change that does not hold at this very moment. */
 export function laterInWords(answer: object | undefined): string {
   return answer !== undefined && 'pending' in answer ? ' It is saved, and will hold in a moment.' : '';
-}
-
-/** What an edit was begun from, beside what is there now. */
-export interface Base<Thing> {
-  readonly base: Thing;
-  /** Somebody has changed it since. */
-  readonly isStale: boolean;
-  /** Goes on from what is there now. */
-  take(): void;
-}
-
-/** Keeps what an edit was begun from. Without an edit it follows what is there now. */
-export function useBase<Thing extends { readonly version: number }>(current: Thing, isDirty: boolean): Base<Thing> {
-  const [base, setBase] = useState(current);
-  const isBehind = base.version !== current.version;
-  if (isBehind && !isDirty) setBase(current);
-  return { base: isBehind && !isDirty ? current : base, isStale: isBehind && isDirty, take: () => setBase(current) };
 }

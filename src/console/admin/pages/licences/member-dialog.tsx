@@ -4,10 +4,9 @@ import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import { laterInWords, licencePath } from './licence-calls.js';
 import type { Licence, Member } from './licence-types.js';
-import { useDraft } from './use-draft.js';
-import { useOpened } from './use-opened.js';
 import { WholeField } from './whole-field.js';
 
 /** A member, and whether the dialog is open. */
@@ -24,8 +23,7 @@ interface Draft {
 }
 
 /** Changes the roles a member has in the licence, and when the licence is tried for somebody who names none. */
-export function MemberDialog({ licence, member, onClose, ...others }: MemberDialogProps) {
-  const opened = useOpened(others.opened);
+export function MemberDialog({ licence, member, opened, onClose }: MemberDialogProps) {
   const { can } = useMe();
   const known = useAsk<{ items: { name: string; description: string | null }[] }>(
     '/admin/api/roles',
@@ -52,10 +50,9 @@ export function MemberDialog({ licence, member, onClose, ...others }: MemberDial
       onClose={onClose}
       title={`Change ${member.email}`}
       submitLabel="Save"
-      busy={save.busy}
-      problem={save.problem}
+      action={save}
       disabled={draft.rank === member.rank && !isNew(draft.roles)}
-      onSubmit={() => void save.run(draft)}
+      onSubmit={() => save.run(draft)}
     >
       <MultiSelect
         label="Roles in this licence"

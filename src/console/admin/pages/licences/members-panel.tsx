@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
 import type { Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
 import { SearchField } from '../../kit/search-field.js';
@@ -20,7 +20,6 @@ import type { Licence, Member } from './licence-types.js';
 import classes from './licences.module.css';
 import { MemberDialog } from './member-dialog.js';
 import { useSeatChanges } from './seat-changes.js';
-import { useOpened } from './use-opened.js';
 import { useRights } from './use-rights.js';
 
 type Opened = { readonly kind: 'add' | 'change' | 'remove'; readonly member: Member | null };
@@ -87,8 +86,7 @@ interface RemoveProps {
   readonly onClose: () => void;
 }
 
-function RemoveMember({ licence, member, onClose, ...others }: RemoveProps) {
-  const opened = useOpened(others.opened);
+function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
   const { userId, email, liveSessions } = member;
   const remove = useAction<void, object | undefined>({
     quiet: true,
@@ -102,22 +100,17 @@ function RemoveMember({ licence, member, onClose, ...others }: RemoveProps) {
       ? 'They cannot sign in with this licence any more.'
       : `${plural(liveSessions, 'session of theirs ends', 'sessions of theirs end')} here at once, and they cannot sign in with this licence any more.`;
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={`Remove ${email}?`}
-      confirmLabel="Remove member"
+      submitLabel="Remove member"
       danger
-      busy={remove.busy}
-      problem={remove.problem}
-      onConfirm={async () => {
-        await remove.run();
-        // It is closed when it went well; a refusal stays to be read.
-        return false;
-      }}
+      action={remove}
+      onSubmit={remove.run}
     >
       <p>{ends} The account stays, and its other licences.</p>
-    </Confirm>
+    </FormDialog>
   );
 }
 

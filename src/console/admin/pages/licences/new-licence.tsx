@@ -3,11 +3,11 @@ import { useLocation } from 'wouter';
 import { ask } from '../../api/ask.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import { laterInWords, licenceRefresh } from './licence-calls.js';
 import type { Licence, Owner } from './licence-types.js';
 import { ownerChoice } from './owner-choice.js';
 import { type Choice, Picker } from './picker.js';
-import { useDraft } from './use-draft.js';
 import { endless, isIncomplete, type ValidityDraft, ValidityFields, validityBody } from './validity-fields.js';
 import { WholeField } from './whole-field.js';
 
@@ -51,8 +51,7 @@ export function NewLicence(props: { readonly owner?: Choice; readonly opened: bo
       onClose={onClose}
       title="New licence"
       submitLabel="Create licence"
-      busy={create.busy}
-      problem={create.problem}
+      action={create}
       onSubmit={() => {
         set({ isTried: true });
         if (ready) void create.run();

@@ -1,14 +1,13 @@
 import { Textarea, TextInput } from '@mantine/core';
-import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { ask } from '../../api/ask.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
-import { useBase } from '../licences/licence-calls.js';
+import { useBase } from '../../kit/use-base.js';
+import { useDraft } from '../../kit/use-draft.js';
 import type { Owner } from '../licences/licence-types.js';
 import { ownerName } from '../licences/owner-choice.js';
 import { Stale } from '../licences/stale.js';
-import { useDraft } from '../licences/use-draft.js';
 
 /** An owner that is changed, or null for one that is made. */
 export interface OwnerDialogProps {
@@ -20,20 +19,18 @@ export interface OwnerDialogProps {
 const fields = ['name', 'surname', 'email', 'affiliation', 'comments'] as const;
 type Draft = Record<(typeof fields)[number], string>;
 
-const nobody = { version: 0 };
-
 /** Makes an owner, or changes one. */
 export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
   const [, navigate] = useLocation();
   const [draft, set] = useDraft<Draft>(opened, () => draftOf(owner));
-  const { base, isStale, take } = useBase<{ readonly version: number }>(owner ?? nobody, opened);
+  const { base, isStale, take } = useBase(owner, opened);
   const save = useAction<void, Owner>({
     quiet: true,
     refresh: ['/admin/api/owners', '/admin/api/licences'],
     run: () =>
       owner === null
         ? ask<Owner>('POST', '/admin/api/owners', { body: stated(draft) })
-        : ask<Owner>('PATCH', `/admin/api/owners/${owner.id}`, { body: { ...body(draft), version: base.version } }),
+        : ask<Owner>('PATCH', `/admin/api/owners/${owner.id}`, { body: { ...body(draft), version: base?.version } }),
     done: (saved) =>
       owner === null ? `${ownerName(saved)} is made. Give it a licence next.` : `${ownerName(saved)} is saved.`,
     onDone: ({ id }) => {
@@ -41,10 +38,7 @@ export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
       if (owner === null) navigate(`/owners/${id}`);
     },
   });
-  const { reset, problem } = save;
-  useEffect(() => {
-    if (opened) reset();
-  }, [opened, reset]);
+  const { problem } = save;
   const lost = isStale && !save.busy;
   const told = problem !== null && problem.slug !== 'stale-version' && Object.keys(problem.fields).length === 0;
   const field = (name: (typeof fields)[number], label: string, over: Record<string, unknown> = {}) => ({
@@ -60,10 +54,9 @@ export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
       onClose={onClose}
       title={owner === null ? 'New owner' : `Edit ${ownerName(owner)}`}
       submitLabel={owner === null ? 'Create owner' : 'Save'}
-      busy={save.busy}
+      action={{ ...save, problem: told ? problem : null }}
       disabled={draft.name.trim() === '' || lost}
-      problem={told ? problem : null}
-      onSubmit={() => void save.run()}
+      onSubmit={save.run}
     >
       <TextInput
         {...field('name', 'Name', {

@@ -6,7 +6,7 @@ import { ask } from '../../api/ask.js';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { DataTable } from '../../kit/data-table.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Page, Section } from '../../kit/page.js';
 import { Unanswered } from '../../kit/unanswered.js';
@@ -104,25 +104,21 @@ function DeleteOwner({ owner, licences, opened, onClose }: DeleteProps) {
   });
   const holds = (licences.total ?? 0) > 0;
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
       onClose={onClose}
       title={`Delete ${ownerName(owner)}?`}
-      confirmLabel="Delete owner"
+      submitLabel="Delete owner"
       danger
       disabled={holds}
-      busy={remove.busy}
-      problem={remove.problem}
-      onConfirm={async () => {
-        await remove.run();
-        return false;
-      }}
+      action={remove}
+      onSubmit={remove.run}
     >
       <p>
         {holds
           ? 'This owner holds licences. Delete them first, or give them to another owner.'
           : 'What is known of this owner is deleted; what happened stays in the audit log. This cannot be taken back.'}
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
@@ -98,25 +98,22 @@ function ForgetDialog({ person, asked, path, close }: ForgetParts) {
   const action = useAction<void, Saved>({
     run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${encodeURIComponent(asked.id)}`),
     done: () => (all ? 'All browsers were forgotten.' : 'The browser was forgotten.'),
+    onDone: close,
     refresh: [path],
     quiet: true,
   });
   return (
-    <Confirm
+    <FormDialog
       opened={asked !== null}
-      onClose={() => {
-        action.reset();
-        close();
-      }}
+      onClose={close}
       title={all ? `Forget all browsers of ${called}?` : `Forget this browser of ${called}?`}
-      confirmLabel={all ? 'Forget all' : 'Forget browser'}
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={async () => (await action.run()) !== undefined}
+      submitLabel={all ? 'Forget all' : 'Forget browser'}
+      action={action}
+      onSubmit={action.run}
     >
       <p>
         They need their password there the next time. A session that is open stays open: to end it, use “Live sessions”.
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }

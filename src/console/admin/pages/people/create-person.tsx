@@ -1,9 +1,9 @@
 import { Checkbox, MultiSelect, Stack, TextInput } from '@mantine/core';
-import { useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { ApiProblem } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import type { Person } from './answers.js';
 import { useRoleChoice } from './roles-choice.js';
 import { calledOf } from './words.js';
@@ -24,8 +24,7 @@ const blank = { email: '', name: '', username: '', roles: ['user'], invite: true
 
 /** The dialog by which somebody gets an account. */
 export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
-  const [given, setGiven] = useState(blank);
-  const set = (patch: Partial<typeof blank>) => setGiven((before) => ({ ...before, ...patch }));
+  const [given, set] = useDraft(opened, () => blank);
   const choice = useRoleChoice();
   const action = useAction({
     run: () => create(given),
@@ -33,25 +32,19 @@ export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
     refresh: ['/admin/api/users'],
     quiet: true,
     onDone: ({ person }) => {
-      close();
+      onClose();
       onCreated(person);
     },
   });
-  const close = () => {
-    setGiven(blank);
-    action.reset();
-    onClose();
-  };
   const { fields } = action;
   return (
     <FormDialog
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title="Add a person"
       submitLabel="Add person"
-      onSubmit={() => void action.run()}
-      busy={action.busy}
-      problem={action.problem}
+      action={action}
+      onSubmit={action.run}
     >
       <Stack gap="md">
         <TextInput

@@ -1,7 +1,8 @@
 import { Checkbox, MultiSelect, TextInput } from '@mantine/core';
-import { useState } from 'react';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useBase } from '../../kit/use-base.js';
+import { useDraft } from '../../kit/use-draft.js';
 import type { Person } from './answers.js';
 import { useRoleChoice } from './roles-choice.js';
 import { order, type Saved, saved } from './saved.js';
@@ -41,13 +42,8 @@ function changesOf(person: Person, given: Given): Record<string, unknown> {
 
 /** The dialog in which an account is changed: as it was when the dialog was opened, whatever becomes of it meanwhile. */
 export function EditPerson({ person: present, opened, onClose }: EditParts) {
-  const [person, setPerson] = useState(present);
-  const [given, setGiven] = useState(() => givenOf(person));
-  if (!opened && person.version !== present.version) {
-    setPerson(present);
-    setGiven(givenOf(present));
-  }
-  const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
+  const { base: person } = useBase(present, opened);
+  const [given, set] = useDraft(opened, () => givenOf(person));
   const choice = useRoleChoice(person.roles);
   const action = useAction<void, Saved>({
     run: () => order('PATCH', `/admin/api/users/${person.id}`, changesOf(person, given)),
@@ -56,21 +52,15 @@ export function EditPerson({ person: present, opened, onClose }: EditParts) {
     quiet: true,
     onDone: onClose,
   });
-  const close = () => {
-    setGiven(givenOf(person));
-    action.reset();
-    onClose();
-  };
   const { fields } = action;
   return (
     <FormDialog
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title="Edit profile"
       submitLabel="Save changes"
-      onSubmit={() => void action.run()}
-      busy={action.busy}
-      problem={action.problem}
+      action={action}
+      onSubmit={action.run}
       disabled={Object.keys(changesOf(person, given)).length === 1}
     >
       <TextInput

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
 import type { Column } from '../../kit/columns.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
@@ -111,28 +111,25 @@ function RemoveDialog({ person, asked, path, close }: RemoveParts) {
   const action = useAction<void, Saved>({
     run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${asked.id}`),
     done: (output) => saved(all ? 'All second factors were removed.' : 'The second factor was removed.', output),
+    onDone: close,
     refresh: ['/admin/api/users', '/admin/api/sessions'],
     quiet: true,
   });
   return (
-    <Confirm
+    <FormDialog
       opened={asked !== null}
-      onClose={() => {
-        action.reset();
-        close();
-      }}
+      onClose={close}
       title={all ? `Remove all second factors of ${called}?` : `Remove this second factor of ${called}?`}
-      confirmLabel={all ? 'Remove all' : 'Remove factor'}
+      submitLabel={all ? 'Remove all' : 'Remove factor'}
       danger
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={async () => (await action.run()) !== undefined}
+      action={action}
+      onSubmit={action.run}
     >
       <p>
         Until they add another, {all ? 'their password alone' : 'what is left'} signs them in. Do this only when you are
         sure who has asked: a voice on the telephone is no proof.
       </p>
       <p>Every session of theirs ends, and they are told by mail.</p>
-    </Confirm>
+    </FormDialog>
   );
 }

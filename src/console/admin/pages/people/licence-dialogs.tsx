@@ -1,8 +1,8 @@
 import { MultiSelect } from '@mantine/core';
-import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
-import { Confirm, FormDialog } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useDraft } from '../../kit/use-draft.js';
 import { plural } from '../../kit/words.js';
 import type { AppRole } from '../roles/role.js';
 import type { Membership, Person } from './answers.js';
@@ -25,31 +25,32 @@ const refresh = ['/admin/api/users', '/admin/api/sessions', '/admin/api/licences
 
 /** The dialog by which somebody becomes a member of a licence. */
 export function AddLicence({ person, asked, without, close }: DialogParts & { readonly without: readonly string[] }) {
-  const [id, setId] = useState<string | null>(null);
+  const opened = asked?.what === 'add';
+  const [{ id }, set] = useDraft<{ id: string | null }>(opened, () => ({ id: null }));
   const action = useAction<string, Saved>({
     run: (licence) => order('POST', `/admin/api/licences/${licence}/members`, { userId: person.id }),
     done: (output) => saved(`${calledOf(person)} is a member now.`, output),
-    onDone: () => end(),
+    onDone: close,
     refresh,
     quiet: true,
   });
-  const end = () => {
-    setId(null);
-    action.reset();
-    close();
-  };
   return (
     <FormDialog
-      opened={asked?.what === 'add'}
-      onClose={end}
+      opened={opened}
+      onClose={close}
       title={`Add ${calledOf(person)} to a licence`}
       submitLabel="Add to licence"
-      onSubmit={() => id !== null && void action.run(id)}
-      busy={action.busy}
-      problem={action.problem}
+      action={action}
       disabled={id === null}
+      onSubmit={() => id !== null && action.run(id)}
     >
-      <LicenceChoice label="Licence" value={id} onChange={setId} without={without} error={action.fields['userId']} />
+      <LicenceChoice
+        label="Licence"
+        value={id}
+        onChange={(next) => set({ id: next })}
+        without={without}
+        error={action.fields['userId']}
+      />
     </FormDialog>
   );
 }
@@ -57,38 +58,32 @@ export function AddLicence({ person, asked, without, close }: DialogParts & { re
 /** The dialog in which somebody's roles in one licence are chosen. */
 export function LicenceRoles({ person, asked, close }: DialogParts) {
   const membership = asked?.what === 'roles' ? asked.membership : null;
-  const [roles, setRoles] = useState<string[] | null>(null);
+  const [{ roles }, set] = useDraft<{ roles: string[] | null }>(membership !== null, () => ({ roles: null }));
   const known = useAsk<{ items: AppRole[] }>('/admin/api/roles', { limit: 200 }, { enabled: membership !== null });
   const action = useAction<void, Saved>({
     run: () => order('PATCH', memberPath(membership, person), { roles: roles ?? membership?.roles }),
     done: (output) => saved('The roles were saved.', output),
-    onDone: () => end(),
+    onDone: close,
     refresh,
     quiet: true,
   });
-  const end = () => {
-    setRoles(null);
-    action.reset();
-    close();
-  };
   const data = [...new Set([...(known.data?.items ?? []).map(({ name }) => name), ...(membership?.roles ?? [])])];
   return (
     <FormDialog
       opened={membership !== null}
-      onClose={end}
+      onClose={close}
       title={`Roles in ${membership?.licence.name ?? 'this licence'}`}
       submitLabel="Save roles"
-      onSubmit={() => void action.run()}
-      busy={action.busy}
-      problem={action.problem}
+      action={action}
       disabled={roles === null}
+      onSubmit={action.run}
     >
       <MultiSelect
         label="Roles"
         description="They hold only while the person sits in this licence. Their open sessions learn of it at once."
         data={data}
         value={[...(roles ?? membership?.roles ?? [])]}
-        onChange={setRoles}
+        onChange={(next) => set({ roles: next })}
         error={action.fields['roles'] ?? action.fields['roles.0']}
         nothingFoundMessage="No role of an application is called so"
         searchable
@@ -106,31 +101,27 @@ export function RemoveLicence({ person, asked, close }: DialogParts) {
   const action = useAction<void, Saved>({
     run: () => order('DELETE', memberPath(membership, person)),
     done: (output) => saved(`${called} is no member of ${name} any more.`, output),
+    onDone: close,
     refresh,
     quiet: true,
   });
-  const end = () => {
-    action.reset();
-    close();
-  };
   const sits = membership?.sessions ?? 0;
   return (
-    <Confirm
+    <FormDialog
       opened={membership !== null}
-      onClose={end}
+      onClose={close}
       title={`Remove ${called} from ${name}?`}
-      confirmLabel="Remove from licence"
+      submitLabel="Remove from licence"
       danger
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={async () => (await action.run()) !== undefined}
+      action={action}
+      onSubmit={action.run}
     >
       <p>
         They cannot sit in it any more
         {sits === 0 ? '.' : `, and ${plural(sits, 'session')} of theirs there ${sits === 1 ? 'ends' : 'end'} at once.`}{' '}
         Their roles in this licence are gone; the account stays.
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }
 

@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { queries } from '../../api/queries.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import type { Person } from './answers.js';
 import { useMayChange } from './may-change.js';
@@ -131,37 +131,35 @@ function Asking({ person, asked, close }: AskingParts) {
   // While the dialog fades out it still says what it said.
   const [last, setLast] = useState<Asked>('disable');
   if (asked !== null && asked !== last) setLast(asked);
-  const { title, confirm, done, danger, means } = questionOf(asked ?? last, called, sessionsEnd(person.sessions));
+  const what = asked ?? last;
+  const { title, confirm, done, danger, means } = questionOf(what, called, sessionsEnd(person.sessions));
   const path = `/admin/api/users/${person.id}`;
-  const action = useAction<Asked, Saved>({
-    run: (what) => (what === 'delete' ? order('DELETE', path) : order('POST', `${path}/${what}`)),
+  const action = useAction<void, Saved>({
+    run: () => (what === 'delete' ? order('DELETE', path) : order('POST', `${path}/${what}`)),
     done: (output) => saved(done, output),
-    refresh: asked === 'delete' ? [] : concerned,
+    refresh: what === 'delete' ? [] : concerned,
     quiet: true,
-    onDone: (_output, what) => {
+    onDone: () => {
+      close();
       if (what !== 'delete') return;
       forget(path);
       go('/people', { replace: true });
     },
   });
   return (
-    <Confirm
+    <FormDialog
       opened={asked !== null}
-      onClose={() => {
-        action.reset();
-        close();
-      }}
+      onClose={close}
       title={title}
-      confirmLabel={confirm}
+      submitLabel={confirm}
       danger={danger}
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={async () => asked === null || (await action.run(asked)) !== undefined}
+      action={action}
+      onSubmit={action.run}
     >
       {means.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
-    </Confirm>
+    </FormDialog>
   );
 }
 

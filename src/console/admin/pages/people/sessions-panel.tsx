@@ -125,33 +125,29 @@ function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
   const called = calledOf(person);
   const { session } = useMe();
   const action = useAction<Ending, { ended: number; pending?: boolean }>({
-    run: ({ ref, message }) => ended(person.id, ref, message),
+    run: ({ ref, message }) => {
+      const putBack = remove((one) => one.ref !== session.ref && (ref === null || one.ref === ref));
+      return ended(person.id, ref, message).catch((error: unknown) => {
+        putBack();
+        throw error;
+      });
+    },
     done: (output) =>
       output.pending === true ? 'The end is on its way.' : `${plural(output.ended, 'session')} of ${called} ended.`,
+    onDone: close,
     refresh: ['/admin/api/sessions', '/admin/api/users', '/admin/api/licences'],
     quiet: true,
   });
-  const confirm = async (message: string | undefined) => {
-    const ref = asked === null || asked === 'all' ? null : asked.ref;
-    const undo = remove((one) => one.ref !== session.ref && (ref === null || one.ref === ref));
-    const output = await action.run({ ref, message });
-    if (output === undefined) undo();
-    return output !== undefined;
-  };
   const all = asked === 'all';
   return (
     <ReasonDialog
       opened={asked !== null}
-      onClose={() => {
-        action.reset();
-        close();
-      }}
+      onClose={close}
       title={all ? titleOfAll(called, others, own) : `End this session of ${called}?`}
-      confirmLabel={all ? 'End all sessions' : 'End session'}
+      submitLabel={all ? 'End all sessions' : 'End session'}
       danger
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={confirm}
+      action={action}
+      onSubmit={(message) => action.run({ ref: asked === null || asked === 'all' ? null : asked.ref, message })}
     >
       <p>
         {all

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useMe } from '../../api/me.js';
 import type { Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { State } from '../../kit/state.js';
@@ -25,9 +25,11 @@ export function TokensPanel({ person }: { readonly person: Person }) {
   const { can } = useMe();
   const list = useList<IssuedToken>('/admin/api/tokens', { userId: person.id });
   const [asked, setAsked] = useState<IssuedToken | null>(null);
+  const close = () => setAsked(null);
   const action = useAction<IssuedToken, Saved>({
     run: ({ jti }) => order('DELETE', `/admin/api/tokens/${jti}`),
     done: () => 'The token was revoked.',
+    onDone: close,
     refresh: ['/admin/api/tokens'],
     quiet: true,
   });
@@ -45,24 +47,20 @@ export function TokensPanel({ person }: { readonly person: Person }) {
         rowLabel={({ audience }) => audience}
         empty={<Empty title="No tokens">No session of theirs was exchanged for one lately.</Empty>}
       />
-      <Confirm
+      <FormDialog
         opened={asked !== null}
-        onClose={() => {
-          action.reset();
-          setAsked(null);
-        }}
+        onClose={close}
         title="Revoke this token?"
-        confirmLabel="Revoke token"
+        submitLabel="Revoke token"
         danger
-        busy={action.busy}
-        problem={action.problem}
-        onConfirm={async () => asked === null || (await action.run(asked)) !== undefined}
+        action={action}
+        onSubmit={() => asked !== null && action.run(asked)}
       >
         <p>
           Applications that ask about it learn so at once; others take it until it ends. The session goes on and can be
           exchanged for another: to stop that too, end the session.
         </p>
-      </Confirm>
+      </FormDialog>
     </Section>
   );
 }

@@ -1,8 +1,9 @@
 import { Checkbox, TagsInput, TextInput } from '@mantine/core';
-import { useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useBase } from '../../kit/use-base.js';
+import { useDraft } from '../../kit/use-draft.js';
 import type { AppRole } from './role.js';
 
 interface RoleDialogParts {
@@ -27,13 +28,8 @@ function givenOf(role: AppRole | null): Given {
 
 /** The dialog in which a role of an application is made, or changed as it was when the dialog was opened. */
 export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogParts) {
-  const [role, setRole] = useState(changed);
-  const [given, setGiven] = useState(() => givenOf(role));
-  if (!opened && role?.version !== changed?.version) {
-    setRole(changed);
-    setGiven(givenOf(changed));
-  }
-  const set = (patch: Partial<Given>) => setGiven((before) => ({ ...before, ...patch }));
+  const { base: role } = useBase(changed, opened);
+  const [given, set] = useDraft(opened, () => givenOf(role));
   const action = useAction<void, AppRole>({
     run: () => save(role, given),
     done: ({ name }) => (role === null ? `The role ${name} was created.` : `The role ${name} was saved.`),
@@ -44,20 +40,14 @@ export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogPart
       onSaved(saved);
     },
   });
-  const close = () => {
-    setGiven(givenOf(role));
-    action.reset();
-    onClose();
-  };
   return (
     <FormDialog
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title={role === null ? 'Create a role' : `Change ${role.name}`}
       submitLabel={role === null ? 'Create role' : 'Save changes'}
-      onSubmit={() => void action.run()}
-      busy={action.busy}
-      problem={action.problem}
+      action={action}
+      onSubmit={action.run}
     >
       {role === null && (
         <TextInput

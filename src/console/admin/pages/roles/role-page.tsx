@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
-import { Confirm } from '../../kit/dialogs.js';
+import { FormDialog } from '../../kit/dialogs.js';
 import { Page, Section } from '../../kit/page.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
@@ -111,24 +111,20 @@ function DeleteRole({ name, path, opened, close }: DeleteParts) {
     onDone: () => go('/roles', { replace: true }),
   });
   return (
-    <Confirm
+    <FormDialog
       opened={opened}
-      onClose={() => {
-        action.reset();
-        close();
-      }}
+      onClose={close}
       title={`Delete the role ${name}?`}
-      confirmLabel="Delete role"
+      submitLabel="Delete role"
       danger
-      busy={action.busy}
-      problem={action.problem}
-      onConfirm={async () => (await action.run()) !== undefined}
+      action={action}
+      onSubmit={action.run}
     >
       <p>
         It is taken from everybody who has it, everywhere and in each licence. Nobody is signed out. This cannot be
         undone.
       </p>
-    </Confirm>
+    </FormDialog>
   );
 }
 

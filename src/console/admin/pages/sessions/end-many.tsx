@@ -42,7 +42,7 @@ export function EndMany({
     return () => stop.current.abort();
   }, [filter]);
   const run = async (message: string | undefined) => {
-    if (filter === null || counted === null) return false;
+    if (filter === null || counted === null) return;
     setProblem(null);
     setEnded(0);
     try {
@@ -50,11 +50,10 @@ export function EndMany({
       const order = { filter, counted, message, ...(block && { block }), signal, onProgress: setEnded };
       const done = await endAll(order);
       onEnded(done.ended, done.pending);
-      return true;
+      onClose();
     } catch (error) {
       setProblem(problemFrom(error));
       setEnded(null);
-      return false;
     }
   };
   const total = matched ?? 0;
@@ -63,13 +62,12 @@ export function EndMany({
       opened={filter !== null}
       onClose={onClose}
       title={matched === null ? 'End sessions?' : `End ${plural(total, 'session')}?`}
-      confirmLabel={ended === null ? `End ${plural(total, 'session')}` : 'Ending …'}
+      submitLabel={ended === null ? `End ${plural(total, 'session')}` : 'Ending …'}
       messageLabel="Message to these people"
       danger
       disabled={matched === null || total === 0}
-      busy={ended !== null}
-      problem={problem ?? uncounted}
-      onConfirm={run}
+      action={{ busy: ended !== null, problem: problem ?? uncounted, reset: () => setProblem(null) }}
+      onSubmit={run}
     >
       {matched === null && uncounted === null && <Waiting lines={1} label="Counting the sessions" />}
       {matched !== null && (

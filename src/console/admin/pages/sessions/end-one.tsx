@@ -30,22 +30,18 @@ export function EndOne({
       });
     },
     done: (answer) => (shown === null ? null : toldOf(answer, nameOf(shown), shown.licence?.name)),
+    onDone: onClose,
     quiet: true,
   });
-  const close = () => {
-    end.reset();
-    onClose();
-  };
   return (
     <ReasonDialog
       opened={session !== null}
-      onClose={close}
+      onClose={onClose}
       title={shown === null ? '' : `End the session of ${nameOf(shown)}?`}
-      confirmLabel="End session"
+      submitLabel="End session"
       danger
-      busy={end.busy}
-      problem={end.problem}
-      onConfirm={async (message) => (await end.run(message)) !== undefined}
+      action={end}
+      onSubmit={end.run}
     >
       <p>
         They are signed out at once, wherever they are in their work
