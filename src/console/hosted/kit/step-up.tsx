@@ -27,20 +27,18 @@ interface Challenge {
 let asking: ((asked: Asked) => void) | null = null;
 
 /**
- * Does it. When the server wants to know first that it is still the same person, they are asked, and it is done then. Answers
- * whether it was done: not when they would rather not say.
+ * Does it. When the server wants to know first that it is still the same person, they are asked, and it is done then; not when
+ * they would rather not say.
  */
-export async function confirmed(work: () => Promise<void>): Promise<boolean> {
+export async function confirmed(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof UsherProblem) || error.slug !== 'step-up-required' || asking === null) throw error;
     const ask = asking;
     const methods = (error.body['methods'] ?? []) as string[];
-    if (!(await new Promise<boolean>((answer) => ask({ methods, answer })))) return false;
-    await work();
+    if (await new Promise<boolean>((answer) => ask({ methods, answer }))) await work();
   }
-  return true;
 }
 
 /** Where people are asked: once on a page that uses `confirmed`. */

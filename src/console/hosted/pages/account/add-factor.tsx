@@ -41,9 +41,9 @@ export function AddFactor(props: {
     say(t.factorAdded(name), answer);
   };
   const beginTotp = () =>
-    totp.run(async () => {
-      await confirmed(async () => setAdding(await usher.call('POST /auth/factors/totp', { body: { name: t.totp } })));
-    });
+    totp.run(() =>
+      confirmed(async () => setAdding(await usher.call('POST /auth/factors/totp', { body: { name: t.totp } }))),
+    );
   const knowsPasskeys = 'PublicKeyCredential' in globalThis;
   return (
     <>
@@ -68,9 +68,7 @@ export function AddFactor(props: {
 
 function AddPasskey({ added, close }: AddingProps) {
   const t = securityTexts();
-  const create = async (name: string) => {
-    await confirmed(async () => added(name, await usher.enrolPasskey(name)));
-  };
+  const create = (name: string) => confirmed(async () => added(name, await usher.enrolPasskey(name)));
   return (
     <Asking
       title={t.addPasskey}
@@ -94,21 +92,18 @@ function AddPasskey({ added, close }: AddingProps) {
 
 function AddEmail({ email, added, close }: AddingProps & { email: string }) {
   const t = securityTexts();
-  const turnOn = async () => {
-    await confirmed(async () => added(t.email, await usher.call('POST /auth/factors/email', {})));
-  };
+  const turnOn = () => confirmed(async () => added(t.email, await usher.call('POST /auth/factors/email', {})));
   return <Asking title={t.addEmail} lead={t.emailLead(email)} button={t.turnOn} act={turnOn} close={close} />;
 }
 
 function AddTotp({ begun, added, close }: AddingProps & { begun: Begun }) {
   const t = securityTexts();
   const own = accountTexts();
-  const turnOn = async (code: string) => {
-    await confirmed(async () => {
+  const turnOn = (code: string) =>
+    confirmed(async () => {
       const given = { params: { id: begun.id }, body: { code } };
       await added(t.totp, await usher.call('POST /auth/factors/totp/{id}/confirm', given));
     });
-  };
   return (
     <Dialog title={t.addTotp} close={close}>
       <p>{t.totpLead}</p>

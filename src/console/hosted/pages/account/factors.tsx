@@ -63,22 +63,20 @@ function One(props: {
   const name = kind === 'email' && factor.name === 'E-mailed codes' ? t.email : factor.name;
   const [asked, setAsked] = useState<'rename' | 'remove' | null>(null);
   const close = () => setAsked(null);
-  const rename = async ({ name: next = '' }: Given) => {
-    await confirmed(async () => {
+  const rename = ({ name: next = '' }: Given) =>
+    confirmed(async () => {
       await usher.call('PATCH /auth/factors/{id}', { params: { id }, body: { name: next } });
       close();
       await reload();
       say(t.renamed);
     });
-  };
-  const remove = async () => {
-    await confirmed(async () => {
+  const remove = () =>
+    confirmed(async () => {
       const answer = await usher.call('DELETE /auth/factors/{id}', { params: { id } });
       close();
       await reload();
       say(t.factorRemoved(name), answer);
     });
-  };
   return (
     <Row
       title={name}

@@ -40,14 +40,14 @@ export function Profile({ leave }: PartProps) {
 function Names({ account, reload }: { account: OwnAccount; reload: () => Promise<void> }) {
   const t = accountTexts();
   const [done, say] = useDone();
-  const save = async (given: Given) => {
+  const save = (given: Given) => {
     const [name, username] = [given['name'] ?? null, given['username'] ?? null];
     // Only what was changed here: somebody may have changed the other one elsewhere.
     const body = {
       ...(name !== account.name && { name }),
       ...(username !== account.username && { username }),
     };
-    await confirmed(async () => {
+    return confirmed(async () => {
       say(t.saved, await usher.call('PATCH /auth/account', { body }));
       await reload();
     });
@@ -123,7 +123,7 @@ function Address({ account }: { account: OwnAccount }) {
           title={t.changeAddress}
           lead={t.addressLead}
           button={t.sendLinks}
-          act={async (given) => void (await change(given))}
+          act={change}
           close={() => setChanging(false)}
         >
           <Field name="email" type="email" label={t.newAddress} required maxLength={254} autoComplete="email" />
@@ -162,7 +162,7 @@ function Leaving({ account, leave }: { account: OwnAccount; leave: PartProps['le
           lead={t.leaveLead}
           button={t.leaveUnderstood}
           danger
-          act={async (given) => void (await go(given))}
+          act={go}
           close={() => setAsked(false)}
         >
           {account.hasPassword && <PresentPassword />}

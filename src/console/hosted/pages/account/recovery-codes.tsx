@@ -16,14 +16,13 @@ export function RecoveryCodes({ held, email, reload }: { held: Held; email: stri
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const { recoveryCodes } = held;
   if (recoveryCodes === null && !held.offers.includes('recovery')) return null;
-  const make = async () => {
-    await confirmed(async () => {
+  const make = () =>
+    confirmed(async () => {
       const made = await usher.call('POST /auth/factors/recovery-codes', {});
       setAsked(false);
       setCodes(made.codes);
       await reload();
     });
-  };
   return (
     <section>
       <h2>{t.recovery}</h2>
