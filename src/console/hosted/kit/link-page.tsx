@@ -27,18 +27,16 @@ export function forgetLink(): void {
  * link up. `send` answers what to say then, or null when more has to be given first.
  */
 export function LinkPage(props: {
-  title: string;
-  lead: string;
-  button: string;
+  /** `stale`: what to do when the link is good no more. */
+  said: { readonly title: string; readonly lead: string; readonly button: string; readonly stale: string };
   danger?: boolean;
   send: (token: string, given: Given) => Promise<Told | null>;
-  /** What to do when the link is good no more. */
-  stale: string;
   /** Whether another link can be had at the page of a forgotten password. */
   asksAgain?: boolean;
   children?: ComponentChildren;
 }) {
   const t = linkTexts();
+  const { said } = props;
   const [token] = useState(linkToken);
   const [told, setTold] = useState<Told | 'stale' | null>(null);
   const toSignIn = (
@@ -56,7 +54,7 @@ export function LinkPage(props: {
   }
   if (told === 'stale') {
     return (
-      <Frame title={t.staleTitle} lead={`${t.stale} ${props.stale}`}>
+      <Frame title={t.staleTitle} lead={`${t.stale} ${said.stale}`}>
         {toSignIn}
       </Frame>
     );
@@ -82,8 +80,8 @@ export function LinkPage(props: {
     }
   };
   return (
-    <Frame title={props.title} lead={props.lead}>
-      <Form button={props.button} danger={props.danger ?? false} send={send}>
+    <Frame title={said.title} lead={said.lead}>
+      <Form button={said.button} danger={props.danger ?? false} send={send}>
         {props.children}
       </Form>
     </Frame>

@@ -7,10 +7,7 @@ function ConfirmEmail() {
   const t = confirmEmailTexts();
   return (
     <LinkPage
-      title={t.title}
-      lead={t.lead}
-      button={t.button}
-      stale={t.stale}
+      said={t}
       send={async (token) => {
         const { changed, waitingFor } = await usher.call('POST /auth/account/email/confirm', { body: { token } });
         if (changed) return { title: t.changedTitle, words: t.changed };

@@ -9,10 +9,7 @@ function Invitation() {
   const t = invitationTexts();
   return (
     <LinkPage
-      title={t.title}
-      lead={t.lead}
-      button={t.button}
-      stale={t.stale}
+      said={t}
       send={async (token, { password = '', name }) => {
         const body = { token, password, ...(name !== undefined && { name }) };
         const { email } = await usher.call('POST /auth/invitations/accept', { body });

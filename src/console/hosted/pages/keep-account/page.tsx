@@ -7,10 +7,7 @@ function KeepAccount() {
   const t = keepTexts();
   return (
     <LinkPage
-      title={t.title}
-      lead={t.lead}
-      button={t.button}
-      stale={t.stale}
+      said={t}
       send={async (token) => {
         await usher.call('POST /auth/account/keep', { body: { token } });
         return { title: t.doneTitle, words: t.done };

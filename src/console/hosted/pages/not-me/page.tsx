@@ -7,11 +7,8 @@ function NotMe() {
   const t = notMeTexts();
   return (
     <LinkPage
-      title={t.title}
-      lead={t.lead}
-      button={t.button}
+      said={t}
       danger
-      stale={t.stale}
       asksAgain
       send={async (token) => {
         await usher.call('POST /auth/not-me', { body: { token } });

@@ -8,10 +8,7 @@ function ResetPassword() {
   const t = resetTexts();
   return (
     <LinkPage
-      title={t.title}
-      lead={t.lead}
-      button={t.button}
-      stale={t.stale}
+      said={t}
       asksAgain
       send={async (token, { password = '' }) => {
         await usher.call('POST /auth/password/reset', { body: { token, password } });

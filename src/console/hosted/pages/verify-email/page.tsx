@@ -15,10 +15,7 @@ function VerifyEmail() {
   }, [asksPassword]);
   return (
     <LinkPage
-      title={t.title}
-      lead={asksPassword ? t.passwordLead : t.lead}
-      button={t.button}
-      stale={t.stale}
+      said={asksPassword ? { ...t, lead: t.passwordLead } : t}
       send={async (token, { password }) => {
         try {
           const body = { token, ...(password !== undefined && { password }) };
