@@ -11,6 +11,7 @@ import { accountTexts } from '../../texts/account.js';
 import { securityTexts } from '../../texts/security.js';
 import { usher } from '../../usher.js';
 import type { Held } from './factors.js';
+import type { Say } from './part.js';
 
 interface Begun {
   readonly id: string;
@@ -24,12 +25,7 @@ interface AddingProps {
 }
 
 /** Adds a second factor: a passkey, an app, or codes by mail. */
-export function AddFactor(props: {
-  offers: Held['offers'];
-  email: string;
-  reload: () => Promise<void>;
-  say: (words: string, answer?: unknown) => void;
-}) {
+export function AddFactor(props: { offers: Held['offers']; email: string; reload: () => Promise<void>; say: Say }) {
   const t = securityTexts();
   const { offers, email, reload, say } = props;
   const [adding, setAdding] = useState<'passkey' | 'email' | Begun | null>(null);

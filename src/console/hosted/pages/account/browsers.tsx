@@ -7,7 +7,7 @@ import { devicesTexts } from '../../texts/devices.js';
 import { usher } from '../../usher.js';
 import { deviceWords, Row, When } from './device.js';
 import { Done } from './done.js';
-import { useDone } from './part.js';
+import { type Say, useDone } from './part.js';
 
 type Browser = Calls['GET /auth/browsers']['reply']['items'][number];
 
@@ -49,15 +49,7 @@ export function Browsers({ browsers, reload }: { browsers: readonly Browser[]; r
   );
 }
 
-function One({
-  browser,
-  reload,
-  say,
-}: {
-  browser: Browser;
-  reload: () => Promise<void>;
-  say: (words: string) => void;
-}) {
+function One({ browser, reload, say }: { browser: Browser; reload: () => Promise<void>; say: Say }) {
   const t = devicesTexts();
   const step = useStep();
   const device = deviceWords(browser);

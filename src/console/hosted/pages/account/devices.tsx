@@ -11,7 +11,7 @@ import { usher } from '../../usher.js';
 import { Browsers } from './browsers.js';
 import { deviceWords, Row, When } from './device.js';
 import { Done } from './done.js';
-import { type PartProps, useDone } from './part.js';
+import { type PartProps, type Say, useDone } from './part.js';
 
 type Own = Calls['GET /auth/sessions']['reply']['items'][number];
 
@@ -48,11 +48,7 @@ function Sessions({ sessions, reload }: { sessions: readonly Own[]; reload: () =
   );
 }
 
-function SessionList(props: {
-  sessions: readonly Own[];
-  reload: () => Promise<void>;
-  say: (words: string, answer?: unknown) => void;
-}) {
+function SessionList(props: { sessions: readonly Own[]; reload: () => Promise<void>; say: Say }) {
   const t = devicesTexts();
   const { sessions, reload, say } = props;
   const [asked, setAsked] = useState(false);
@@ -89,7 +85,7 @@ function SessionList(props: {
   );
 }
 
-function Session(props: { session: Own; reload: () => Promise<void>; say: (words: string, answer?: unknown) => void }) {
+function Session(props: { session: Own; reload: () => Promise<void>; say: Say }) {
   const t = devicesTexts();
   const { session, reload, say } = props;
   const step = useStep();

@@ -12,7 +12,7 @@ import { usher } from '../../usher.js';
 import { AddFactor } from './add-factor.js';
 import { Row, When } from './device.js';
 import { Done } from './done.js';
-import { useDone } from './part.js';
+import { type Say, useDone } from './part.js';
 
 /** The own second factors, and what can be added. */
 export type Held = Calls['GET /auth/factors']['reply'];
@@ -49,12 +49,7 @@ export function Factors({ held, email, reload }: { held: Held; email: string; re
   );
 }
 
-function One(props: {
-  factor: Factor;
-  isLast: boolean;
-  reload: () => Promise<void>;
-  say: (words: string, answer?: unknown) => void;
-}) {
+function One(props: { factor: Factor; isLast: boolean; reload: () => Promise<void>; say: Say }) {
   const t = securityTexts();
   const own = accountTexts();
   const { factor, isLast, reload, say } = props;

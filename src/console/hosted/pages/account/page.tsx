@@ -1,6 +1,7 @@
 import './account.css';
 import { useEffect, useState } from 'preact/hooks';
 import { Frame } from '../../kit/frame.js';
+import type { Told } from '../../kit/link-page.js';
 import { Notice } from '../../kit/notice.js';
 import { showPage } from '../../kit/show-page.js';
 import { useStep } from '../../kit/step.js';
@@ -13,12 +14,6 @@ import { Devices } from './devices.js';
 import { Profile } from './profile.js';
 import { Sections, useSection } from './sections.js';
 import { Security } from './security.js';
-
-/** What is said to somebody who has no account or no session any more, by their own wish. */
-export interface Farewell {
-  readonly title: string;
-  readonly words: string;
-}
 
 const parts = { profile: Profile, security: Security, devices: Devices };
 
@@ -36,7 +31,8 @@ function Account() {
   const { session, ended, known } = useUsher();
   const section = useSection();
   const start = useStep();
-  const [farewell, setFarewell] = useState<Farewell | null>(null);
+  // What is said to somebody who has no account or no session any more, by their own wish.
+  const [farewell, setFarewell] = useState<Told | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once.
   useEffect(() => {
     void start.run(async () => {

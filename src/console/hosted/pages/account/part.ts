@@ -1,17 +1,20 @@
 import { useState } from 'preact/hooks';
 import type { SessionView } from '../../../../client/api.js';
+import type { Told } from '../../kit/link-page.js';
 import { accountTexts } from '../../texts/account.js';
-import type { Farewell } from './page.js';
 
 /** What each part of the page is given. */
 export interface PartProps {
   readonly session: SessionView;
   /** Nothing more can be done here: says so. */
-  readonly leave: (farewell: Farewell) => void;
+  readonly leave: (farewell: Told) => void;
 }
 
-/** What was done last, to be said, and how to say it. An answer that is `pending` is done everywhere only in a moment. */
-export function useDone(): readonly [string, (words: string, answer?: unknown) => void] {
+/** Says what was done. With an answer that is `pending` it says that it is done everywhere only in a moment. */
+export type Say = (words: string, answer?: unknown) => void;
+
+/** What was done last, to be said, and how to say it. */
+export function useDone(): readonly [string, Say] {
   const [done, setDone] = useState('');
   const { pending } = accountTexts();
   return [
