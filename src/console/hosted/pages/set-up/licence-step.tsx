@@ -3,7 +3,6 @@ import { Faults, Field } from '../../kit/field.js';
 import { Form, type Given } from '../../kit/form.js';
 import { Frame } from '../../kit/frame.js';
 import { setUpTexts } from '../../texts/set-up.js';
-import type { Made } from './page.js';
 import { staffCall, withFields } from './staff-call.js';
 import { Steps } from './steps.js';
 
@@ -12,6 +11,12 @@ export interface Owner {
   readonly id: string;
   readonly name: string;
   readonly email: string | null;
+}
+
+/** A licence that has been made. */
+export interface Made {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** Makes the first owner and their licence. `made`: the owner that was made before, when only the licence is missing. */

@@ -9,23 +9,10 @@ import { kitTexts } from '../../texts/kit.js';
 import { setUpTexts } from '../../texts/set-up.js';
 import { usher } from '../../usher.js';
 import { AccountStep } from './account-step.js';
-import { LicenceStep, type Owner } from './licence-step.js';
-import { PeopleStep } from './people-step.js';
+import { LicenceStep, type Made, type Owner } from './licence-step.js';
+import { type Invited, PeopleStep } from './people-step.js';
 import { ReadyStep } from './ready-step.js';
 import { staffCall } from './staff-call.js';
-
-/** A licence that has been made. */
-export interface Made {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** What became of the invitations. */
-export interface Invited {
-  readonly invited: number;
-  readonly added: number;
-  readonly notAdded: readonly string[];
-}
 
 type Place =
   | { readonly step: 'account'; readonly token: string }

@@ -7,7 +7,7 @@ import { Notice } from '../../kit/notice.js';
 import { figure } from '../../language.js';
 import { setUpTexts } from '../../texts/set-up.js';
 import { addressesIn } from './addresses.js';
-import type { Invited, Made } from './page.js';
+import type { Made } from './licence-step.js';
 import { staffCall } from './staff-call.js';
 import { Steps } from './steps.js';
 
@@ -18,6 +18,13 @@ interface Answer {
   readonly invited: number;
   readonly added: number;
   readonly results: readonly { readonly email: string; readonly result: string }[];
+}
+
+/** What became of the invitations. */
+export interface Invited {
+  readonly invited: number;
+  readonly added: number;
+  readonly notAdded: readonly string[];
 }
 
 /** Invites the first people to the licence. */

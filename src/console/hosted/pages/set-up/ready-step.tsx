@@ -2,7 +2,8 @@ import { Frame } from '../../kit/frame.js';
 import { Notice } from '../../kit/notice.js';
 import { figure } from '../../language.js';
 import { setUpTexts } from '../../texts/set-up.js';
-import type { Invited, Made } from './page.js';
+import type { Made } from './licence-step.js';
+import type { Invited } from './people-step.js';
 import { Steps } from './steps.js';
 
 /** Says what has been done, and where it goes on. */
