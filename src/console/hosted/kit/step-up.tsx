@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { passkey } from '../../../client/browser.js';
 import { UsherProblem } from '../../../client/problem.js';
+import type { Method } from '../../../client/state.js';
 import { kitTexts } from '../texts/kit.js';
 import { stepUpTexts } from '../texts/step-up.js';
 import { usher } from '../usher.js';
@@ -11,8 +12,6 @@ import { Form } from './form.js';
 import { OneTimeCode } from './one-time-code.js';
 import { useStep } from './step.js';
 import { TroubleNotice } from './trouble.js';
-
-type Method = 'totp' | 'email' | 'recovery' | 'passkey';
 
 interface Asked {
   readonly methods: readonly string[];

@@ -2,30 +2,16 @@ import type { Calls, Ended, SessionView } from '../../../../client/api.js';
 import { passkey } from '../../../../client/browser.js';
 import { type ProblemBody, problemOf, slugOf, UsherProblem } from '../../../../client/problem.js';
 import { sent } from '../../../../client/requests.js';
-import type { Method } from '../../../../client/state.js';
+import type { Outcome as AnyOutcome, Method } from '../../../../client/state.js';
 import { usher } from '../../usher.js';
+
+type Outcome<Kind> = Extract<AnyOutcome, { kind: Kind }>;
 
 /** Who has come in. */
 export type Inside = SessionView & { readonly recoveryCodesLeft?: number };
 
-/** One of the person's sessions that holds a seat. */
-export interface OwnSession {
-  readonly ref: string;
-  readonly browser: string;
-  readonly os: string;
-  readonly lastSeenAt: string;
-}
-
 /** What is said of a full house. */
-export interface FullHouse {
-  readonly reason: 'FULL' | 'USER_MAX';
-  readonly limit: number;
-  readonly nextFreeAt: string | null;
-  readonly options: readonly string[];
-  readonly ownSessions: readonly OwnSession[];
-  /** Tries again without the password; null for a remembered browser, which needs none. */
-  readonly ticket: string | null;
-}
+export type FullHouse = Omit<Outcome<'full'>, 'kind'> & { readonly reason: 'FULL' | 'USER_MAX' };
 
 /** What the door answers whoever wants in. What else there is to say is thrown as a UsherProblem. */
 export type Answer =
@@ -36,7 +22,7 @@ export type Answer =
       readonly methods: readonly Method[];
       readonly leftMs: number;
     }
-  | { readonly kind: 'choice'; readonly licences: readonly { id: string; name: string; owner: string }[] }
+  | { readonly kind: 'choice'; readonly licences: Outcome<'licence-choice'>['licences'] }
   | { readonly kind: 'full'; readonly house: FullHouse };
 
 /** What may be added to any way in. */
@@ -131,15 +117,11 @@ async function knock(path: string, body: object): Promise<Answer> {
 function answerIn(problem: ProblemBody, nowMs: number): Answer {
   switch (slugOf(problem)) {
     case 'second-factor-required': {
-      const { challenge, methods, expiresAt } = problem as unknown as {
-        challenge: string;
-        methods: Method[];
-        expiresAt: string;
-      };
+      const { challenge, methods, expiresAt } = problem as unknown as Outcome<'second-factor'>;
       return { kind: 'factor', challenge, methods, leftMs: Date.parse(expiresAt) - nowMs };
     }
     case 'licence-choice-required':
-      return { kind: 'choice', licences: problem['licences'] as { id: string; name: string; owner: string }[] };
+      return { kind: 'choice', licences: problem['licences'] as Outcome<'licence-choice'>['licences'] };
     case 'no-seat-free':
       return { kind: 'full', house: problem as unknown as FullHouse };
     default:

@@ -6,7 +6,7 @@ import { Notice } from '../../kit/notice.js';
 import { passes, type Trouble, TroubleNotice } from '../../kit/trouble.js';
 import { ago, clockTime, duration, figure } from '../../language.js';
 import { signInTexts } from '../../texts/sign-in.js';
-import { type FullHouse, forSeat, type OwnSession } from './door.js';
+import { type FullHouse, forSeat } from './door.js';
 import type { Stage, Way } from './way.js';
 
 /** How often somebody who waits looks for a seat, in seconds. */
@@ -127,7 +127,7 @@ function OwnSessions({
   busy,
   end,
 }: {
-  own: readonly OwnSession[];
+  own: FullHouse['ownSessions'];
   busy: boolean;
   end: (ref: string) => Promise<void>;
 }) {
