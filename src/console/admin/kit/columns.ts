@@ -15,3 +15,8 @@ export interface Column<Row> {
   /** What it is is plain without its header where rows are cards. */
   readonly hideLabel?: true;
 }
+
+/** The column of what can be done with a row. */
+export function acts<Row>(header: string, width: number, cell: Column<Row>['cell']): Column<Row> {
+  return { id: 'acts', header, hideLabel: true, align: 'right', width, cell };
+}

@@ -3,11 +3,12 @@ import { UserPlus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { useMe } from '../../api/me.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
+import { RowButton } from '../../kit/row-button.js';
 import { useAction } from '../../kit/use-action.js';
 import { useDraft } from '../../kit/use-draft.js';
 import { useList } from '../../kit/use-list.js';
@@ -148,23 +149,11 @@ function Dismiss({ path, name, appointed, opened, onClose }: DialogProps & { rea
 }
 
 function columnsOf(mayWrite: boolean, onDismiss: (appointed: Appointed) => void): Column<Appointed>[] {
-  const dismiss: Column<Appointed> = {
-    id: 'dismiss',
-    header: 'Dismiss',
-    hideLabel: true,
-    align: 'right',
-    width: 110,
-    cell: (appointed) => (
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={`Dismiss ${appointed.email}`}
-        onClick={() => onDismiss(appointed)}
-      >
-        Dismiss
-      </Button>
-    ),
-  };
+  const dismiss = acts<Appointed>('Dismiss', 110, (appointed) => (
+    <RowButton label={`Dismiss ${appointed.email}`} onClick={() => onDismiss(appointed)}>
+      Dismiss
+    </RowButton>
+  ));
   return [
     {
       id: 'person',

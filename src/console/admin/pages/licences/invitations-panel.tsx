@@ -2,10 +2,11 @@ import { Button } from '@mantine/core';
 import { Send } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
+import { RowButton } from '../../kit/row-button.js';
 import { State } from '../../kit/state.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
@@ -111,34 +112,21 @@ function Revoke({ path, invitation: { id, email }, opened, onClose }: RevokeProp
 }
 
 function columnsOf(mayWrite: boolean, onAct: (act: Act, invitation: Invitation) => void): Column<Invitation>[] {
-  const acts: Column<Invitation> = {
-    id: 'acts',
-    header: 'Actions',
-    hideLabel: true,
-    align: 'right',
-    width: 210,
-    cell: (invitation) =>
-      invitation.state === 'used' ? null : (
-        <span className={classes.acts}>
-          <Button
-            size="compact-sm"
-            variant="default"
-            aria-label={`Invite again: ${invitation.email}`}
-            onClick={() => onAct('again', invitation)}
-          >
-            Invite again
-          </Button>
-          <Button
-            size="compact-sm"
-            variant="default"
-            aria-label={`Take back the invitation of ${invitation.email}`}
-            onClick={() => onAct('take back', invitation)}
-          >
-            Take back
-          </Button>
-        </span>
-      ),
-  };
+  const both = acts<Invitation>('Actions', 210, (invitation) =>
+    invitation.state === 'used' ? null : (
+      <span className={classes.acts}>
+        <RowButton label={`Invite again: ${invitation.email}`} onClick={() => onAct('again', invitation)}>
+          Invite again
+        </RowButton>
+        <RowButton
+          label={`Take back the invitation of ${invitation.email}`}
+          onClick={() => onAct('take back', invitation)}
+        >
+          Take back
+        </RowButton>
+      </span>
+    ),
+  );
   return [
     {
       id: 'email',
@@ -166,6 +154,6 @@ function columnsOf(mayWrite: boolean, onAct: (act: Act, invitation: Invitation) 
       cell: ({ state, expiresAt, usedAt }) =>
         state === 'open' ? <Until at={expiresAt} /> : state === 'used' ? <When at={usedAt} /> : '–',
     },
-    ...(mayWrite ? [acts] : []),
+    ...(mayWrite ? [both] : []),
   ];
 }

@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { UserPlus } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
+import { RowButton } from '../../kit/row-button.js';
 import { SearchField } from '../../kit/search-field.js';
 import { State } from '../../kit/state.js';
 import { useUrlState } from '../../kit/url-state.js';
@@ -115,33 +116,16 @@ function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
 }
 
 function columnsOf(mayWrite: boolean, onAct: (kind: 'change' | 'remove', member: Member) => void): Column<Member>[] {
-  const acts: Column<Member> = {
-    id: 'acts',
-    header: 'Actions',
-    hideLabel: true,
-    align: 'right',
-    width: 180,
-    cell: (member) => (
-      <span className={classes.acts}>
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Change ${member.email}`}
-          onClick={() => onAct('change', member)}
-        >
-          Change
-        </Button>
-        <Button
-          size="compact-sm"
-          variant="default"
-          aria-label={`Remove ${member.email}`}
-          onClick={() => onAct('remove', member)}
-        >
-          Remove
-        </Button>
-      </span>
-    ),
-  };
+  const both = acts<Member>('Actions', 180, (member) => (
+    <span className={classes.acts}>
+      <RowButton label={`Change ${member.email}`} onClick={() => onAct('change', member)}>
+        Change
+      </RowButton>
+      <RowButton label={`Remove ${member.email}`} onClick={() => onAct('remove', member)}>
+        Remove
+      </RowButton>
+    </span>
+  ));
   return [
     {
       id: 'person',
@@ -171,6 +155,6 @@ function columnsOf(mayWrite: boolean, onAct: (kind: 'change' | 'remove', member:
       cell: ({ lastSignInAt }) => <When at={lastSignInAt} none="never" />,
     },
     { id: 'added', header: 'Added', width: 120, cell: ({ addedOn }) => <When at={addedOn} /> },
-    ...(mayWrite ? [acts] : []),
+    ...(mayWrite ? [both] : []),
   ];
 }

@@ -4,10 +4,11 @@ import { useMemo, useState } from 'react';
 import { nowMs } from '../../../../client/clock.js';
 import { addressOf } from '../../api/ask.js';
 import { useAsk } from '../../api/queries.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
+import { RowButton } from '../../kit/row-button.js';
 import { FilterSelect } from '../../kit/search-field.js';
 import { State } from '../../kit/state.js';
 import { useUrlState } from '../../kit/url-state.js';
@@ -125,23 +126,12 @@ function columnsOf(onAsk: (denial: Denial) => void): Column<Denial>[] {
       cell: (denial) =>
         denial.true ? <State kind="warning">Turned away</State> : <State kind="neutral">Tried again at once</State>,
     },
-    {
-      id: 'why',
-      header: 'Explain',
-      hideLabel: true,
-      align: 'right',
-      width: 110,
-      cell: (denial) =>
-        denial.user === null ? null : (
-          <Button
-            size="compact-sm"
-            variant="default"
-            aria-label={`Explain the refusal of ${denial.user.email}`}
-            onClick={() => onAsk(denial)}
-          >
-            Explain
-          </Button>
-        ),
-    },
+    acts('Explain', 110, (denial) =>
+      denial.user === null ? null : (
+        <RowButton label={`Explain the refusal of ${denial.user.email}`} onClick={() => onAsk(denial)}>
+          Explain
+        </RowButton>
+      ),
+    ),
   ];
 }

@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
 import { useCallback, useMemo, useState } from 'react';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Device } from '../../kit/device.js';
 import { Empty } from '../../kit/empty.js';
 import { LinkTo, PersonLink } from '../../kit/link-to.js';
+import { RowButton } from '../../kit/row-button.js';
 import { FilterSelect, SearchField } from '../../kit/search-field.js';
 import { useUrlState } from '../../kit/url-state.js';
 import { useList } from '../../kit/use-list.js';
@@ -84,23 +85,11 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
 }
 
 function columnsOf(mayEnd: boolean, onEnd: (seated: Seated) => void): Column<Seated>[] {
-  const end: Column<Seated> = {
-    id: 'end',
-    header: 'End',
-    hideLabel: true,
-    align: 'right',
-    width: 90,
-    cell: (seated) => (
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={`End the session of ${seated.user.email}`}
-        onClick={() => onEnd(seated)}
-      >
-        End
-      </Button>
-    ),
-  };
+  const end = acts<Seated>('End', 90, (seated) => (
+    <RowButton label={`End the session of ${seated.user.email}`} onClick={() => onEnd(seated)}>
+      End
+    </RowButton>
+  ));
   return [
     {
       id: 'person',

@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
+import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
@@ -34,10 +35,11 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
   const found = useAsk<{ items: RememberedBrowser[] }>(path);
   const [asked, setAsked] = useState<RememberedBrowser | 'all' | null>(null);
   const items = found.data?.items ?? [];
-  const forget = { id: 'forget', header: 'Forget', hideLabel: true, align: 'right', width: 110 } as const;
-  const columns: Column<RememberedBrowser>[] = allowed
-    ? [...shown, { ...forget, cell: (one) => <ForgetButton browser={one} ask={setAsked} /> }]
-    : shown;
+  const forget = acts<RememberedBrowser>('Forget', 110, (one) => (
+    <RowButton label={`Forget ${browserInWords(one)}`} onClick={() => setAsked(one)}>
+      Forget
+    </RowButton>
+  ));
   return (
     <Section
       title="Remembered browsers"
@@ -56,7 +58,7 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
       ) : (
         <SimpleTable
           name="Remembered browsers"
-          columns={columns}
+          columns={allowed ? [...shown, forget] : shown}
           rows={items}
           rowKey={({ id }) => id}
           empty={<Empty title="No browser is remembered">They sign in with their password each time.</Empty>}
@@ -64,24 +66,6 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
       )}
       <ForgetDialog person={person} asked={asked} path={path} close={() => setAsked(null)} />
     </Section>
-  );
-}
-
-interface ForgetButtonParts {
-  readonly browser: RememberedBrowser;
-  ask(browser: RememberedBrowser): void;
-}
-
-function ForgetButton({ browser, ask }: ForgetButtonParts) {
-  return (
-    <Button
-      variant="default"
-      size="compact-sm"
-      aria-label={`Forget ${browserInWords(browser)}`}
-      onClick={() => ask(browser)}
-    >
-      Forget
-    </Button>
   );
 }
 

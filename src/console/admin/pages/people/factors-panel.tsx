@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
+import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
 import { Unanswered } from '../../kit/unanswered.js';
@@ -29,10 +30,11 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
   const path = `/admin/api/users/${person.id}/factors`;
   const found = useAsk<Factors>(path);
   const [asked, setAsked] = useState<Factor | 'all' | null>(null);
-  const remove = { id: 'remove', header: 'Remove', hideLabel: true, align: 'right', width: 110 } as const;
-  const columns: Column<Factor>[] = allowed
-    ? [...shown, { ...remove, cell: (one) => <RemoveButton factor={one} ask={setAsked} /> }]
-    : shown;
+  const remove = acts<Factor>('Remove', 110, (one) => (
+    <RowButton label={`Remove ${one.name}`} onClick={() => setAsked(one)}>
+      Remove
+    </RowButton>
+  ));
   const items = found.data?.items ?? [];
   return (
     <Section
@@ -55,7 +57,7 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
         <>
           <SimpleTable
             name="Second factors"
-            columns={columns}
+            columns={allowed ? [...shown, remove] : shown}
             rows={items}
             rowKey={({ id }) => id}
             empty={<Empty title="No second factor">People add them on their own account page.</Empty>}
@@ -83,19 +85,6 @@ function CodesLeft({ codes }: { readonly codes: Factors['recoveryCodes'] }) {
   if (codes === null) return null;
   const left = codes.left === 0 ? 'No recovery code is left.' : `${plural(codes.left, 'recovery code')} left.`;
   return <p className={classes.muted}>{codes.low ? `${left} They should make new ones.` : left}</p>;
-}
-
-interface RemoveButtonParts {
-  readonly factor: Factor;
-  ask(factor: Factor): void;
-}
-
-function RemoveButton({ factor, ask }: RemoveButtonParts) {
-  return (
-    <Button variant="default" size="compact-sm" aria-label={`Remove ${factor.name}`} onClick={() => ask(factor)}>
-      Remove
-    </Button>
-  );
 }
 
 interface RemoveParts {

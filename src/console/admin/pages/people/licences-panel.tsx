@@ -3,7 +3,7 @@ import { ChevronDown, Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { Empty } from '../../kit/empty.js';
 import { LicenceLink } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
@@ -38,10 +38,7 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
   const [asked, setAsked] = useState<LicenceAsked | null>(null);
   const mayChange = can('member.write');
   const items = found.data?.items ?? [];
-  const change = { id: 'change', header: 'Change', hideLabel: true, align: 'right', width: 120 } as const;
-  const columns: Column<Membership>[] = mayChange
-    ? [...shown, { ...change, cell: (one) => <ChangeMenu membership={one} ask={setAsked} /> }]
-    : shown;
+  const change = acts<Membership>('Change', 120, (one) => <ChangeMenu membership={one} ask={setAsked} />);
   const add = mayChange && (
     <Button
       variant="default"
@@ -61,7 +58,7 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
         <>
           <SimpleTable
             name="Licences"
-            columns={columns}
+            columns={mayChange ? [...shown, change] : shown}
             rows={items}
             rowKey={({ licence }) => licence.id}
             empty={

@@ -5,13 +5,14 @@ import { ask } from '../../api/ask.js';
 import { useLive } from '../../api/feed.js';
 import { useMe } from '../../api/me.js';
 import { useInvalidate } from '../../api/queries.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Failed } from '../../kit/failed.js';
 import { LicenceLink, LinkTo } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
+import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
@@ -53,10 +54,15 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
   // One's own session is never ended from here.
   const own = person.id === user.id && list.items.some(({ ref }) => ref === session.ref);
   const others = Math.max(0, (list.total ?? 0) - (own ? 1 : 0));
-  const end = { id: 'end', header: 'End', hideLabel: true, align: 'right', width: 130 } as const;
-  const columns: Column<LiveSession>[] = mayEnd
-    ? [...shown, { ...end, cell: (one) => <EndButton session={one} own={one.ref === session.ref} ask={setAsked} /> }]
-    : shown;
+  const end = acts<LiveSession>('End', 130, (one) =>
+    one.ref === session.ref ? (
+      <span>This is you</span>
+    ) : (
+      <RowButton label={`End session in ${one.browser || 'an unknown browser'}`} onClick={() => setAsked(one)}>
+        End session
+      </RowButton>
+    ),
+  );
   return (
     <Section
       title="Live sessions"
@@ -76,7 +82,7 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
       {!list.isPending && (
         <SimpleTable
           name="Live sessions"
-          columns={columns}
+          columns={mayEnd ? [...shown, end] : shown}
           rows={list.items}
           rowKey={({ ref }) => ref}
           empty={<Empty title="Not signed in anywhere">Sessions show here the moment they begin.</Empty>}
@@ -91,22 +97,6 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
         close={() => setAsked(null)}
       />
     </Section>
-  );
-}
-
-interface EndButtonParts {
-  readonly session: LiveSession;
-  readonly own: boolean;
-  ask(session: LiveSession): void;
-}
-
-function EndButton({ session, own, ask: askFor }: EndButtonParts) {
-  if (own) return <span>This is you</span>;
-  const where = session.browser === '' ? 'an unknown browser' : session.browser;
-  return (
-    <Button variant="default" size="compact-sm" aria-label={`End session in ${where}`} onClick={() => askFor(session)}>
-      End session
-    </Button>
   );
 }
 

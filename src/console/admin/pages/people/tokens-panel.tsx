@@ -1,11 +1,11 @@
-import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useMe } from '../../api/me.js';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
+import { RowButton } from '../../kit/row-button.js';
 import { State } from '../../kit/state.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
@@ -33,16 +33,22 @@ export function TokensPanel({ person }: { readonly person: Person }) {
     refresh: ['/admin/api/tokens'],
     quiet: true,
   });
-  const revoke = { id: 'revoke', header: 'Revoke', hideLabel: true, align: 'right', width: 120 } as const;
-  const columns: Column<IssuedToken>[] = can('session.end')
-    ? [...shown, { ...revoke, cell: (token) => isLive(token) && <RevokeButton token={token} ask={setAsked} /> }]
-    : shown;
+  const revoke = acts<IssuedToken>(
+    'Revoke',
+    120,
+    (token) =>
+      isLive(token) && (
+        <RowButton label={`Revoke the token for ${token.audience}`} onClick={() => setAsked(token)}>
+          Revoke
+        </RowButton>
+      ),
+  );
   return (
     <Section title="Tokens for applications" description="They show until a day after their end">
       <DataTable
         name="Tokens"
         list={list}
-        columns={columns}
+        columns={can('session.end') ? [...shown, revoke] : shown}
         rowKey={({ jti }) => jti}
         rowLabel={({ audience }) => audience}
         empty={<Empty title="No tokens">No session of theirs was exchanged for one lately.</Empty>}
@@ -73,22 +79,4 @@ function TokenState({ token }: { readonly token: IssuedToken }) {
   if (token.revokedAt !== null) return <State kind="danger">revoked</State>;
   if (token.usedAt !== null) return <State kind="neutral">used</State>;
   return isLive(token) ? <State kind="good">good{token.once && ' once'}</State> : <State kind="neutral">over</State>;
-}
-
-interface RevokeParts {
-  readonly token: IssuedToken;
-  ask(token: IssuedToken): void;
-}
-
-function RevokeButton({ token, ask }: RevokeParts) {
-  return (
-    <Button
-      variant="default"
-      size="compact-sm"
-      aria-label={`Revoke the token for ${token.audience}`}
-      onClick={() => ask(token)}
-    >
-      Revoke
-    </Button>
-  );
 }

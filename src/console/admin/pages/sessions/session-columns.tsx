@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import type { Column } from '../../kit/columns.js';
+import { acts, type Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
 import { LicenceLink, PersonLink } from '../../kit/link-to.js';
 import { State } from '../../kit/state.js';
@@ -48,26 +48,20 @@ export function sessionColumns({
       cell: ({ expiresAt }) => <Until at={expiresAt} />,
     },
   ];
-  const end: Column<LiveSession> = {
-    id: 'end',
-    header: 'End',
-    hideLabel: true,
-    align: 'right',
-    width: 126,
-    cell: (session) =>
-      session.ref === ownRef ? (
-        <State kind="info">this is you</State>
-      ) : (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="danger"
-          aria-label={`End session of ${nameOf(session)}`}
-          onClick={() => onEnd(session)}
-        >
-          End session
-        </Button>
-      ),
-  };
+  const end = acts<LiveSession>('End', 126, (session) =>
+    session.ref === ownRef ? (
+      <State kind="info">this is you</State>
+    ) : (
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="danger"
+        aria-label={`End session of ${nameOf(session)}`}
+        onClick={() => onEnd(session)}
+      >
+        End session
+      </Button>
+    ),
+  );
   return mayEnd ? [...columns, end] : columns;
 }
