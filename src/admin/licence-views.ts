@@ -4,9 +4,10 @@ import type { LicenceId } from '../kernel/ids.js';
 import type { Reply } from '../kernel/route.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { isOpen, type Licence, type LicenceRepository } from '../licences/licence-repository.js';
+import { isReached } from '../licences/notice-levels.js';
 import { licencePolicy } from '../licences/policy.js';
 import { startsOnFirstUse } from '../licences/validity.js';
-import { changeReply, type Reached } from '../platform/pending.js';
+import { changeReply, pendingOf, type Reached } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
@@ -44,11 +45,9 @@ export const licenceView = z.object({
 export const wholeLicenceView = licenceView.extend({ members: z.number().int() });
 
 /** A licence after a change that Redis does not know of yet. `used` and `over` are null when they cannot be counted either. */
-export const pendingLicenceView = licenceView.extend({
-  used: z.number().int().nullable(),
-  over: z.number().int().nullable(),
-  pending: z.literal(true),
-});
+export const pendingLicenceView = pendingOf(
+  licenceView.extend({ used: z.number().int().nullable(), over: z.number().int().nullable() }),
+);
 
 /** Makes views of licences: Postgres knows what they are, the store how full. */
 export class LicenceViews {
@@ -83,7 +82,7 @@ export class LicenceViews {
     const all = await this.#licences.seatsOfAll(visible);
     const near: LicenceId[] = [];
     for await (const [{ id, seats }, { used }] of counted(this.#store, all, tagOf)) {
-      if (isNear(used, seats)) near.push(id);
+      if (isReached('near-80', { used, limit: seats })) near.push(id);
     }
     return near;
   }
@@ -131,9 +130,4 @@ export class LicenceViews {
 
 function tagOf({ id }: Pick<Licence, 'id'>): string {
   return licenceTag(id);
-}
-
-/** A licence without seats is near nothing. */
-function isNear(used: number, seats: number): boolean {
-  return seats > 0 && used * 100 >= seats * 80;
 }

@@ -67,8 +67,8 @@ function stepOf(level: SeatLevel, use: SeatUse, belowSince: Map<SeatLevel, numbe
   steps.push({ step: 'raised', level, use, told: false });
 }
 
-/** A licence without seats is never full; whoever sits in it all the same is too many. */
-function isReached(level: SeatLevel, { used, limit }: SeatUse): boolean {
+/** Whether so many are enough for a level. A licence without seats is never full; whoever sits in it all the same is too many. */
+export function isReached(level: SeatLevel, { used, limit }: Pick<SeatUse, 'used' | 'limit'>): boolean {
   if (level === 'over') return used > limit;
   return limit > 0 && used * 100 >= limit * percentOf[level];
 }

@@ -1,3 +1,5 @@
+import { isReached } from '../licences/notice-levels.js';
+
 /** What staff should look at, the most urgent kind first. */
 export const attentionKinds = [
   'store-refuses-writes',
@@ -48,7 +50,6 @@ export interface Backlog {
 const dayMs = 86_400_000;
 /** What is told for a moment only is no news. */
 const patienceMs = 10_000;
-const nearPercent = 80;
 const nothing = { atMs: null, licence: null, used: null, limit: null, count: null } as const;
 
 /** Everything to look at, the most urgent first. */
@@ -98,9 +99,9 @@ function attentionOfLicence(licence: SeatedLicenceFigures, nowMs: number): Atten
     found.push({ ...about, kind: 'licence-expiring', urgency, atMs: validToMs });
   }
   const begun = validFromMs === null || validFromMs <= nowMs;
-  if (begun && limit > 0 && used === limit) found.push({ ...about, kind: 'licence-full', urgency: 'now' });
-  else if (begun && limit > 0 && used < limit && used * 100 >= limit * nearPercent)
-    found.push({ ...about, kind: 'licence-near-limit', urgency: 'soon' });
+  if (!begun || used > limit) return found;
+  if (isReached('full', { used, limit })) found.push({ ...about, kind: 'licence-full', urgency: 'now' });
+  else if (isReached('near-80', { used, limit })) found.push({ ...about, kind: 'licence-near-limit', urgency: 'soon' });
   return found;
 }
 
