@@ -98,10 +98,7 @@ export class InvitationService {
       const lately = await invitations.invitedLately(change.tx, licenceId, unknown.map(keyOf), change.now);
       const admitted = unknown.filter((person) => !lately.has(keyOf(person)));
       await this.#invite(change, from, admitted);
-      return lines.map((line) => {
-        if (line.result !== 'no-such-user') return line;
-        return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
-      });
+      return withInvited(lines, lately);
     });
   }
 
@@ -120,11 +117,7 @@ export class InvitationService {
     );
     if (!invite) return lines;
     const unknown = lines.filter(({ result }) => result === 'no-such-user').map(keyOf);
-    const lately = await invitations.lately(licenceId, unknown, new Date(clock.nowMs()));
-    return lines.map((line) => {
-      if (line.result !== 'no-such-user') return line;
-      return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
-    });
+    return withInvited(lines, await invitations.lately(licenceId, unknown, new Date(clock.nowMs())));
   }
 
   /** A page of the invitations to a licence, newest first, also those that were used or have expired. Throws `not-found`. */
@@ -226,6 +219,14 @@ export class InvitationService {
       await this.#parts.mail.enqueue(change.tx, { to: row.email, template: 'invitation', values });
     }
   }
+}
+
+/** Those without an account were invited, unless they were lately. */
+function withInvited(lines: readonly AddedLine[], lately: ReadonlySet<string>): InvitedLine[] {
+  return lines.map((line) => {
+    if (line.result !== 'no-such-user') return line;
+    return { ...line, result: lately.has(keyOf(line)) ? 'invited-lately' : 'invited' };
+  });
 }
 
 function keyOf({ email }: { readonly email: string }): string {

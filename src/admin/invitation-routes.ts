@@ -8,6 +8,7 @@ import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, line } from '../kernel/text.js';
 import { changeReply, pendingOf } from '../platform/pending.js';
+import { countOf, invitedLine } from './invited-lines.js';
 
 /** What the routes of invitations work with. */
 export interface InvitationRouteParts {
@@ -32,13 +33,7 @@ const invitationView = z.object({
 const invited = z.object({
   invited: z.number().int(),
   added: z.number().int(),
-  results: z.array(
-    z.object({
-      email: z.string(),
-      result: z.enum(['invited', 'invited-lately', 'added', 'already-member', 'no-such-user', 'cannot-be-added']),
-      userId: z.uuid().nullable(),
-    }),
-  ),
+  results: z.array(invitedLine),
 });
 
 /** The routes by which staff invite people to a licence who have no account yet. */
@@ -81,8 +76,8 @@ function make({ invitations }: InvitationRouteParts) {
       const people = body.emails.map((email) => ({ email, name: body.name }));
       const into = { licenceId: params.id, visible };
       const { result, reached } = await invitations.add(into, people, true, { actor, caller });
-      const countOf = (wanted: string) => result.filter((told) => told.result === wanted).length;
-      return changeReply(reached, 200, { invited: countOf('invited'), added: countOf('added'), results: result });
+      const counts = { invited: countOf(result, 'invited'), added: countOf(result, 'added') };
+      return changeReply(reached, 200, { ...counts, results: result });
     },
   });
 }

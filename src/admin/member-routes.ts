@@ -14,6 +14,7 @@ import type { MemberRoles } from '../licences/member-roles.js';
 import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 import type { MemberUse } from '../usage/member-figures.js';
+import { countOf, invitedLine, outcomes } from './invited-lines.js';
 
 /** What the routes of members work with. */
 export interface MemberRouteParts {
@@ -43,27 +44,15 @@ const listedMember = memberView.extend({
   /** Into this licence, as far as that is kept. */
   lastSignInAt: z.iso.datetime().nullable(),
 });
-const outcome = z.enum(['added', 'already-member', 'no-such-user', 'cannot-be-added', 'invited', 'invited-lately']);
-const addedLines = z.object({
-  added: z.number().int(),
-  results: z.array(
-    z.object({
-      email: z.string(),
-      result: outcome,
-      userId: z.uuid().nullable(),
-    }),
-  ),
-});
+const addedLines = z.object({ added: z.number().int(), results: z.array(invitedLine) });
 const addedList = z.object({
   added: z.number().int(),
   invited: z.number().int(),
   refused: z.number().int(),
   results: z.array(
-    z.object({
+    invitedLine.extend({
       line: z.number().int(),
-      email: z.string(),
-      result: z.enum([...outcome.options, 'refused']),
-      userId: z.uuid().nullable(),
+      result: z.enum([...outcomes, 'refused']),
       /** Why a line was refused. */
       reason: z.string().optional(),
     }),
@@ -203,9 +192,12 @@ function change({ members, memberRoles }: MemberRouteParts) {
       if ((rank === undefined) === (roles === undefined)) throw invalid('', 'give one of rank and roles');
       const which = { licenceId: params.id, userId: params.userId };
       const by = { actor, caller };
-      if (rank !== undefined) await members.setRank(which, rank, by, visible);
       const reached = roles === undefined ? 'applied' : (await memberRoles.set(which, roles, by, visible)).reached;
-      const [view] = await viewsOf(params.id, [await members.get(params.id, params.userId)], memberRoles);
+      const member =
+        rank === undefined
+          ? await members.get(params.id, params.userId)
+          : await members.setRank(which, rank, by, visible);
+      const [view] = await viewsOf(params.id, [member], memberRoles);
       return changeReply(reached, 200, view);
     },
   });
@@ -239,8 +231,4 @@ async function viewsOf(
     addedOn: isoTime(addedOn.getTime()),
     roles: rolesOf(rest.userId),
   }));
-}
-
-function countOf(results: readonly { readonly result: string }[], wanted: string): number {
-  return results.filter(({ result }) => result === wanted).length;
 }
