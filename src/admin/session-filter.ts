@@ -3,7 +3,7 @@ import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
 import { isoInstant, line } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { parseRef } from '../sessions/session-id.js';
-import { sessionSorts } from '../sessions/session-order.js';
+import { placeIn, sessionSorts } from '../sessions/session-order.js';
 import type { SessionFilter } from '../sessions/session-service.js';
 import type { SessionTraits } from '../sessions/session-traits.js';
 
@@ -69,17 +69,20 @@ export const endFilter = z
   )
   .refine((filter) => Object.keys(filter).length > 0, 'must name something; {"all":true} means every session');
 
-/** What of a session can be asked for, in a query or in the body of an ending. */
-export interface AskedSessions {
-  readonly licenceId?: LicenceId | undefined;
-  readonly userId?: UserId | undefined;
-  readonly q?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly browser?: string | undefined;
-  readonly os?: string | undefined;
-  readonly idleForSeconds?: number | undefined;
-  readonly olderThanSeconds?: number | undefined;
+/** The `nextCursor` of the call before: endings go from the newest on. */
+export const endCursor = z.string().max(300).refine(isPlace, 'must be the nextCursor of an earlier answer');
+
+function isPlace(cursor: string): boolean {
+  try {
+    placeIn(cursor, 'newest');
+    return true;
+  } catch {
+    return false;
+  }
 }
+
+/** What of a session can be asked for, in a query as in the body of an ending. */
+export type AskedSessions = Omit<z.output<typeof endFilter>, 'openedBefore' | 'all' | 'refs'>;
 
 /** The users whose email, username or name contains the text; null when they are too many to be looked at one by one. */
 export type FindUsers = (text: string, visible: Visibility) => Promise<readonly UserId[] | null>;

@@ -7,11 +7,20 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import { route } from '../kernel/route.js';
+import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 import { shownClient, staffSession } from '../sessions/reply-schemas.js';
 import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
 import { type ListRequest, mostEnded, type SessionService } from '../sessions/session-service.js';
 import type { Cause, ListedSession, SessionStore } from '../sessions/store.js';
-import { endFilter, type FindUsers, licenceId, sessionFilter, sessionQuery, userId } from './session-filter.js';
+import {
+  endCursor,
+  endFilter,
+  type FindUsers,
+  licenceId,
+  sessionFilter,
+  sessionQuery,
+  userId,
+} from './session-filter.js';
 
 /** What the staff routes of sessions work with. */
 export interface StaffSessionParts {
@@ -23,7 +32,6 @@ export interface StaffSessionParts {
 }
 
 const message = z.string().min(1).max(200);
-const pendingSchema = z.object({ pending: z.literal(true) });
 const seatsOfLicence = z
   .object({ id: z.string(), limit: z.number().int().nullable(), used: z.number().int() })
   .nullable();
@@ -114,7 +122,7 @@ function endSession({ service, store }: StaffSessionParts) {
     managers: { names: ({ params }) => ({ licence: licenceOfRef(params.ref) }) },
     summary: 'Ends one session and tells its browser why',
     input: { params: z.object({ ref: z.string().max(100) }), query: z.object({ message: message.optional() }) },
-    replies: { 200: z.object({ ended: z.number().int(), licence: seatsOfLicence }), 202: pendingSchema },
+    replies: { 200: z.object({ ended: z.number().int(), licence: seatsOfLicence }), 202: pendingReply },
     problems: ['not-found'],
     handle: async ({ params, query, actor, caller }) => {
       const ref = parseRef(params.ref);
@@ -148,7 +156,7 @@ function endSessions(parts: StaffSessionParts) {
     },
     summary: 'Ends all sessions that match, but for the own one; a dry run only counts them',
     input: { body: endBody },
-    replies: { 200: endedCounts, 202: pendingSchema.extend(endedCounts.shape) },
+    replies: { 200: endedCounts, 202: pendingOf(endedCounts) },
     problems: ['forbidden'],
     handle: async ({ body, actor, visible, caller }) => {
       // Disabling somebody is a change to their account, whoever may end their sessions.
@@ -174,10 +182,8 @@ function endSessions(parts: StaffSessionParts) {
       const named = filter.userId === undefined ? users : users.add(filter.userId);
       const block = body.block && !body.dryRun ? await parts.block(others(named, actor), { actor, caller }) : none;
       const place = { ...(body.dryRun && { at }), ...(nextCursor !== null && { nextCursor }) };
-      const answer = { ...counts, blocked: block.blocked, ...place };
-      return pending || block.pending
-        ? { status: 202, body: { pending: true, ...answer } }
-        : { status: 200, body: answer };
+      const reached = pending || block.pending ? 'pending' : 'applied';
+      return changeReply(reached, 200, { ...counts, blocked: block.blocked, ...place });
     },
   });
 }
@@ -199,8 +205,7 @@ const endBody = z.object({
   message: message.optional(),
   block: z.boolean().default(false),
   dryRun: z.boolean().default(false),
-  /** The `nextCursor` of the call before. */
-  cursor: z.string().max(300).optional(),
+  cursor: endCursor.optional(),
   /** So few at a time that somebody who waits sees them become fewer. */
   atMost: z.number().int().min(1).max(mostEnded).default(mostEnded),
 });
