@@ -12,6 +12,12 @@ const permission = z.object({
 });
 const granted = roleNames.map((name) => ({ name, permissions: permissionsOf([name]) as string[] }));
 
+const items = Object.entries(permissions).map(([name, allows]) => ({
+  name,
+  allows,
+  roles: granted.filter((one) => one.permissions.includes(name)).map((one) => one.name),
+}));
+
 /** The route by which staff see what Usher's own roles allow. */
 export function permissionRoutes(): Route<RoutePermission>[] {
   return [
@@ -28,13 +34,8 @@ export function permissionRoutes(): Route<RoutePermission>[] {
         }),
       },
       async handle() {
-        const items = Object.entries(permissions).map(([name, allows]) => ({ name, allows, roles: rolesWith(name) }));
         return { status: 200, body: { items, roles: granted } };
       },
     }),
   ];
-}
-
-function rolesWith(permission: string) {
-  return granted.filter(({ permissions }) => permissions.includes(permission)).map(({ name }) => name);
 }
