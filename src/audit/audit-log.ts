@@ -130,11 +130,12 @@ export class AuditLog {
 
   /** The newest lines, so many at most, a thousand at a time. */
   async *newest(filter: AuditFilter, most: number): AsyncGenerator<AuditRow[]> {
+    const query = await auditQuery(this.#dataSource, filter);
     let before: string | null = null;
     for (let left = most; left > 0; left -= atOnce) {
-      const query = await auditQuery(this.#dataSource, filter);
-      if (before !== null) query.andWhere('a.id < :before', { before });
-      const rows = await newestFirst(query, Math.min(left, atOnce));
+      const some = query.clone();
+      if (before !== null) some.andWhere('a.id < :before', { before });
+      const rows = await newestFirst(some, Math.min(left, atOnce));
       if (rows.length > 0) yield rows;
       if (rows.length < atOnce) return;
       before = rows.at(-1)?.id ?? null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../kernel/clock.js';
-import { type CsvCell, csvOf, csvType, linesOf, wantsCsv } from '../kernel/csv.js';
+import { type CsvCell, csvType, linesOf, wantsCsv } from '../kernel/csv.js';
 import type { UserId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
@@ -109,7 +109,7 @@ async function exported(
   filter: AuditFilter,
   atMost: number,
 ): Promise<{ text: string; truncated: boolean }> {
-  const parts = [csvOf(columns, [])];
+  const parts = [linesOf([columns])];
   let left = atMost;
   let truncated = false;
   // One more is read than is told: then it is known whether there are more.
