@@ -56,6 +56,11 @@ export function problemFrom(error: unknown): ApiProblem {
   });
 }
 
+/** What is wrong with a list that was sent, or with one of its entries. */
+export function faultOfList(fields: ApiProblem['fields'], name: string): string | undefined {
+  return Object.entries(fields).find(([field]) => field === name || field.startsWith(`${name}.`))?.[1];
+}
+
 function fieldsOf(errors: unknown): Record<string, string> {
   const fields: Record<string, string> = {};
   if (!Array.isArray(errors)) return fields;

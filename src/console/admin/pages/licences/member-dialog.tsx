@@ -1,6 +1,7 @@
 import { Checkbox, MultiSelect } from '@mantine/core';
 import { ask } from '../../api/ask.js';
 import { useMe } from '../../api/me.js';
+import { faultOfList } from '../../api/problem.js';
 import { useAsk } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
@@ -63,7 +64,7 @@ export function MemberDialog({ licence, member, opened, onClose }: MemberDialogP
         }
         data={names}
         value={[...draft.roles]}
-        error={save.fields['roles']}
+        error={faultOfList(save.fields, 'roles')}
         onChange={(roles) => set({ roles })}
         searchable
       />

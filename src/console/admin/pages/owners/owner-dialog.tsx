@@ -2,6 +2,7 @@ import { Textarea, TextInput } from '@mantine/core';
 import { useLocation } from 'wouter';
 import { ask } from '../../api/ask.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { textsOf } from '../../kit/texts-of.js';
 import { useAction } from '../../kit/use-action.js';
 import { useBase } from '../../kit/use-base.js';
 import { useDraft } from '../../kit/use-draft.js';
@@ -41,13 +42,7 @@ export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
   const { problem } = save;
   const lost = isStale && !save.busy;
   const told = problem !== null && problem.slug !== 'stale-version' && Object.keys(problem.fields).length === 0;
-  const field = (name: (typeof fields)[number], label: string, over: Record<string, unknown> = {}) => ({
-    label,
-    value: draft[name],
-    error: save.fields[name],
-    onChange: ({ currentTarget }: { currentTarget: { value: string } }) => set({ [name]: currentTarget.value }),
-    ...over,
-  });
+  const text = textsOf(draft, set, save.fields);
   return (
     <FormDialog
       opened={opened}
@@ -59,29 +54,20 @@ export function OwnerDialog({ owner, opened, onClose }: OwnerDialogProps) {
       onSubmit={save.run}
     >
       <TextInput
-        {...field('name', 'Name', {
-          required: true,
-          maxLength: 200,
-          description: 'Of the institute, or the first name of a person.',
-        })}
+        {...text('name', 'Name')}
+        description="Of the institute, or the first name of a person."
+        required
+        maxLength={200}
       />
-      <TextInput {...field('surname', 'Surname', { maxLength: 200, description: 'Only for a person.' })} />
+      <TextInput {...text('surname', 'Surname')} description="Only for a person." maxLength={200} />
       <TextInput
-        {...field('email', 'E-mail address', {
-          maxLength: 254,
-          type: 'email',
-          description: 'Where notices about its licences go.',
-        })}
+        {...text('email', 'E-mail address')}
+        description="Where notices about its licences go."
+        type="email"
+        maxLength={254}
       />
-      <TextInput {...field('affiliation', 'Affiliation', { maxLength: 300 })} />
-      <Textarea
-        {...field('comments', 'Notes', {
-          maxLength: 10_000,
-          autosize: true,
-          minRows: 2,
-          description: 'For staff only.',
-        })}
-      />
+      <TextInput {...text('affiliation', 'Affiliation')} maxLength={300} />
+      <Textarea {...text('comments', 'Notes')} description="For staff only." maxLength={10_000} autosize minRows={2} />
       {lost && (
         <Stale
           what="owner"

@@ -1,7 +1,8 @@
 import { Checkbox, MultiSelect, Stack, TextInput } from '@mantine/core';
 import { ask } from '../../api/ask.js';
-import { ApiProblem } from '../../api/problem.js';
+import { ApiProblem, faultOfList } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { textsOf } from '../../kit/texts-of.js';
 import { useAction } from '../../kit/use-action.js';
 import { useDraft } from '../../kit/use-draft.js';
 import type { Person } from './answers.js';
@@ -36,7 +37,7 @@ export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
       onCreated(person);
     },
   });
-  const { fields } = action;
+  const text = textsOf(given, set, action.fields);
   return (
     <FormDialog
       opened={opened}
@@ -47,29 +48,11 @@ export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
       onSubmit={action.run}
     >
       <Stack gap="md">
+        <TextInput {...text('email', 'E-mail address')} type="email" required autoComplete="off" data-autofocus />
+        <TextInput {...text('name', 'Name')} autoComplete="off" />
         <TextInput
-          label="E-mail address"
-          type="email"
-          required
-          value={given.email}
-          onChange={(event) => set({ email: event.currentTarget.value })}
-          error={fields['email']}
-          autoComplete="off"
-          data-autofocus
-        />
-        <TextInput
-          label="Name"
-          value={given.name}
-          onChange={(event) => set({ name: event.currentTarget.value })}
-          error={fields['name']}
-          autoComplete="off"
-        />
-        <TextInput
-          label="User name"
+          {...text('username', 'User name')}
           description="They may sign in with it instead of the address"
-          value={given.username}
-          onChange={(event) => set({ username: event.currentTarget.value })}
-          error={fields['username']}
           autoComplete="off"
           spellCheck={false}
         />
@@ -78,7 +61,7 @@ export function CreatePerson({ opened, onClose, onCreated }: CreateParts) {
           data={choice}
           value={given.roles}
           onChange={(roles) => set({ roles })}
-          error={fields['roles'] ?? fields['roles.0']}
+          error={faultOfList(action.fields, 'roles')}
           comboboxProps={{ withinPortal: true }}
         />
         <Checkbox

@@ -1,5 +1,7 @@
 import { Checkbox, MultiSelect, TextInput } from '@mantine/core';
+import { faultOfList } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { textsOf } from '../../kit/texts-of.js';
 import { useAction } from '../../kit/use-action.js';
 import { useBase } from '../../kit/use-base.js';
 import { useDraft } from '../../kit/use-draft.js';
@@ -52,7 +54,7 @@ export function EditPerson({ person: present, opened, onClose }: EditParts) {
     quiet: true,
     onDone: onClose,
   });
-  const { fields } = action;
+  const text = textsOf(given, set, action.fields);
   return (
     <FormDialog
       opened={opened}
@@ -63,44 +65,22 @@ export function EditPerson({ person: present, opened, onClose }: EditParts) {
       onSubmit={action.run}
       disabled={Object.keys(changesOf(person, given)).length === 1}
     >
-      <TextInput
-        label="E-mail address"
-        type="email"
-        required
-        value={given.email}
-        onChange={(event) => set({ email: event.currentTarget.value })}
-        error={fields['email']}
-        autoComplete="off"
-      />
+      <TextInput {...text('email', 'E-mail address')} type="email" required autoComplete="off" />
       <Checkbox
         label="The address is theirs"
         description="Somebody has verified it"
         checked={given.verified}
         onChange={(event) => set({ verified: event.currentTarget.checked })}
       />
-      <TextInput
-        label="Name"
-        value={given.name}
-        onChange={(event) => set({ name: event.currentTarget.value })}
-        error={fields['name']}
-        autoComplete="off"
-        data-autofocus
-      />
-      <TextInput
-        label="User name"
-        value={given.username}
-        onChange={(event) => set({ username: event.currentTarget.value })}
-        error={fields['username']}
-        autoComplete="off"
-        spellCheck={false}
-      />
+      <TextInput {...text('name', 'Name')} autoComplete="off" data-autofocus />
+      <TextInput {...text('username', 'User name')} autoComplete="off" spellCheck={false} />
       <MultiSelect
         label="Roles everywhere"
         description="Whoever loses staff rights is signed out"
         data={choice}
         value={given.roles}
         onChange={(roles) => set({ roles })}
-        error={fields['roles'] ?? fields['roles.0']}
+        error={faultOfList(action.fields, 'roles')}
       />
     </FormDialog>
   );

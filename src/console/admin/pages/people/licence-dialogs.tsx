@@ -1,4 +1,5 @@
 import { MultiSelect } from '@mantine/core';
+import { faultOfList } from '../../api/problem.js';
 import { useAsk } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
@@ -84,7 +85,7 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
         data={data}
         value={[...(roles ?? membership?.roles ?? [])]}
         onChange={(next) => set({ roles: next })}
-        error={action.fields['roles'] ?? action.fields['roles.0']}
+        error={faultOfList(action.fields, 'roles')}
         nothingFoundMessage="No role of an application is called so"
         searchable
         data-autofocus

@@ -1,6 +1,8 @@
 import { Checkbox, TagsInput, TextInput } from '@mantine/core';
 import { ask } from '../../api/ask.js';
+import { faultOfList } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { textsOf } from '../../kit/texts-of.js';
 import { useAction } from '../../kit/use-action.js';
 import { useBase } from '../../kit/use-base.js';
 import { useDraft } from '../../kit/use-draft.js';
@@ -40,6 +42,7 @@ export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogPart
       onSaved(saved);
     },
   });
+  const text = textsOf(given, set, action.fields);
   return (
     <FormDialog
       opened={opened}
@@ -51,12 +54,9 @@ export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogPart
     >
       {role === null && (
         <TextInput
-          label="Name"
+          {...text('name', 'Name')}
           description="application:role, such as exams:editor. It cannot be changed later."
           required
-          value={given.name}
-          onChange={(event) => set({ name: event.currentTarget.value })}
-          error={action.fields['name']}
           autoComplete="off"
           spellCheck={false}
           maxLength={64}
@@ -64,11 +64,8 @@ export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogPart
         />
       )}
       <TextInput
-        label="What it is for"
+        {...text('description', 'What it is for')}
         description="One line that others will understand"
-        value={given.description}
-        onChange={(event) => set({ description: event.currentTarget.value })}
-        error={action.fields['description']}
         maxLength={200}
         data-autofocus={role !== null || undefined}
       />
@@ -78,7 +75,7 @@ export function RoleDialog({ changed, opened, onClose, onSaved }: RoleDialogPart
         placeholder={given.permissions.length === 0 ? 'papers:write' : ''}
         value={given.permissions}
         onChange={(permissions) => set({ permissions })}
-        error={ofList(action.fields, 'permissions')}
+        error={faultOfList(action.fields, 'permissions')}
         splitChars={[',', ' ']}
         acceptValueOnBlur
         maxTags={50}
@@ -98,9 +95,4 @@ function save(role: AppRole | null, { name, description, ...rest }: Given): Prom
   if (role === null) return ask('POST', '/admin/api/roles', { body: { ...body, name: name.trim() } });
   const path = `/admin/api/roles/${encodeURIComponent(role.name)}`;
   return ask('PATCH', path, { body: { ...body, version: role.version } });
-}
-
-/** What is wrong with a list, or with one of its entries. */
-function ofList(fields: Readonly<Record<string, string>>, name: string): string | undefined {
-  return Object.entries(fields).find(([field]) => field === name || field.startsWith(`${name}.`))?.[1];
 }
