@@ -13,6 +13,7 @@ import { Waiting } from './kit/waiting.js';
 import { type ConsolePage, pages } from './pages.js';
 import { Shell } from './shell/shell.js';
 import classes from './shell/shell.module.css';
+import { Trouble } from './shell/trouble.js';
 
 /** The console. */
 export function App() {
@@ -86,6 +87,7 @@ function NoSuchPage() {
 function Opening() {
   return (
     <main className={classes.screen}>
+      <Trouble opening />
       <Waiting lines={4} label="Opening the console" />
     </main>
   );
