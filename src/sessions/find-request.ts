@@ -1,4 +1,5 @@
 import { type ListedRow, listedSession, UnexpectedReply } from './replies.js';
+import { longestGrantMs } from './session.js';
 import type { FindRequest, FoundSlice, ListPlace } from './session-traits.js';
 import type { ListedSession } from './store.js';
 
@@ -6,6 +7,7 @@ import type { ListedSession } from './store.js';
 export function findRequest({ userId, ip, browser, os, text, ...rest }: FindRequest): string {
   return JSON.stringify({
     ...rest,
+    grantMs: longestGrantMs,
     ...(userId === undefined ? {} : { user: userId }),
     ...(ip === undefined ? {} : { ip: inJson(ip) }),
     ...(browser === undefined ? {} : { browser: inJson(browser) }),

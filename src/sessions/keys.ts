@@ -1,10 +1,12 @@
 /**
  * The only file that spells a session key. Scripts are given the tag's prefix and derive from it, and from nothing else:
  *
- * `{tag}:policy`    hash    seats, state, window, version; `e:<user>` → the user's epoch
+ * `{tag}:policy`    hash    seats, state, window, version; `e:<user>` → the user's epoch; `idle`, `lifetime` → the limits that
+ *                             sessions live by, `idleFrom`, `lifetimeFrom` → since when all do
  * `{tag}:seats`     zset    handle → when it stops being live by itself (ms)
  * `{tag}:opened`    zset    handle → when it was opened (ms), for lists
  * `{tag}:uncounted` zset    those of the seats that do not count (break-glass, support), with the same times
+ * `{tag}:clients`   hash    handle → address, browser and system, a line each, for filters
  * `{tag}:overage`   zset    the days, since 1970, on which more were admitted than there are seats
  * `{tag}:s:<h>`     hash    the session's record, a tombstone after its end
  * `{tag}:u:<user>`  set     the user's handles

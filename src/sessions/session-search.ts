@@ -33,7 +33,7 @@ export interface Sought {
 export type Asker = Pick<Caller, 'gone'>;
 
 /** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
-const sliceSize = 500;
+const sliceSize = 1_000;
 /** How many places are asked for a session or two at once, and how many are looked through: checks wait behind those. */
 const askedAtOnce = 50;
 const lookedThroughAtOnce = 4;
@@ -111,9 +111,12 @@ export class SessionSearch {
     };
     await abreast(places, lookedThroughAtOnce, async (place) => {
       let from = page.onlyBehind === true ? afterIn(place.tag, sought.sort, page.after) : null;
+      let told = 0;
       do {
         if (page.asker?.gone) return;
-        const slice = await this.#store.find(place.tag, this.#request(place, sought, page, from));
+        const last = found.length < page.limit ? undefined : found.at(-1);
+        const slice = await this.#store.find(place.tag, this.#request(place, sought, page, { from, told, last }));
+        told += slice.found.length;
         // A user's are looked at all at once, from wherever: then only those that are told lie behind.
         total += page.onlyBehind === true && place.userId !== null ? slice.found.length : slice.matched;
         if (slice.found.length > 0) keep(slice.found.map(([timeMs, handle]) => ({ tag: place.tag, handle, timeMs })));
@@ -123,14 +126,17 @@ export class SessionSearch {
     return { found, total };
   }
 
-  #request({ tag, userId }: SearchPlace, sought: Sought, page: Wanted, from: ListPlace | null): FindRequest {
+  /** Of the newest, what lies behind as many as are wanted is only counted; so are those idle for less long than all so far. */
+  #request({ tag, userId }: SearchPlace, sought: Sought, page: Wanted, { from, told, last }: Progress): FindRequest {
     const after = afterIn(tag, sought.sort, page.after);
+    const idlest = sought.sort === 'idlest';
+    const atMost = idlest ? page.limit : Math.max(0, page.limit - told);
     return {
       ...sought.traits,
-      ...{ look: sliceSize, atMost: page.onlyBehind && userId !== null ? mostOfUser : page.limit, counts: true },
+      ...{ look: sliceSize, atMost: page.onlyBehind && userId !== null ? mostOfUser : atMost, counts: true },
       ...(from === null ? {} : { from }),
       ...(after === null ? {} : { after }),
-      ...(sought.sort === 'idlest' ? { idlest: true } : {}),
+      ...(idlest ? { idlest: true, ...(last && { usedByMs: last.timeMs }) } : {}),
       ...(userId === null ? {} : { userId }),
     };
   }
@@ -192,6 +198,13 @@ interface Wanted {
   /** What comes before `after` is not counted either. */
   readonly onlyBehind?: boolean;
   readonly asker?: Asker | undefined;
+}
+
+/** How far a tag has been looked through, and the last of those found so far when they are as many as are wanted. */
+interface Progress {
+  readonly from: ListPlace | null;
+  readonly told: number;
+  readonly last: Found | undefined;
 }
 
 /** Reads what is meant in one tag, the newest first, as far as it is asked to. */

@@ -36,6 +36,8 @@ export interface FindRequest extends SessionTraits {
   readonly tallies?: true;
   /** Those unused for longest first, of the whole slice; else those opened last. */
   readonly idlest?: true;
+  /** Of the idlest, only those last used then or before are told. */
+  readonly usedByMs?: number;
   /** Looks at this user's alone, all at once. */
   readonly userId?: UserId;
 }

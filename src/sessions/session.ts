@@ -41,13 +41,16 @@ export interface SessionTimes {
   readonly rotationMs: number;
 }
 
+/** No opening waits longer for its confirmation. */
+export const longestGrantMs = 30_000;
+
 /** The times that follow from the two settings: a grant of 30 s, a slack of min(60 s, idle / 60), 10 s after a rotation. */
 export function sessionTimes(settings: { idleSeconds: number; absoluteSeconds: number }): SessionTimes {
   const idleMs = settings.idleSeconds * 1000;
   return {
     idleMs,
     absoluteMs: settings.absoluteSeconds * 1000,
-    grantMs: Math.min(30_000, idleMs),
+    grantMs: Math.min(longestGrantMs, idleMs),
     slackMs: Math.min(60_000, Math.floor(idleMs / 60)),
     rotationMs: 10_000,
   };

@@ -19,11 +19,18 @@ for i, prefix in ipairs(KEYS) do
     records[j] = record[1] and 'live' or record[2] or 'none'
   end
   answer[i] = { redis.call('ZRANGE', prefix .. ':seats', 0, -1, 'WITHSCORES'), redis.call('ZRANGE', prefix .. ':opened', 0, -1), users, records,
-    redis.call('ZRANGE', prefix .. ':uncounted', 0, -1, 'WITHSCORES') }
+    redis.call('ZRANGE', prefix .. ':uncounted', 0, -1, 'WITHSCORES'), redis.call('HKEYS', prefix .. ':clients') }
 end
 return answer`;
 
-type Seen = readonly [seats: string[], opened: string[], users: string[][], records: string[], uncounted: string[]];
+type Seen = readonly [
+  seats: string[],
+  opened: string[],
+  users: string[][],
+  records: string[],
+  uncounted: string[],
+  clients: string[],
+];
 
 /** The real side of the model: three tags of their own in the store, and what the model must be compared with. */
 export class SeatsHouse {
@@ -139,7 +146,7 @@ export class SeatsHouse {
     return (await this.lab.link.send(keys[0] ?? '', args)) as Seen[];
   }
 
-  #compareTag(model: SeatsModel, index: number, [seats, opened, users, records, uncounted]: Seen): void {
+  #compareTag(model: SeatsModel, index: number, [seats, opened, users, records, uncounted, clients]: Seen): void {
     const all: string[] = [];
     const live = new Map<string, number>();
     for (let i = 0; i + 1 < seats.length; i += 2) {
@@ -151,6 +158,7 @@ export class SeatsHouse {
     for (const { issued, endsAtMs } of expected)
       assert.equal(live.get(issued.handle), endsAtMs, 'when a session ends by itself');
     assert.deepEqual([...opened].sort(), all.sort(), 'the index by time holds the seats');
+    assert.deepEqual([...clients].sort(), all, 'the index of clients holds the seats');
     for (const { issued, endsAtMs, ...session } of expected) {
       const at = uncounted.indexOf(issued.handle);
       const told = at === -1 ? null : Number(uncounted[at + 1]);
@@ -191,7 +199,7 @@ export class SeatsHouse {
   /** Deletes every key the sequence can have made. */
   async clear(model: SeatsModel): Promise<void> {
     const keys = this.tags.flatMap((tag, index) => [
-      ...['policy', 'seats', 'opened', 'uncounted', 'overage', 'events', 'test-clock'].map(
+      ...['policy', 'seats', 'opened', 'uncounted', 'clients', 'overage', 'events', 'test-clock'].map(
         (name) => `{${tag}}:${name}`,
       ),
       ...this.users.map((user) => `{${tag}}:u:${user}`),

@@ -3,12 +3,15 @@
   goes on where it ended.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { look, atMost, counts?, tallies?, from?, after?, idlest?, user?, except?, ip?, browser?, os?, text?, idleMs?, ageMs? }
-          look: how many sessions the slice has; atMost: how many of those that are meant are told
+  ARGV  1 JSON { look, grantMs, atMost, counts?, tallies?, from?, after?, idlest?, usedByMs?, user?, except?, ip?, browser?, os?, text?,
+          idleMs?, ageMs? }
+          look: how many sessions the slice has, fewer where their records must be read; grantMs: how long an unconfirmed one lives
+          atMost: how many of those that are meant are told
           from: { opened at, handle } of the last one looked at; after: { time, handle }, only what comes behind that is told
           counts: looks at the whole slice also when `atMost` have been found
           tallies: tells how many of those that are meant have which browser and system, and nothing else
           idlest: those unused for longest first, by when they were last used; else those opened last, by when that was
+          usedByMs: of the idlest, only those last used then or before are told
           user: looks at this user's alone, all at once; except: a handle that is not meant
           ip begins so; browser and os (lower case) contain that; text (lower case, as JSON) is in address, user name or name
 
@@ -18,9 +21,14 @@
 -- include "clock"
 -- include "keys"
 -- include "seats"
+-- include "client"
+-- include "limits"
 local request = cjson.decode(ARGV[1])
 local at = now()
-local found, matched = {}, 0
+local mostRecords = 500
+local asksKind = request.browser or request.os or request.tallies
+local asksClient = request.ip or asksKind
+local asksUse = request.idlest or request.idleMs
 
 -- Most tags have nobody whose time has come: then no seat need be looked up.
 local gone, goneCount = {}, 0
@@ -44,68 +52,45 @@ local function isBefore(one, other)
   return #one < #other
 end
 
-local asksClient = request.ip or request.browser or request.os or request.tallies
-local asksUse = request.idlest or request.idleMs
-
-local function valueOf(about, field)
-  local _, from = string.find(about, field, 1, true)
-  local to = from and string.find(about, '"', from + 1, true)
-  return to and string.sub(about, from + 1, to - 1) or ''
-end
-
-local tally = { browsers = {}, systems = {} }
-local function enter(list, name)
-  list[name] = (list[name] or 0) + 1
-end
-
--- What was said of a text once holds for all that are the same: there are few browsers and systems.
-local verdicts = {}
-local function contains(text, part)
-  local known = verdicts[part] or {}
-  verdicts[part] = known
-  if known[text] == nil then known[text] = string.find(string.lower(text), part, 1, true) ~= nil end
-  return known[text]
-end
-
--- Whether a text of the client's JSON contains that. Plain finds cost a fraction of what patterns do.
-local function says(about, field, part)
-  if not part then return true end
-  return contains(valueOf(about, field), part)
-end
-
-local ipField = request.ip and '"ip":"' .. request.ip
-local function isClient(about)
-  if ipField and not string.find(about, ipField, 1, true) then return false end
-  return says(about, '"browser":"', request.browser) and says(about, '"os":"', request.os)
-end
-
-local function isCalled(person)
-  local email, username, name = string.match(person, '"email":(.-),"username":(.-),"name":(.-),"verified":')
-  if not email then return false end
-  -- Whoever has no name is not called "null".
-  if username == 'null' then username = '' end
-  if name == 'null' then name = '' end
-  return string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
-end
-
 local function openedAt(handle)
   return tonumber(redis.call('ZSCORE', opened, handle) or '0')
 end
 
--- What records are looked at for, and what has been fetched of them: `row` is where the record that is looked at begins.
-local fields = {}
-if asksClient then fields[#fields + 1] = 'k' end
-if request.text then fields[#fields + 1] = 'p' end
-if asksUse then fields[#fields + 1] = 'l' end
-local places = {}
-for i, field in ipairs(fields) do places[field] = i end
-local rows, row = nil, 0
+-- What is looked through: the handles, and what has been fetched of them at once, in the same order.
+local slice, told, uses = {}, nil, nil
+-- What records are read for, and what has been fetched of them, one behind the other.
+local fields, places, rows = {}, {}, nil
 
--- Fetches all of a slice with one command, a fifth faster than with a command for each record. A cluster before Redis 7.4
--- refuses it, as do narrow rights: then each record is asked for its fields.
-local function fetch(rank, count)
+local function readsRecord(field)
+  fields[#fields + 1] = field
+  places[field] = #fields
+end
+
+-- The clients of the slice. What is small is kept as one text, in which each look-up begins at the beginning.
+local function clientsOfSlice()
+  if redis.call('HLEN', clients) > 512 then return redis.call('HMGET', clients, unpack(slice)) end
+  local flat, of, answer = redis.call('HGETALL', clients), {}, {}
+  for i = 1, #flat, 2 do of[flat[i]] = flat[i + 1] end
+  for i, handle in ipairs(slice) do answer[i] = of[handle] or false end
+  return answer
+end
+
+-- When those of the slice were last used, as far as their seats tell.
+local function usesOfSlice(rank)
+  local idle, from, to = idleOfAll(at, request.grantMs)
+  if not idle or rank < redis.call('ZCOUNT', opened, '(' .. to, '+inf') then return nil end
+  if rank + #slice > redis.call('ZCOUNT', opened, '(' .. from, '+inf') then return nil end
+  local answer = redis.call('ZMSCORE', seats, unpack(slice))
+  for i = 1, #answer do answer[i] = answer[i] and tonumber(answer[i]) - idle end
+  return answer
+end
+
+-- Fetches records with one command, a fifth faster than with a command for each. A cluster before Redis 7.4 refuses it, as do
+-- narrow rights: then each record is asked for its fields.
+local function fetchRecords(rank)
   if #fields == 0 then return end
-  local words = { 'SORT_RO', opened, 'BY', 'nosort', 'LIMIT', rank, count, 'DESC' }
+  for i = #slice, mostRecords + 1, -1 do slice[i] = nil end
+  local words = { 'SORT_RO', opened, 'BY', 'nosort', 'LIMIT', rank, #slice, 'DESC' }
   for _, field in ipairs(fields) do
     words[#words + 1] = 'GET'
     words[#words + 1] = recordKey('*') .. '->' .. field
@@ -114,32 +99,101 @@ local function fetch(rank, count)
   if not answer.err then rows = answer end
 end
 
-local function fieldOf(handle, field)
-  if rows then return rows[row + places[field]] end
-  return redis.call('HGET', recordKey(handle), field)
+-- Whether each was found: those opened before the index was kept, and what was lost by hand, are read from their records.
+local function areAll(values)
+  for i = 1, #slice do
+    if not values[i] then return false end
+  end
+  return true
 end
 
--- When a session that is meant was last used (0 where that was not asked), or nil.
-local function usedAt(handle)
-  if handle == request.except or not lives(handle) then return nil end
+local function fetch(rank)
+  if #slice == 0 then return end
   if asksClient then
-    local about = fieldOf(handle, 'k')
-    if not about or not isClient(about) then return nil end
-    if request.tallies then
-      enter(tally.browsers, valueOf(about, '"browser":"'))
-      enter(tally.systems, valueOf(about, '"os":"'))
+    told = clientsOfSlice()
+    if not areAll(told) then readsRecord('k') end
+  end
+  if asksUse then
+    uses = usesOfSlice(rank)
+    if not uses then readsRecord('l') end
+  end
+  if request.text then readsRecord('p') end
+  fetchRecords(rank)
+end
+
+local function fieldOf(i, field)
+  if rows and places[field] then return rows[(i - 1) * #fields + places[field]] end
+  return redis.call('HGET', recordKey(slice[i]), field)
+end
+
+-- What is asked of browser and system is the same for all that have both: there are few.
+local function isKind(kind)
+  local browser, os = string.match(kind, '^(.*)\n(.*)$')
+  local function holds(text, part) return not part or string.find(string.lower(text), part, 1, true) ~= nil end
+  return holds(browser, request.browser) and holds(os, request.os)
+end
+
+local kinds, tally = {}, {}
+local function isClient(i)
+  local client = told and told[i]
+  if not client then
+    local about = fieldOf(i, 'k')
+    if not about then return false end
+    client = clientOf(about)
+  end
+  if request.ip and string.find(client, request.ip, 1, true) ~= 1 then return false end
+  if not asksKind then return true end
+  local kind = string.sub(client, string.find(client, '\n', 1, true) + 1)
+  local known = kinds[kind]
+  if known == nil then
+    known = isKind(kind)
+    kinds[kind] = known
+  end
+  if known and request.tallies then tally[kind] = (tally[kind] or 0) + 1 end
+  return known
+end
+
+local function isCalled(i)
+  local person = fieldOf(i, 'p')
+  if not person or not string.find(string.lower(person), request.text, 1, true) then return false end
+  local email, username, name = string.match(person, '"email":(.-),"username":(.-),"name":(.-),"verified":')
+  if not email then return false end
+  -- Whoever has no name is not called "null".
+  if username == 'null' then username = '' end
+  if name == 'null' then name = '' end
+  return string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
+end
+
+-- When the session was last used; false where it has no seat.
+local function usedAt(i)
+  if uses then return uses[i] end
+  local seen = tonumber(fieldOf(i, 'l') or '0')
+  -- One that was never seen was used when it was opened.
+  return seen > 0 and seen or openedAt(slice[i])
+end
+
+-- The places in the slice of those that are meant, and when they were last used (0 where that was not asked).
+local function sift()
+  local meant, times, count = {}, {}, 0
+  for i = 1, #slice do
+    local handle = slice[i]
+    if
+      not gone[handle]
+      and handle ~= request.except
+      and (goneCount < 500 or lives(handle))
+      and (not asksClient or isClient(i))
+      and (not request.text or isCalled(i))
+    then
+      local used = 0
+      if asksUse then used = usedAt(i) end
+      if used and (not request.idleMs or at - used >= request.idleMs) then
+        count = count + 1
+        meant[count] = i
+        times[count] = used
+      end
     end
   end
-  if request.text then
-    local person = fieldOf(handle, 'p')
-    if not person or not isCalled(person) then return nil end
-  end
-  if not asksUse then return 0 end
-  local seen = tonumber(fieldOf(handle, 'l') or '0')
-  -- One that was never seen was used when it was opened.
-  if seen == 0 then seen = openedAt(handle) end
-  if request.idleMs and at - seen < request.idleMs then return nil end
-  return seen
+  return meant, times
 end
 
 -- How many were opened later than a place in the list, or in the same moment and come first.
@@ -164,64 +218,94 @@ local function isBehind(time, handle)
   return isBefore(handle, after[2])
 end
 
--- Answers whether more are wanted.
-local function look(handle, told)
-  local used = usedAt(handle)
-  if not used then return true end
-  matched = matched + 1
-  if request.atMost == 0 then return true end
-  if request.idlest then
-    if isBehind(used, handle) then found[#found + 1] = { handle, used } end
-  elseif #found < request.atMost and told then
-    found[#found + 1] = { handle, openedAt(handle) }
-  end
-  return request.counts or request.idlest or #found < request.atMost
-end
-
-local function lookAtUser()
-  local mine = {}
+-- The user's, newest first.
+local function sliceOfUser()
+  local since = {}
   for _, handle in ipairs(redis.call('SMEMBERS', userKey(request.user))) do
-    local since = openedAt(handle)
-    if since > 0 and (not request.ageMs or at - since >= request.ageMs) then mine[#mine + 1] = { handle, since } end
+    local time = openedAt(handle)
+    if time > 0 and (not request.ageMs or at - time >= request.ageMs) then
+      since[handle] = time
+      slice[#slice + 1] = handle
+    end
   end
-  table.sort(mine, function(a, b) return a[2] > b[2] or (a[2] == b[2] and isBefore(b[1], a[1])) end)
-  for _, one in ipairs(mine) do look(one[1], isBehind(one[2], one[1])) end
-  return ''
+  table.sort(slice, function(a, b) return since[a] > since[b] or (since[a] == since[b] and isBefore(b, a)) end)
 end
 
--- Answers the handle of the last one looked at, or '' when there is no more.
-local function lookAtSlice()
-  local rank = request.ageMs and redis.call('ZCOUNT', opened, '(' .. (at - request.ageMs), '+inf') or 0
+-- The next ones of the list. Answers how many come before, and whether there may be more behind. Who was opened less than so
+-- long ago has not been idle for so long.
+local function sliceOfList()
+  local age = math.max(request.ageMs or 0, request.idleMs or 0)
+  local rank = age > 0 and redis.call('ZCOUNT', opened, '(' .. (at - age), '+inf') or 0
   if request.from then rank = math.max(rank, rankBehind(request.from)) end
-  local told = request.after and not request.idlest and rankBehind(request.after) or 0
-  local slice = redis.call('ZRANGE', opened, rank, rank + request.look - 1, 'REV')
-  fetch(rank, #slice)
-  for i, handle in ipairs(slice) do
-    row = (i - 1) * #fields
-    if not look(handle, rank + i > told) then return handle end
-  end
-  return #slice == request.look and slice[#slice] or ''
+  slice = redis.call('ZRANGE', opened, rank, rank + request.look - 1, 'REV')
+  local count = #slice
+  fetch(rank)
+  return rank, count == request.look or #slice < count
 end
 
-local last = request.user and lookAtUser() or lookAtSlice()
--- Numbers are sorted many times faster than what needs a comparison of its own.
-local function foremost(all, count)
-  if #all <= count then return all end
-  local times, some = {}, {}
-  for i, one in ipairs(all) do times[i] = one[2] end
-  table.sort(times)
-  for _, one in ipairs(all) do
-    if one[2] <= times[count] then some[#some + 1] = one end
+-- Those unused for longest of those that are meant. Numbers are sorted many times faster than what needs a comparison of its own.
+local function idlestOf(meant, times)
+  local found, behind = {}, {}
+  for j, i in ipairs(meant) do
+    if (not request.usedByMs or times[j] <= request.usedByMs) and isBehind(times[j], slice[i]) then behind[#behind + 1] = j end
   end
-  return some
-end
-
-if request.idlest then
-  found = foremost(found, request.atMost)
+  local cut = math.huge
+  if #behind > request.atMost then
+    local sorted = {}
+    for k, j in ipairs(behind) do sorted[k] = times[j] end
+    table.sort(sorted)
+    cut = sorted[request.atMost] or -math.huge
+  end
+  for _, j in ipairs(behind) do
+    if times[j] <= cut then found[#found + 1] = { slice[meant[j]], times[j] } end
+  end
   table.sort(found, function(a, b) return a[2] < b[2] or (a[2] == b[2] and isBefore(a[1], b[1])) end)
+  return found
+end
+
+-- Those opened last of those that are meant. Answers also where it stopped, because it had enough.
+local function newestOf(meant, isTold)
+  local found = {}
+  if request.atMost == 0 then return found end
+  for j, i in ipairs(meant) do
+    if isTold(i) then found[#found + 1] = { slice[i], openedAt(slice[i]) } end
+    if #found >= request.atMost then return found, j end
+  end
+  return found
+end
+
+local function enter(names, name, count)
+  names[name] = (names[name] or 0) + count
+end
+
+local function tallied()
+  local browsers, systems = {}, {}
+  for kind, count in pairs(tally) do
+    local browser, os = string.match(kind, '^(.*)\n(.*)$')
+    enter(browsers, browser, count)
+    enter(systems, os, count)
+  end
+  return cjson.encode({ browsers = browsers, systems = systems })
+end
+
+local rank, more = 0, false
+if request.user then sliceOfUser() else rank, more = sliceOfList() end
+local meant, times = sift()
+local matched, last, found, stopped = #meant, more and slice[#slice] or '', nil, nil
+if request.idlest then
+  found = idlestOf(meant, times)
+elseif request.user then
+  found = newestOf(meant, function(i) return isBehind(openedAt(slice[i]), slice[i]) end)
+else
+  local behind = request.after and rankBehind(request.after) or 0
+  found, stopped = newestOf(meant, function(i) return rank + i > behind end)
+  if stopped and not request.counts then
+    matched = stopped
+    last = slice[meant[stopped]]
+  end
 end
 local answer = { living(at), matched, last == '' and 0 or openedAt(last), last }
-if request.tallies then answer[#answer + 1] = cjson.encode(tally) end
+if request.tallies then answer[#answer + 1] = tallied() end
 for i = 1, math.min(#found, request.atMost) do
   answer[#answer + 1] = found[i][1]
   answer[#answer + 1] = found[i][2]

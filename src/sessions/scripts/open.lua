@@ -17,6 +17,8 @@
 -- include "keys"
 -- include "seats"
 -- include "full-house"
+-- include "client"
+-- include "limits"
 local request = cjson.decode(ARGV[1])
 local at = now()
 local cause = { requestId = request.requestId }
@@ -39,8 +41,8 @@ local function nextFreeAt(count, limit)
   return ''
 end
 
-local epoch = redis.call('HGET', policyKey, 'e:' .. request.user)
-if epoch and tonumber(epoch) > request.epoch then return { 5 } end
+local known = redis.call('HMGET', policyKey, 'e:' .. request.user, 'idle', 'lifetime')
+if known[1] and tonumber(known[1]) > request.epoch then return { 5 } end
 
 local exchanged = nil
 if request.exchange then
@@ -96,6 +98,8 @@ if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, c
 local absolute = at + request.absoluteMs
 local expiresAt = math.min(at + request.grantMs, absolute)
 local key = recordKey(request.handle)
+if tonumber(known[2] or '') ~= request.idleMs then noteIdle(request.idleMs) end
+if tonumber(known[3] or '') ~= request.absoluteMs then noteLifetime(request.absoluteMs, at) end
 -- Last seen at 0 until it is confirmed: so the first read finds a slide due.
 redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', 0, 'a', absolute,
   'f', request.client, 'fv', request.version, 's', at .. '\n' .. absolute .. '\n' .. request.static,
@@ -104,6 +108,7 @@ redis.call('PEXPIREAT', key, absolute + tombstoneMs)
 redis.call('ZADD', seats, expiresAt, request.handle)
 if request.uncounted then redis.call('ZADD', uncounted, expiresAt, request.handle) end
 redis.call('ZADD', opened, at, request.handle)
+redis.call('HSET', clients, request.handle, clientOf(request.about))
 redis.call('SADD', userKey(request.user), request.handle)
 count = used(at)
 tell('admitted', request.handle .. ':admitted', request.handle, request.user, at, told, count, cause)

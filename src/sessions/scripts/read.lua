@@ -14,15 +14,17 @@
            { 5, reason } over, and still to be closed ]]
 -- include "clock"
 -- include "keys"
+-- include "limits"
 -- include "check"
 local at = now()
-local refusal, record, deadline = check(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], at)
+local refusal, record, deadline, idle = check(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], at)
 if refusal then return refusal end
 
 local seenAt = tonumber(record[4])
 if at - seenAt >= tonumber(ARGV[7]) then
   seenAt = at
   local key = recordKey(ARGV[1])
+  if idle ~= ARGV[6] then noteIdle(ARGV[6]) end
   deadline = math.min(at + tonumber(ARGV[6]), tonumber(redis.call('HGET', key, 'a')))
   redis.call('ZADD', seats, 'XX', deadline, ARGV[1])
   redis.call('ZADD', uncounted, 'XX', deadline, ARGV[1])

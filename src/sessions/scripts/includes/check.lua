@@ -28,7 +28,8 @@ local function licenceFault(at)
   return nil
 end
 
--- Answers the reply to give when the session does not live, and the record and the seat's time when it does.
+-- Answers the reply to give when the session does not live; when it does, the record, the seat's time, and the idle limit by
+-- which such times are known to be made.
 local function check(handle, verifier, client, version, seated, at)
   local record = redis.call('HMGET', recordKey(handle), 'v', 'f', 'fv', 'l', 'z', 'u', 'e')
   if record[1] ~= verifier then
@@ -45,7 +46,7 @@ local function check(handle, verifier, client, version, seated, at)
   if deadline <= at then
     return { 2, expiry(redis.call('HGET', recordKey(handle), 'a'), record[4], deadline), '' }
   end
-  local policy = redis.call('HMGET', policyKey, 'open', 'e:' .. record[6])
+  local policy = redis.call('HMGET', policyKey, 'open', 'e:' .. record[6], 'idle')
   if policy[2] and tonumber(policy[2]) > tonumber(record[7]) then return { 5, 'credentials-changed' } end
   if seated == '1' and not policy[1] then
     local refusal = licenceFault(at)
@@ -57,7 +58,7 @@ local function check(handle, verifier, client, version, seated, at)
   elseif tonumber(version) < tonumber(record[3]) then
     return { 3 }
   end
-  return nil, record, deadline
+  return nil, record, deadline, policy[3]
 end
 
 -- The reply for a live session. What it was opened with never changes and the person changes only with the epoch, so both

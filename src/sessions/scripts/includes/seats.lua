@@ -52,6 +52,7 @@ local function finish(handle, user, reason, at, cause)
   redis.call('ZREM', seats, handle)
   redis.call('ZREM', opened, handle)
   redis.call('ZREM', uncounted, handle)
+  redis.call('HDEL', clients, handle)
   redis.call('SREM', userKey(user), handle)
   local verifier = kept[1] or kept[3]
   if verifier then
