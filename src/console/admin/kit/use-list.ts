@@ -1,5 +1,5 @@
 import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { useMemo } from 'react';
 import { ask, type Query } from '../api/ask.js';
 import type { ApiProblem } from '../api/problem.js';
 
@@ -29,28 +29,23 @@ export interface List<Item> {
 }
 
 /** A list of the server, kept under its path and query. */
-export function useList<Item>(path: string, query: Query = {}, { limit = 50, enabled = true } = {}): List<Item> {
+export function useList<Item>(path: string, query: Query = {}, { limit = 50 } = {}): List<Item> {
   const client = useQueryClient();
-  const asked = JSON.stringify({ ...query, limit });
-  const key = useMemo(() => [path, JSON.parse(asked), 'list'], [path, asked]);
+  const key = [path, { ...query, limit }, 'list'];
   const found = useInfiniteQuery<Listed<Item>, ApiProblem, InfiniteData<Listed<Item>>, unknown[], string | null>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => ask('GET', path, { query: { ...query, limit, cursor: pageParam }, signal }),
     initialPageParam: null,
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
-    enabled,
   });
   const items = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
-  const removeItems = useCallback(
-    (gone: (item: Item) => boolean) => {
-      const before = client.getQueryData<InfiniteData<Listed<Item>>>(key);
-      void client.cancelQueries({ queryKey: key });
-      if (before !== undefined) client.setQueryData(key, without(before, gone));
-      return () => void client.setQueryData(key, before);
-    },
-    [client, key],
-  );
+  const removeItems = (gone: (item: Item) => boolean) => {
+    const before = client.getQueryData<InfiniteData<Listed<Item>>>(key);
+    void client.cancelQueries({ queryKey: key });
+    if (before !== undefined) client.setQueryData(key, without(before, gone));
+    return () => void client.setQueryData(key, before);
+  };
   return {
     items,
     total: found.data?.pages[0]?.total ?? undefined,

@@ -1,11 +1,9 @@
-import { useMemo } from 'react';
-import type { Query } from '../../api/ask.js';
 import { useUrlState } from '../../kit/url-state.js';
 
 /** What can be chosen among sessions, by its name in the address of the page. */
 export const filterNames = ['q', 'licence', 'person', 'ip', 'browser', 'os', 'idle', 'age'] as const;
 /** Those that are put away until they are wanted. */
-export const finerNames = ['ip', 'browser', 'os', 'idle', 'age'] as const;
+const finerNames = ['ip', 'browser', 'os', 'idle', 'age'] as const;
 
 /** Which sessions are meant. */
 export interface SessionFilter {
@@ -24,9 +22,7 @@ export function useSessionFilter(): { filter: SessionFilter; sort: string | unde
   const [state] = useUrlState();
   const chosen = filterNames.filter((name) => state[name]).length;
   const finer = finerNames.filter((name) => state[name]).length;
-  const told = JSON.stringify(filterOf(state));
-  const filter = useMemo(() => JSON.parse(told) as SessionFilter, [told]);
-  return { filter, sort: state['sort'], chosen, finer };
+  return { filter: filterOf(state), sort: state['sort'], chosen, finer };
 }
 
 function filterOf(state: Readonly<Record<string, string>>): SessionFilter {
@@ -45,11 +41,6 @@ function filterOf(state: Readonly<Record<string, string>>): SessionFilter {
 
 function isSeconds(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,8}$/.test(text);
-}
-
-/** The filter as part of a query. */
-export function queryOf(filter: SessionFilter): Query {
-  return { ...filter };
 }
 
 /** The filter as part of a body: what is meant when nothing is chosen has to be said. */

@@ -4,7 +4,7 @@ import { useLive } from '../../api/feed.js';
 import { useAsk } from '../../api/queries.js';
 import { type List, type Listed, useList } from '../../kit/use-list.js';
 import type { LiveSession } from './session-answer.js';
-import { queryOf, useSessionFilter } from './session-filters.js';
+import { useSessionFilter } from './session-filters.js';
 
 const path = '/admin/api/sessions';
 /** More pages than this are not read anew by themselves. */
@@ -25,33 +25,32 @@ export function useSessions(): {
 } {
   const client = useQueryClient();
   const { filter, sort } = useSessionFilter();
-  const query = { ...queryOf(filter), sort };
+  const query = { ...filter, sort };
   const list = useList<LiveSession>(path, { ...query, count: 'no' }, { limit: pageSize });
   const totalQuery = { ...query, limit: 1 };
+  const totalKey = [path, totalQuery];
   const total = useAsk<Listed<LiveSession>>(path, totalQuery, { keep: true });
   const [changed, setChanged] = useState(false);
-  const totalKey = useRef<unknown[]>([]);
-  totalKey.current = [path, totalQuery];
-  const refresh = useCallback(() => {
+  const refresh = () => {
     setChanged(false);
     return client.invalidateQueries({ queryKey: [path] });
-  }, [client]);
+  };
   const few = list.items.length <= fewPages * pageSize;
   // All there are, when nothing is looked for: then the feed's own figure tells whether anything is new.
   const known = Object.keys(filter).length === 0 ? total.data?.total : undefined;
   useWhenLiveChanges(known, () => {
     if (few) return refresh();
     setChanged(true);
-    return client.invalidateQueries({ queryKey: totalKey.current });
+    return client.invalidateQueries({ queryKey: totalKey });
   });
   const remove = (refs: ReadonlySet<string>) => {
     const putBack = list.removeItems(({ ref }) => refs.has(ref));
-    const key = totalKey.current;
-    const before = client.getQueryData<Listed<LiveSession>>(key);
-    if (before !== undefined) client.setQueryData(key, { ...before, total: Math.max(0, before.total - refs.size) });
+    const before = client.getQueryData<Listed<LiveSession>>(totalKey);
+    if (before !== undefined)
+      client.setQueryData(totalKey, { ...before, total: Math.max(0, before.total - refs.size) });
     return () => {
       putBack();
-      client.setQueryData(key, before);
+      client.setQueryData(totalKey, before);
     };
   };
   return { list: { ...list, total: total.data?.total }, remove, changed, refresh: () => void refresh() };
