@@ -6,11 +6,9 @@ import classes from './kit.module.css';
 export function Failed({
   problem,
   onRetry,
-  action = 'Try again',
 }: {
   readonly problem: ApiProblem;
   readonly onRetry?: (() => void) | undefined;
-  readonly action?: string;
 }) {
   return (
     <div role="alert" className={classes.failed}>
@@ -18,7 +16,7 @@ export function Failed({
       <p>{problem.message}</p>
       {onRetry !== undefined && (
         <Button variant="default" size="xs" onClick={onRetry}>
-          {action}
+          Try again
         </Button>
       )}
     </div>

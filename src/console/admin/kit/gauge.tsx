@@ -12,7 +12,7 @@ export function Gauge({
   readonly limit: number;
   /** Whose seats they are, for screen readers. */
   readonly label?: string | undefined;
-  readonly size?: 'sm' | 'md' | 'lg';
+  readonly size?: 'md' | 'lg';
 }) {
   const over = Math.max(0, used - limit);
   const share = limit === 0 ? (used > 0 ? 1 : 0) : Math.min(1, used / limit);

@@ -81,6 +81,6 @@ async function patiently<Output>(run: () => Promise<Output>): Promise<Output> {
 }
 
 /** Tells of a failure until it is closed. */
-export function tellOf(problem: ApiProblem): void {
+function tellOf(problem: ApiProblem): void {
   notifications.show({ title: problem.body.title, message: problem.message, color: 'danger', autoClose: 12_000 });
 }

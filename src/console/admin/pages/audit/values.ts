@@ -50,7 +50,7 @@ export function momentInWords(text: string): string {
 }
 
 /** The step of a policy in a few words. */
-export function stepInWords(step: unknown): string {
+function stepInWords(step: unknown): string {
   if (step === 'refuse') return 'refuse';
   if (step === 'end-own') return 'offer to end an own session';
   const { step: kind, idleMinutes, which, seats, daysPerYear } = (step ?? {}) as Readonly<Record<string, unknown>>;

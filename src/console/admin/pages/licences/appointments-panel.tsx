@@ -115,7 +115,6 @@ function Appoint({ path, name, opened, onClose }: DialogProps) {
         })}
         value={person}
         onChange={(next) => set({ person: next })}
-        required
       />
     </FormDialog>
   );

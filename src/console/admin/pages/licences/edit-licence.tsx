@@ -52,7 +52,6 @@ export function EditLicence(props: LicenceDialogProps) {
         choiceOf={ownerChoice}
         value={draft.owner}
         onChange={(owner) => set({ owner })}
-        required
         error={action.fields['ownerId']}
       />
       <ValidityFields

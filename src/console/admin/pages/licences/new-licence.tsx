@@ -64,7 +64,6 @@ export function NewLicence(props: { readonly owner?: Choice; readonly opened: bo
           choiceOf={ownerChoice}
           value={holder}
           onChange={(next) => set({ holder: next })}
-          required
           error={(isTried && missing.ownerId) || create.fields['ownerId']}
         />
       )}

@@ -6,9 +6,6 @@ export interface PastedLine {
   readonly fault: 'no-address' | 'twice' | null;
 }
 
-/** The longest list that is taken at once. */
-export const mostPasted = 500;
-
 // The form the server asks for, so that a line is not called good here and refused there.
 const address = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}$/;
 

@@ -20,12 +20,11 @@ export interface PickerProps<Thing> {
   readonly value: Choice | null;
   readonly onChange: (choice: Choice | null) => void;
   readonly error?: string | undefined;
-  readonly required?: boolean;
 }
 
 /** Chooses one of many that are on the server. */
 export function Picker<Thing>(props: PickerProps<Thing>) {
-  const { label, description, placeholder, path, choiceOf, value, onChange, error, required = false } = props;
+  const { label, description, placeholder, path, choiceOf, value, onChange, error } = props;
   const [typed, setTyped] = useState('');
   const [settled] = useDebouncedValue(typed.trim(), 150);
   const q = settled === '' || settled === value?.label ? undefined : settled;
@@ -38,8 +37,7 @@ export function Picker<Thing>(props: PickerProps<Thing>) {
       description={description}
       placeholder={placeholder ?? 'Type to search'}
       searchable
-      clearable={!required}
-      required={required}
+      required
       error={error}
       data={data}
       filter={({ options }) => options}

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Select } from '@mantine/core';
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import kitClasses from '../../kit/kit.module.css';
 import classes from './licences.module.css';
 import {
   type FullStep,
@@ -76,7 +77,7 @@ export function PolicySteps({ steps, onChange, readOnly }: PolicyStepsProps) {
           <p>When nothing above helps, the person is refused, is told when a seat may be free, and can wait for it.</p>
         </li>
       </ol>
-      <p className={classes.unseen} aria-live="polite">
+      <p className={kitClasses.hidden} aria-live="polite">
         {moved !== null && placeInWords(moved.name, steps)}
       </p>
       {!readOnly && unused.length > 0 && (

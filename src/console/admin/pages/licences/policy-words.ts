@@ -62,7 +62,7 @@ export function newStep(name: StepName): Exclude<FullStep, 'refuse'> {
 }
 
 /** A step in a few words, as it stands in a sentence about the chain. */
-export function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
+function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
   if (step === 'end-own') return 'offer them a swap with one of their own sessions';
   switch (step.step) {
     case 'reclaim-idle':

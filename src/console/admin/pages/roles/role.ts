@@ -9,14 +9,6 @@ export interface AppRole {
   readonly version: number;
 }
 
-/** What is said of a role in its form. */
-export interface RoleFields {
-  readonly name: string;
-  readonly description: string | null;
-  readonly permissions: readonly string[];
-  readonly managersMayGive: boolean;
-}
-
 /** One of Usher's own permissions, and one of its own roles. */
 export interface OwnRoles {
   readonly items: readonly { readonly name: string; readonly allows: string; readonly roles: readonly string[] }[];
