@@ -1,4 +1,4 @@
-import classes from './kit.module.css';
+import { TwoLines } from './two-lines.js';
 
 /** Where a session comes from. */
 export function Device({
@@ -10,11 +10,5 @@ export function Device({
   readonly os?: string | null;
   readonly ip?: string | null;
 }) {
-  const beside = [os, ip].filter((one) => one).join(', ');
-  return (
-    <span className={classes.person}>
-      <span>{browser || 'Unknown browser'}</span>
-      {beside !== '' && <span className={classes.aside}>{beside}</span>}
-    </span>
-  );
+  return <TwoLines below={[os, ip].filter((one) => one).join(', ')}>{browser || 'Unknown browser'}</TwoLines>;
 }

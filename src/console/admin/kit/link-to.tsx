@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import classes from './kit.module.css';
+import { TwoLines } from './two-lines.js';
 
 /** A link to another page of the console. */
 export function LinkTo({ href, children }: { readonly href: string; readonly children: ReactNode }) {
@@ -19,10 +20,9 @@ export function PersonLink({
 }) {
   const name = user.name ?? null;
   return (
-    <span className={classes.person}>
+    <TwoLines below={name !== null && user.email}>
       <LinkTo href={`/people/${user.id}`}>{name ?? user.email}</LinkTo>
-      {name !== null && <span className={classes.aside}>{user.email}</span>}
-    </span>
+    </TwoLines>
   );
 }
 

@@ -8,6 +8,7 @@ import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { RowButton } from '../../kit/row-button.js';
 import { State } from '../../kit/state.js';
+import { TwoLines } from '../../kit/two-lines.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
 import { Until, When } from '../../kit/when.js';
@@ -132,12 +133,7 @@ function columnsOf(mayWrite: boolean, onAct: (act: Act, invitation: Invitation) 
       id: 'email',
       header: 'Address',
       primary: true,
-      cell: ({ email, name }) => (
-        <span>
-          {email}
-          {name !== null && <span className={classes.aside}>{name}</span>}
-        </span>
-      ),
+      cell: ({ email, name }) => <TwoLines below={name}>{email}</TwoLines>,
     },
     {
       id: 'state',

@@ -8,6 +8,7 @@ import { Section } from '../../kit/page.js';
 import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
+import { TwoLines } from '../../kit/two-lines.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
 import { When } from '../../kit/when.js';
@@ -72,12 +73,11 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
 
 function FactorName({ factor }: { readonly factor: Factor }) {
   return (
-    <span className={classes.called}>
+    <TwoLines below={factorInWords(factor.kind)}>
       <span className={classes.name}>
         {factor.name} {factor.switchedOff && <State kind="danger">switched off after wrong codes</State>}
       </span>
-      <span className={classes.email}>{factorInWords(factor.kind)}</span>
-    </span>
+    </TwoLines>
   );
 }
 

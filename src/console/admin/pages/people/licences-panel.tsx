@@ -9,12 +9,12 @@ import { LicenceLink } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
+import { TwoLines } from '../../kit/two-lines.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { When } from '../../kit/when.js';
 import type { Membership, Memberships, Person } from './answers.js';
 import { AddLicence, type LicenceAsked, LicenceRoles, RemoveLicence } from './licence-dialogs.js';
 import { ManagedPosts } from './managed-posts.js';
-import classes from './people.module.css';
 import { RoleBadges } from './role-badges.js';
 
 const shown: Column<Membership>[] = [
@@ -77,10 +77,9 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
 
 function LicenceName({ membership: { licence } }: { readonly membership: Membership }) {
   return (
-    <span className={classes.called}>
+    <TwoLines below={licence.owner.name}>
       <LicenceLink licence={licence} />
-      <span className={classes.email}>{licence.owner.name}</span>
-    </span>
+    </TwoLines>
   );
 }
 

@@ -9,17 +9,17 @@ import { Empty } from '../../kit/empty.js';
 import { LinkTo } from '../../kit/link-to.js';
 import { Page } from '../../kit/page.js';
 import { FilterSelect, SearchField } from '../../kit/search-field.js';
-import { State } from '../../kit/state.js';
 import { Toolbar } from '../../kit/toolbar.js';
+import { TwoLines } from '../../kit/two-lines.js';
 import { useUrlState } from '../../kit/url-state.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import type { Person } from './answers.js';
 import { CreatePerson } from './create-person.js';
-import classes from './people.module.css';
+import { PersonState } from './person-state.js';
 import { RoleBadges } from './role-badges.js';
 import { useRoleChoice } from './roles-choice.js';
-import { calledOf, stateOf } from './words.js';
+import { calledOf } from './words.js';
 
 const columns: Column<Person>[] = [
   { id: 'name', header: 'Person', primary: true, cell: (person) => <Called person={person} /> },
@@ -118,14 +118,8 @@ export function PeoplePage() {
 function Called({ person }: { readonly person: Person }) {
   const called = calledOf(person);
   return (
-    <span className={classes.called}>
+    <TwoLines below={called !== person.email && person.email}>
       <LinkTo href={`/people/${person.id}`}>{called}</LinkTo>
-      {called !== person.email && <span className={classes.email}>{person.email}</span>}
-    </span>
+    </TwoLines>
   );
-}
-
-function PersonState({ person }: { readonly person: Person }) {
-  const { word, tone } = stateOf(person);
-  return <State kind={tone}>{word}</State>;
 }

@@ -3,7 +3,6 @@ import { useParams } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { useAsk } from '../../api/queries.js';
 import { Page } from '../../kit/page.js';
-import { State } from '../../kit/state.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useUrlState } from '../../kit/url-state.js';
 import type { Person } from './answers.js';
@@ -14,11 +13,12 @@ import { LicencesPanel } from './licences-panel.js';
 import classes from './people.module.css';
 import { PersonActions } from './person-actions.js';
 import { PersonNotes } from './person-notes.js';
+import { PersonState } from './person-state.js';
 import { ProfilePanel } from './profile-panel.js';
 import { SessionsPanel } from './sessions-panel.js';
 import { SignInsPanel } from './sign-ins-panel.js';
 import { TokensPanel } from './tokens-panel.js';
-import { calledOf, stateOf } from './words.js';
+import { calledOf } from './words.js';
 
 const crumbs = [{ label: 'People', href: '/people' }];
 
@@ -37,13 +37,12 @@ export function PersonPage() {
 }
 
 function Known({ person }: { readonly person: Person }) {
-  const { word, tone } = stateOf(person);
   const called = calledOf(person);
   return (
     <Page
       title={called}
       crumbs={crumbs}
-      badge={<State kind={tone}>{word}</State>}
+      badge={<PersonState person={person} />}
       {...(called === person.email ? {} : { description: person.email })}
       actions={<PersonActions person={person} />}
     >

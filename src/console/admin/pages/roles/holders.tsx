@@ -6,15 +6,15 @@ import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
 import { Section } from '../../kit/page.js';
-import { State } from '../../kit/state.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import type { Person } from '../people/answers.js';
-import { calledOf, stateOf } from '../people/words.js';
+import { PersonState } from '../people/person-state.js';
+import { calledOf } from '../people/words.js';
 
 const columns: Column<Person>[] = [
   { id: 'person', header: 'Person', primary: true, cell: (person) => <PersonLink user={person} /> },
-  { id: 'state', header: 'State', width: 140, cell: (person) => <HolderState person={person} /> },
+  { id: 'state', header: 'State', width: 140, cell: (person) => <PersonState person={person} /> },
   {
     id: 'seen',
     header: 'Last sign-in',
@@ -55,9 +55,4 @@ function Known({ role }: { readonly role: string }) {
       />
     </Section>
   );
-}
-
-function HolderState({ person }: { readonly person: Person }) {
-  const { word, tone } = stateOf(person);
-  return <State kind={tone}>{word}</State>;
 }
