@@ -1,3 +1,4 @@
+import { Facts } from '../../kit/facts.js';
 import { When } from '../../kit/when.js';
 import type { Owner } from '../licences/licence-types.js';
 import classes from './owners.module.css';
@@ -5,26 +6,15 @@ import classes from './owners.module.css';
 /** What is known of an owner. */
 export function OwnerFacts({ owner }: { readonly owner: Owner }) {
   const { email, affiliation, comments, extra, createdOn } = owner;
-  const facts = [
+  const told = [
     ['Affiliation', affiliation],
     ['Address', email],
     ...Object.entries(extra),
     ['Notes for staff', comments],
-  ].filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== '');
+  ] as const;
   return (
-    <dl className={classes.facts}>
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-      <div>
-        <dt>Made</dt>
-        <dd>
-          <When at={createdOn} />
-        </dd>
-      </div>
-    </dl>
+    <div className={classes.facts}>
+      <Facts facts={[...told.filter(([, value]) => value), ['Made', <When key="made" at={createdOn} />]]} />
+    </div>
   );
 }

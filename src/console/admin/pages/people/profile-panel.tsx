@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import { Pencil } from 'lucide-react';
 import { useState } from 'react';
+import { Facts } from '../../kit/facts.js';
 import { Section } from '../../kit/page.js';
 import { When } from '../../kit/when.js';
 import type { Person } from './answers.js';
 import { EditPerson } from './edit-person.js';
-import { Facts } from './facts.js';
 import { useMayChange } from './may-change.js';
 import { RoleBadges } from './role-badges.js';
 
