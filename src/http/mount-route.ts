@@ -6,6 +6,7 @@ import type { StepUpGuard } from '../access/step-up-guard.js';
 import { invalid, Problem } from '../kernel/problem.js';
 import type { Reply, Route } from '../kernel/route.js';
 import type { Checked, SessionCheck } from '../sessions/check.js';
+import { bodyTypes, formType } from './body-types.js';
 import type { CookieSessions } from './cookie-sessions.js';
 import type { EventStreams, StreamHolder } from './event-streams.js';
 import { exchangeOf } from './exchange.js';
@@ -151,9 +152,9 @@ class MountedRoute {
 
   /** What reads the body of a request of this type; null for a type the route does not take. */
   #parserOf(request: Request): RequestHandler | null {
-    if (isJson(request)) return this.#parse;
-    if (this.#route.accepts === 'reports' && isReport(request)) return this.#parse;
-    return this.#route.accepts === 'form' && isForm(request) ? parseForm : null;
+    const type = typeOf(request);
+    if (!bodyTypes(this.#route).includes(type)) return null;
+    return type === formType ? parseForm : this.#parse;
   }
 
   async #refuseForgery(request: Request, response: Response, live: Live): Promise<void> {
@@ -171,20 +172,14 @@ class MountedRoute {
         parse(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
       });
     }
-    return this.#input.read({ params: request.params, url: request.url, body: request.body, form: isForm(request) });
+    const form = typeOf(request) === formType;
+    return this.#input.read({ params: request.params, url: request.url, body: request.body, form });
   }
 }
 
-function isJson(request: Request): boolean {
-  return /^application\/json[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
-}
-
-function isReport(request: Request): boolean {
-  return /^application\/(?:csp-report|reports\+json)[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
-}
-
-function isForm(request: Request): boolean {
-  return /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+/** The media type of a body, without its parameters; empty when there is none. */
+function typeOf({ headers }: Request): string {
+  return /^([^;\s]*)[ \t]*(?:;|$)/.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? '';
 }
 
 /** Clients of OAuth look for `error` (RFC 6749, 5.2). */
@@ -195,13 +190,6 @@ function asToldToOAuth(error: unknown): Problem {
     : problem;
 }
 
-/** What a body may be besides JSON. */
-const otherTypes = {
-  form: ['application/x-www-form-urlencoded'],
-  reports: ['application/csp-report', 'application/reports+json'],
-} as const;
-
-function wrongType({ accepts }: Route<RoutePermission>): Problem {
-  const others = accepts === undefined ? [] : otherTypes[accepts];
-  return invalid('header:content-type', `must be ${['application/json', ...others].join(' or ')}`);
+function wrongType(route: Route<RoutePermission>): Problem {
+  return invalid('header:content-type', `must be ${bodyTypes(route).join(' or ')}`);
 }

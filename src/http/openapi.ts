@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { permissions, type RoutePermission } from '../access/permissions.js';
 import { type ProblemSlug, problems } from '../kernel/problems.js';
 import { JsonText, type Route, route } from '../kernel/route.js';
+import { bodyTypes } from './body-types.js';
 import type { Example } from './examples/example.js';
 import { ownExamples } from './examples/own.js';
 import { staffExamples } from './examples/staff.js';
@@ -10,10 +11,7 @@ import { problemSchemas } from './problem-schemas.js';
 type Json = Record<string, unknown>;
 
 /** The OpenAPI 3.1 document of the routes: paths, inputs, replies, problems, and who may call. */
-export function openApiDocument(
-  routes: readonly Route<RoutePermission>[],
-  server: { url: string; cookie: string },
-): Json {
+function openApiDocument(routes: readonly Route<RoutePermission>[], server: { url: string; cookie: string }): Json {
   const paths: Record<string, Json> = {};
   for (const declared of routes) {
     const path = declared.path.replace(/:(\w+)/g, '{$1}');
@@ -186,16 +184,8 @@ function parameters(schema: z.ZodType | undefined, place: 'path' | 'query', foun
 
 /** What a body may be written as. */
 function contentOf(declared: Route<RoutePermission>, body: z.ZodType): Json {
-  const { accepts } = declared;
-  const told = {
-    'application/json': { schema: schemaOf(body, 'input'), ...shown(examplesOf(declared), (one) => one.body) },
-  };
-  const others = {
-    form: ['application/x-www-form-urlencoded'],
-    reports: ['application/csp-report', 'application/reports+json'],
-  };
-  const types = accepts === undefined ? [] : others[accepts];
-  return { ...told, ...Object.fromEntries(types.map((type) => [type, told['application/json']])) };
+  const told = { schema: schemaOf(body, 'input'), ...shown(examplesOf(declared), (one) => one.body) };
+  return Object.fromEntries(bodyTypes(declared).map((type) => [type, told]));
 }
 
 function json(schema: z.ZodType, io: 'input' | 'output'): Json {
