@@ -20,22 +20,19 @@ const told = z.looseObject({}).describe('Whatever the browser tells of one viola
 /** By the names of CSP 2 (`report-uri`), or of the Reporting API. */
 const body = z.union([z.looseObject({ 'csp-report': told }), z.array(z.looseObject({ body: told })).max(mostReports)]);
 
-const directives = new Set(
-  [
-    'default',
-    'script',
+const directives = new Set([
+  ...[
+    'default-src',
+    'script-src',
     'script-src-elem',
     'script-src-attr',
-    'style',
+    'style-src',
     'style-src-elem',
     'style-src-attr',
-    'img',
-    'font',
-  ]
-    .concat(['connect', 'media', 'object', 'frame', 'child', 'worker', 'manifest'])
-    .map((name) => (name.includes('-src') ? name : `${name}-src`))
-    .concat(['base-uri', 'form-action', 'frame-ancestors', 'sandbox']),
-);
+  ],
+  ...['img-src', 'font-src', 'connect-src', 'media-src', 'object-src', 'frame-src', 'child-src', 'worker-src'],
+  ...['manifest-src', 'base-uri', 'form-action', 'frame-ancestors', 'sandbox'],
+]);
 
 /** What somebody who reads the log wants to know of a report. */
 interface Violation {
