@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { Problem } from '../kernel/problem.js';
 import { type Route, route } from '../kernel/route.js';
+import { inHtml } from '../kernel/text.js';
 import { projectFile } from '../platform/project-file.js';
 import { kept, textHeaders, textRoute } from './package-file.js';
 
@@ -107,11 +108,11 @@ function rendered(text: string): string {
         return `<h${depth} id="${anchorOf(heading)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
       link({ href, tokens }) {
-        return `<a href="${escaped(addressOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+        return `<a href="${inHtml(addressOf(href))}">${this.parser.parseInline(tokens)}</a>`;
       },
       image({ href, text: alternative }) {
-        const [light, dark] = [escaped(`/manual/${href}`), escaped(`/manual/${href.replace('-light.', '-dark.')}`)];
-        const image = `<img src="${light}" alt="${escaped(alternative)}" loading="lazy">`;
+        const [light, dark] = [inHtml(`/manual/${href}`), inHtml(`/manual/${href.replace('-light.', '-dark.')}`)];
+        const image = `<img src="${light}" alt="${inHtml(alternative)}" loading="lazy">`;
         return `<picture><source srcset="${dark}" media="(prefers-color-scheme: dark)">${image}</picture>`;
       },
     },
@@ -135,14 +136,14 @@ function anchorOf(heading: string): string {
 function framed(name: string, { title, html }: ManualPage, pages: ReadonlyMap<string, ManualPage>): string {
   const links = [...pages].map(([to, page]) => {
     const here = to === name ? ' aria-current="page"' : '';
-    return `<li><a href="/manual/${to}"${here}>${escaped(page.title)}</a></li>`;
+    return `<li><a href="/manual/${to}"${here}>${inHtml(page.title)}</a></li>`;
   });
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escaped(title)} – Usher</title>
+<title>${inHtml(title)} – Usher</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/manual/style.css">
 <body>
@@ -161,8 +162,4 @@ ${html}</main>
 </body>
 </html>
 `;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../kernel/problem.js';
 import { type ProblemKind, problems } from '../kernel/problems.js';
 import { route } from '../kernel/route.js';
+import { inHtml } from '../kernel/text.js';
 
 const explanation = z.object({
   slug: z.string(),
@@ -36,20 +37,16 @@ function page(slug: string, { status, title, what, mend }: ProblemKind): string 
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
-<h1>${escaped(title)}</h1>
-<p><code>${escaped(slug)}</code>, status ${status}</p>
+<title>${inHtml(title)}</title>
+<h1>${inHtml(title)}</h1>
+<p><code>${inHtml(slug)}</code>, status ${status}</p>
 <p>${marked(what)}</p>
 <p>${marked(mend)}</p>
 </html>
 `;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
 /** The catalogue's texts mark code with backquotes. */
 function marked(text: string): string {
-  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+  return inHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }

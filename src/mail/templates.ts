@@ -1,3 +1,5 @@
+import { inHtml } from '../kernel/text.js';
+
 /** A message as it is written down, before it is addressed. */
 export interface MailText {
   readonly subject: string;
@@ -258,22 +260,10 @@ export function momentInWords(date: Date): string {
 
 function htmlOf(blocks: readonly { link: boolean; text: string }[]): string {
   const lines = blocks.map(({ link, text }) => {
-    const safe = escaped(text);
+    const safe = inHtml(text);
     return link ? `<p><a href="${safe}">${safe}</a></p>` : `<p>${safe}</p>`;
   });
   return `<!doctype html>\n<html lang="en">\n<body>\n${lines.join('\n')}\n</body>\n</html>\n`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
 /** Line breaks and other control characters would begin a header or a line of their own; some turn the text around. */
