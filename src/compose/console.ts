@@ -1,7 +1,7 @@
 import type { RoutePermission } from '../access/permissions.js';
 import type { Config } from '../config/config.js';
-import { builtPages } from '../http/built-pages.js';
-import { type Route, route } from '../kernel/route.js';
+import { builtPages, leadingTo } from '../http/built-pages.js';
+import type { Route } from '../kernel/route.js';
 
 /** The parts of the console whose pages are about one thing, named in their path. */
 const things = ['sessions', 'licences', 'owners', 'people', 'roles', 'audit', 'settings'];
@@ -11,15 +11,7 @@ export function consoleRoutes({ BRAND_NAME: brand }: Pick<Config, 'BRAND_NAME'>)
   const paths = ['/admin/', ...things.flatMap((name) => [`/admin/${name}/:id`, `/admin/${name}/:id/:part`])];
   const page = { file: 'index.html', summary: 'The console, for staff and licence managers' };
   return [
-    route({
-      method: 'GET',
-      path: '/admin',
-      permission: 'public',
-      summary: 'Leads to the console',
-      input: {},
-      replies: { 308: null },
-      handle: async () => ({ status: 308, headers: { Location: '/admin/' } }),
-    }),
+    leadingTo('/admin/', '/admin', 'Leads to the console'),
     ...builtPages({
       name: 'admin',
       assetsPath: '/admin/assets',

@@ -1,6 +1,6 @@
 import type { RoutePermission } from '../access/permissions.js';
-import { builtPages } from '../http/built-pages.js';
-import { type Route, route } from '../kernel/route.js';
+import { builtPages, leadingTo } from '../http/built-pages.js';
+import type { Route } from '../kernel/route.js';
 
 /** Where the demonstration's application is. */
 export const notebookPath = '/notebook/';
@@ -8,15 +8,7 @@ export const notebookPath = '/notebook/';
 /** The demonstration's application, a lab notebook on the same origin: no other server has it. */
 export function notebookRoutes(): Route<RoutePermission>[] {
   return [
-    route({
-      method: 'GET',
-      path: '/notebook',
-      permission: 'public',
-      summary: 'Leads to the lab notebook',
-      input: {},
-      replies: { 308: null },
-      handle: async () => ({ status: 308, headers: { Location: notebookPath } }),
-    }),
+    leadingTo(notebookPath, '/notebook', 'Leads to the lab notebook'),
     ...builtPages({
       name: 'notebook',
       assetsPath: '/notebook/assets',

@@ -7,6 +7,7 @@ import type { Caller } from '../kernel/actor.js';
 import { randomToken } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import { type Reply, type Route, route } from '../kernel/route.js';
+import { inHtml } from '../kernel/text.js';
 import { cspReportsPath } from './csp-reports.js';
 import { kept } from './package-file.js';
 
@@ -31,8 +32,8 @@ export interface BuiltPages {
   readonly pages: readonly BuiltPage[];
   /** Whether what runs in the page may write style sheets: they carry the nonce of the answer. */
   readonly writesStyles?: true;
-  /** Asked for each answer. `NONCE` is filled in by itself. */
-  readonly fill?: (caller: Caller) => Filling | Promise<Filling>;
+  /** Asked for each answer. `NONCE` is filled in by itself, where the page writes styles. */
+  readonly fill?: (caller: Caller) => Filling;
   /** Headers of the HTML besides the usual ones. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -101,37 +102,50 @@ export function builtPages(built: BuiltPages): Route<RoutePermission>[] {
   ];
 }
 
+/** An address that only leads to another, for good. */
+export function leadingTo(to: string, path: string, summary: string): Route<RoutePermission> {
+  return route({
+    method: 'GET',
+    path,
+    permission: 'public',
+    summary,
+    input: {},
+    replies: { 308: null },
+    handle: async () => ({ status: 308, headers: { Location: to } }),
+  });
+}
+
 function paramsOf(path: string) {
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   const text = z.string().max(200);
   return names.length === 0 ? {} : { params: z.object(Object.fromEntries(names.map((name) => [name, text]))) };
 }
 
-async function answered(built: BuiltPages, html: string, caller: Caller): Promise<Reply> {
-  const nonce = randomToken(16);
-  const filling: Filling = { ...(await built.fill?.(caller)), NONCE: nonce };
+function answered(built: BuiltPages, html: string, caller: Caller): Reply {
+  const nonce = built.writesStyles === true ? randomToken(16) : null;
+  const filling: Filling = { ...built.fill?.(caller), ...(nonce !== null && { NONCE: nonce }) };
   return {
     status: 200,
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': pagePolicy(built.writesStyles === true ? nonce : null),
+      'Content-Security-Policy': policyOf(nonce),
       ...built.headers,
     },
-    body: html.replace(/%([A-Z_]+)%/g, (whole, name: string) => escaped(filling[name] ?? whole)),
+    body: html.replace(/%([A-Z_]+)%/g, (whole, name: string) => inHtml(filling[name] ?? whole)),
   };
 }
 
 /** What a page of ours may load and do: only what comes from this origin, and styles with this nonce if there is one. */
-export function pagePolicy(nonce: string | null): string {
-  const own = ['script-src', 'connect-src', 'font-src'].map((name) => `${name} 'self'`);
-  const styles = nonce === null ? "style-src 'self'" : `style-src 'self' 'nonce-${nonce}'`;
-  const none = ['base-uri', 'frame-ancestors'].map((name) => `${name} 'none'`);
+function policyOf(nonce: string | null): string {
   return [
     "default-src 'none'",
-    ...own,
+    "script-src 'self'",
+    "connect-src 'self'",
+    "font-src 'self'",
     "img-src 'self' data:",
-    styles,
-    ...none,
+    `style-src 'self'${nonce === null ? '' : ` 'nonce-${nonce}'`}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
     "form-action 'self'",
     `report-uri ${cspReportsPath}`,
   ].join('; ');
@@ -177,13 +191,4 @@ async function namesIn(folder: string): Promise<string[]> {
       cause: error,
     });
   }
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
