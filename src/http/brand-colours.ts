@@ -1,5 +1,6 @@
 /** Red, green and blue, each from 0 to 255. */
 type Colour = readonly [number, number, number];
+type Theme = 'light' | 'dark';
 
 const white: Colour = [255, 255, 255];
 const black: Colour = [0, 0, 0];
@@ -10,34 +11,41 @@ const surfaces = {
 } as const satisfies Record<string, Record<string, Colour>>;
 /** The least contrast of text (WCAG 2.2, 1.4.3), and what is easy to read in the dark. */
 const readable = { light: 4.5, dark: 6.5 } as const;
+/** Whereto a colour goes that cannot be read. */
+const away = { light: black, dark: white } as const;
 
-/**
- * The custom properties of a house's colour in one theme, as CSS: the colour, darker or lighter until text in it can be read on
- * every surface, and what goes with it.
- */
-export function colourProperties(hex: string, theme: 'light' | 'dark'): string {
-  const isLight = theme === 'light';
-  const { plain, sunken } = surfaces[theme];
-  const away = isLight ? black : white;
-  const given = parsed(hex);
-  const soft = (accent: Colour) => mixed(plain, accent, isLight ? 0.1 : 0.16);
-  const isReadable = (accent: Colour) =>
-    [plain, sunken, soft(accent)].every((surface) => contrast(accent, surface) >= readable[theme]);
-  const accent = steps(given, away).find(isReadable) ?? away;
-  const on = isLight ? white : mixed(black, accent, 0.12);
+/** The custom properties of a house's colour in one theme, as CSS: what `accentOf` makes of it, and what goes with that. */
+export function colourProperties(hex: string, theme: Theme): string {
+  const accent = readableIn(hex, theme);
   return Object.entries({
     '--accent': accent,
-    '--accent-strong': mixed(accent, away, 0.22),
-    '--accent-soft': soft(accent),
-    '--on-accent': on,
+    '--accent-strong': mixed(accent, away[theme], 0.22),
+    '--accent-soft': soft(accent, theme),
+    '--on-accent': theme === 'light' ? white : mixed(black, accent, 0.12),
   })
     .map(([name, colour]) => `${name}:${written(colour)}`)
     .join(';');
 }
 
+/** A house's colour, darker or lighter until text in it can be read on every surface of the theme. */
+export function accentOf(hex: string, theme: Theme): string {
+  return written(readableIn(hex, theme));
+}
+
 /** How much one colour stands out from another, from 1 to 21 (WCAG 2.2). */
 export function contrastOf(one: string, other: string): number {
   return contrast(parsed(one), parsed(other));
+}
+
+function readableIn(hex: string, theme: Theme): Colour {
+  const { plain, sunken } = surfaces[theme];
+  const isReadable = (accent: Colour) =>
+    [plain, sunken, soft(accent, theme)].every((surface) => contrast(accent, surface) >= readable[theme]);
+  return steps(parsed(hex), away[theme]).find(isReadable) ?? away[theme];
+}
+
+function soft(accent: Colour, theme: Theme): Colour {
+  return mixed(surfaces[theme].plain, accent, theme === 'light' ? 0.1 : 0.16);
 }
 
 function steps(from: Colour, to: Colour): Colour[] {

@@ -4,7 +4,7 @@ import { pictureType } from '../config/brand-settings.js';
 import type { Config } from '../config/config.js';
 import { settings } from '../config/settings.js';
 import { type Route, route } from '../kernel/route.js';
-import { colourProperties } from './brand-colours.js';
+import { accentOf, colourProperties } from './brand-colours.js';
 
 /** How a house shows itself. */
 export type Brand = Pick<Config, 'BRAND_COLOUR' | 'BRAND_LOGO'>;
@@ -58,15 +58,11 @@ function brandCss(colour: string): string {
 /** The mark of whoever has no picture: a seat that is also a U. */
 function ownMark(colour: string): Buffer {
   return Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="64" height="64">
-<rect width="32" height="32" rx="8" fill="${darkened(colour)}"/>
+<rect width="32" height="32" rx="8" fill="${accentOf(colour, 'light')}"/>
 <g fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round">
 <path d="M10 8v7.5a6 6 0 0 0 12 0V8"/>
 <path d="M10.5 25h11"/>
 </g>
 </svg>
 `);
-}
-
-function darkened(colour: string): string {
-  return /--accent:(#\w+)/.exec(colourProperties(colour, 'light'))?.[1] ?? colour;
 }
