@@ -65,9 +65,6 @@ function languageOf(caller: Caller): 'en' | 'de' {
       return { language: range.split('-')[0], quality: Number(quality ?? 1) };
     });
   const known = wanted.filter(({ language, quality }) => quality > 0 && (language === 'en' || language === 'de'));
-  const best = known.reduce((first, each) => (each.quality > first.quality ? each : first), {
-    language: 'en',
-    quality: 0,
-  });
-  return best.language === 'de' ? 'de' : 'en';
+  const [best] = known.toSorted((a, b) => b.quality - a.quality);
+  return best?.language === 'de' ? 'de' : 'en';
 }
