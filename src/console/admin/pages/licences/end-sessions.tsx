@@ -9,14 +9,14 @@ import { useAction } from '../../kit/use-action.js';
 import { plural } from '../../kit/words.js';
 import { type Counted, countAll, endAll } from '../sessions/end-all.js';
 import type { EndFilter } from '../sessions/end-many.js';
-import type { EndedCounts } from '../sessions/session-answer.js';
-import type { Licence, Seated } from './licence-types.js';
+import type { EndedCounts, LiveSession } from '../sessions/session-answer.js';
+import type { Licence } from './licence-types.js';
 import classes from './licences.module.css';
 import { WholeField } from './whole-field.js';
 
 /** Which sessions of a licence are to end. */
 export type Ending =
-  | { readonly kind: 'one'; readonly seated: Seated }
+  | { readonly kind: 'one'; readonly seated: LiveSession }
   | { readonly kind: 'selected'; readonly refs: readonly string[] }
   | { readonly kind: 'idle' };
 

@@ -29,25 +29,6 @@ export interface Licence {
   readonly members?: number;
 }
 
-/** A live session as staff see it. */
-export interface Seated {
-  readonly ref: string;
-  readonly user: {
-    readonly id: string;
-    readonly email: string;
-    readonly username: string | null;
-    readonly name?: string | null;
-  };
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly expiresAt: string;
-  readonly userAgent: string;
-  readonly ip: string;
-  readonly browser: string;
-  readonly os: string;
-  readonly takesSeat?: boolean;
-}
-
 /** A member of a licence. */
 export interface Member {
   readonly userId: string;

@@ -12,9 +12,10 @@ import { useList } from '../../kit/use-list.js';
 import { useSelection } from '../../kit/use-selection.js';
 import { Countdown, When } from '../../kit/when.js';
 import { plural } from '../../kit/words.js';
+import type { LiveSession } from '../sessions/session-answer.js';
 import { type Ending, EndSessions } from './end-sessions.js';
 import { licencePath } from './licence-calls.js';
-import type { Licence, Seated } from './licence-types.js';
+import type { Licence } from './licence-types.js';
 import classes from './licences.module.css';
 import { useSeatChanges } from './seat-changes.js';
 import { useRights } from './use-rights.js';
@@ -26,7 +27,7 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
   const may = useRights();
   const [{ q, sort }] = useUrlState();
   const path = `${licencePath(licence.id)}/seats`;
-  const list = useList<Seated>(path, { q, sort });
+  const list = useList<LiveSession>(path, { q, sort });
   const changed = useSeatChanges(licence.id, path, list);
   const selection = useSelection();
   const [ending, setEnding] = useState<Ending | null>(null);
@@ -84,8 +85,8 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
   );
 }
 
-function columnsOf(mayEnd: boolean, onEnd: (seated: Seated) => void): Column<Seated>[] {
-  const end = acts<Seated>('End', 90, (seated) => (
+function columnsOf(mayEnd: boolean, onEnd: (seated: LiveSession) => void): Column<LiveSession>[] {
+  const end = acts<LiveSession>('End', 90, (seated) => (
     <RowButton label={`End the session of ${seated.user.email}`} onClick={() => onEnd(seated)}>
       End
     </RowButton>

@@ -1,3 +1,5 @@
+import type { Calls, Factor } from '../../../../client/api.js';
+
 /** An account, as staff see it. */
 export interface Person {
   readonly id: string;
@@ -19,41 +21,8 @@ export interface Person {
   readonly version: number;
 }
 
-/** A live session, as staff see it. */
-export interface LiveSession {
-  readonly ref: string;
-  readonly user: { readonly id: string; readonly email: string; readonly username: string | null };
-  readonly licence: { readonly id: string; readonly name: string } | null;
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly expiresAt: string;
-  readonly userAgent: string;
-  readonly ip: string;
-  readonly browser: string;
-  readonly os: string;
-}
-
 /** A browser that may come back without the password. */
-export interface RememberedBrowser {
-  readonly id: string;
-  readonly current: boolean;
-  readonly createdAt: string;
-  readonly lastUsedAt: string;
-  readonly expiresAt: string;
-  readonly browser: string;
-  readonly os: string;
-  readonly ip: string;
-}
-
-/** A second factor: nothing of its secrets. */
-export interface Factor {
-  readonly id: string;
-  readonly kind: 'passkey' | 'totp' | 'email' | 'recovery';
-  readonly name: string;
-  readonly createdAt: string;
-  readonly lastUsedAt: string | null;
-  readonly switchedOff: boolean;
-}
+export type RememberedBrowser = Calls['GET /auth/browsers']['reply']['items'][number];
 
 /** All second factors of somebody. */
 export interface Factors {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import type { Factor } from '../../../../client/api.js';
 import { useAsk } from '../../api/queries.js';
 import { acts, type Column } from '../../kit/columns.js';
 import { FormDialog } from '../../kit/dialogs.js';
@@ -13,7 +14,7 @@ import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
 import { When } from '../../kit/when.js';
 import { plural } from '../../kit/words.js';
-import type { Factor, Factors, Person } from './answers.js';
+import type { Factors, Person } from './answers.js';
 import { useMayChange } from './may-change.js';
 import classes from './people.module.css';
 import { order, type Saved, saved } from './saved.js';

@@ -19,7 +19,8 @@ import { useList } from '../../kit/use-list.js';
 import { Waiting } from '../../kit/waiting.js';
 import { Until, When } from '../../kit/when.js';
 import { count, plural } from '../../kit/words.js';
-import type { LiveSession, Person } from './answers.js';
+import type { EndedCounts, LiveSession } from '../sessions/session-answer.js';
+import type { Person } from './answers.js';
 import { calledOf } from './words.js';
 
 const shown: Column<LiveSession>[] = [
@@ -40,6 +41,8 @@ interface Ending {
   readonly ref: string | null;
   readonly message: string | undefined;
 }
+
+type Ended = Pick<EndedCounts, 'ended' | 'pending'>;
 
 /** Where somebody is signed in at this moment. */
 export function SessionsPanel({ person }: { readonly person: Person }) {
@@ -114,7 +117,7 @@ interface EndParts {
 function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
   const called = calledOf(person);
   const { session } = useMe();
-  const action = useAction<Ending, { ended: number; pending?: boolean }>({
+  const action = useAction<Ending, Ended>({
     run: ({ ref, message }) => {
       const putBack = remove((one) => one.ref !== session.ref && (ref === null || one.ref === ref));
       return ended(person.id, ref, message).catch((error: unknown) => {
@@ -159,8 +162,8 @@ function titleOfAll(called: string, others: number, own: boolean): string {
 function ended(userId: string, ref: string | null, message: string | undefined) {
   if (ref !== null) {
     const path = `/admin/api/sessions/${encodeURIComponent(ref)}`;
-    return ask<{ ended: number; pending?: boolean }>('DELETE', path, { query: { message } });
+    return ask<Ended>('DELETE', path, { query: { message } });
   }
   const body = { filter: { userId }, ...(message === undefined ? {} : { message }) };
-  return ask<{ ended: number; pending?: boolean }>('POST', '/admin/api/sessions/end', { body });
+  return ask<Ended>('POST', '/admin/api/sessions/end', { body });
 }

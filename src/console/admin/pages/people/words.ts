@@ -1,4 +1,5 @@
-import type { Factor, Person } from './answers.js';
+import type { Factor } from '../../../../client/api.js';
+import type { Person } from './answers.js';
 
 /** What somebody is called best. */
 export function calledOf({ name, username, email }: Pick<Person, 'name' | 'username' | 'email'>): string {

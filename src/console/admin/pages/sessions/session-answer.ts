@@ -1,21 +1,15 @@
-/** A live session, as the server lists it. */
-export interface LiveSession {
-  readonly ref: string;
+import type { OwnSession } from '../../../../client/state.js';
+
+/** A live session, as staff see it. */
+export interface LiveSession extends OwnSession {
   readonly user: {
     readonly id: string;
     readonly email: string;
     readonly username: string | null;
-    readonly name?: string | null;
+    readonly name: string | null;
   };
   readonly licence: { readonly id: string; readonly name: string } | null;
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly expiresAt: string;
-  readonly userAgent: string;
-  readonly ip: string;
-  readonly browser: string | null;
-  readonly os: string | null;
-  readonly takesSeat?: boolean;
+  readonly takesSeat: boolean;
 }
 
 /** What became of sessions that were to be ended. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Calls } from '../../../../client/api.js';
+import type { OwnAccount } from '../../../../client/api.js';
 import { Button } from '../../kit/button.js';
 import { Asking } from '../../kit/dialog.js';
 import { Field } from '../../kit/field.js';
@@ -14,9 +14,6 @@ import { accountTexts } from '../../texts/account.js';
 import { usher } from '../../usher.js';
 import { Done } from './done.js';
 import { type PartProps, useDone } from './part.js';
-
-/** One's own account. */
-export type OwnAccount = Calls['GET /auth/account']['reply'];
 
 /** Asks for the own account. */
 export const askAccount = () => usher.call('GET /auth/account', {});

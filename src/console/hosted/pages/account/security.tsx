@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { OwnAccount } from '../../../../client/api.js';
 import { Button } from '../../kit/button.js';
 import { Asking } from '../../kit/dialog.js';
 import { Field, Tick } from '../../kit/field.js';
@@ -10,7 +11,7 @@ import { usher } from '../../usher.js';
 import { Done } from './done.js';
 import { askFactors, Factors } from './factors.js';
 import { type PartProps, useDone } from './part.js';
-import { askAccount, type OwnAccount } from './profile.js';
+import { askAccount } from './profile.js';
 import { RecoveryCodes } from './recovery-codes.js';
 
 /** The password, the second factors and the recovery codes. */
