@@ -1,5 +1,5 @@
 import { Radio } from '@mantine/core';
-import { plural } from '../../kit/words.js';
+import { count, plural } from '../../kit/words.js';
 import { LicenceDialog, type LicenceDialogProps, useLicenceEdit } from './dialog-frame.js';
 import classes from './licences.module.css';
 import { WholeField } from './whole-field.js';
@@ -28,7 +28,7 @@ export function ChangeSeats(props: LicenceDialogProps) {
     >
       <WholeField
         label="Seats"
-        description={`${plural(present, 'seat')} now, ${used.toLocaleString('en-GB')} in use.`}
+        description={`${plural(present, 'seat')} now, ${count(used)} in use.`}
         least={0}
         most={10_000_000}
         value={draft.seats}

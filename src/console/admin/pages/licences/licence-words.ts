@@ -1,5 +1,5 @@
 import { nowMs } from '../../../../client/clock.js';
-import { plural } from '../../kit/words.js';
+import { count, plural } from '../../kit/words.js';
 import type { Licence } from './licence-types.js';
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
@@ -18,7 +18,7 @@ export function stateOf(licence: Licence): {
   if (licence.state === 'draining') return { kind: 'warning', words: 'Draining' };
   if (!licence.valid)
     return hasBegun(licence) ? { kind: 'danger', words: 'Expired' } : { kind: 'neutral', words: 'Not started' };
-  if (licence.over > 0) return { kind: 'danger', words: `${licence.over.toLocaleString('en-GB')} over` };
+  if (licence.over > 0) return { kind: 'danger', words: `${count(licence.over)} over` };
   if (licence.seats > 0 && licence.used >= licence.seats) return { kind: 'danger', words: 'Full' };
   if (licence.seats > 0 && licence.used >= 0.8 * licence.seats) return { kind: 'warning', words: 'Near limit' };
   return { kind: 'good', words: 'Active' };

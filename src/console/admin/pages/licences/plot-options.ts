@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
+import { count } from '../../kit/words.js';
 import type { PlotColours } from './plot-colours.js';
-import type { UsageItem } from './usage-figures.js';
+import { highestOf, type UsageItem } from './usage-figures.js';
 
 /** What a plot of seats is drawn from. */
 export interface PlotGiven {
@@ -70,7 +71,7 @@ function timeLabels(_plot: uPlot, splits: number[], _axis: number, _space: numbe
 }
 
 function wholeLabels(_plot: uPlot, splits: number[]): string[] {
-  return splits.map((value) => (Number.isInteger(value) ? value.toLocaleString('en-GB') : ''));
+  return splits.map((value) => (Number.isInteger(value) ? count(value) : ''));
 }
 
 /** A ring and its number at the peak, and a triangle over each stretch in which somebody was refused. */
@@ -90,7 +91,7 @@ function drawMarks(plot: uPlot, { items, colours }: PlotGiven): void {
     ctx.lineTo(x, y);
     ctx.fill();
   }
-  const top = items.reduce<UsageItem | null>((most, one) => (one.peak > (most?.peak ?? 0) ? one : most), null);
+  const top = highestOf(items);
   if (top !== null) {
     const x = plot.valToPos(Date.parse(top.at) / 1000, 'x', true);
     const y = plot.valToPos(top.peak, 'y', true);
@@ -105,7 +106,7 @@ function drawMarks(plot: uPlot, { items, colours }: PlotGiven): void {
     ctx.fillStyle = colours.text;
     ctx.font = `600 ${12 * scale}px ${colours.font}`;
     ctx.textAlign = right ? 'right' : 'left';
-    ctx.fillText(`peak ${top.peak.toLocaleString('en-GB')}`, x + (right ? -10 : 10) * scale, y - 6 * scale);
+    ctx.fillText(`peak ${count(top.peak)}`, x + (right ? -10 : 10) * scale, y - 6 * scale);
   }
   ctx.restore();
 }

@@ -1,4 +1,4 @@
-import { plural } from '../../kit/words.js';
+import { count, plural } from '../../kit/words.js';
 import { type FullStep, minutes, type Policy, stepsOf } from './policy-words.js';
 
 /** What is tried for somebody, in order: `outcome` happens when `when` holds, and nothing after it is tried. */
@@ -79,7 +79,7 @@ function forAnybody(step: Exclude<Step, 'end-own' | { step: 'displace' }>, seats
   return [
     {
       when: `If fewer than ${plural(seats + step.seats, 'session')} are open, on the first ${plural(step.daysPerYear, 'day')} of this kind in a year`,
-      outcome: `gets in on a seat over the limit (at most ${step.seats.toLocaleString('en-GB')}).`,
+      outcome: `gets in on a seat over the limit (at most ${count(step.seats)}).`,
     },
   ];
 }
@@ -94,10 +94,10 @@ function forTheirOwn(step: Step): PreviewStep[] {
 }
 
 /** A number as an ordinal: 1st, 2nd, 3rd, 11th, 51st. */
-export function ordinal(count: number): string {
-  const tens = count % 100;
-  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th');
-  return `${count.toLocaleString('en-GB')}${suffix}`;
+export function ordinal(place: number): string {
+  const tens = place % 100;
+  const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `${count(place)}${suffix}`;
 }
 
 /** What the server finds when it is asked what a policy would do now. Steps of other kinds say nothing about this moment. */

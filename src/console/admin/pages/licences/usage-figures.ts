@@ -1,4 +1,4 @@
-import { plural } from '../../kit/words.js';
+import { count, plural } from '../../kit/words.js';
 
 /** The figures of one stretch of time, as the server tells them. */
 export interface UsageItem {
@@ -72,9 +72,14 @@ export interface UsageSummary {
   readonly trueRefusals: number;
 }
 
+/** The stretch in which most sat; null when nobody sat at all. */
+export function highestOf(items: readonly UsageItem[]): UsageItem | null {
+  return items.reduce<UsageItem | null>((top, one) => (one.peak > (top?.peak ?? 0) ? one : top), null);
+}
+
 /** Sums a range up. */
 export function summaryOf(items: readonly UsageItem[]): UsageSummary {
-  const highest = items.reduce<UsageItem | null>((top, one) => (one.peak > (top?.peak ?? 0) ? one : top), null);
+  const highest = highestOf(items);
   const sum = (field: 'minutesFull' | 'admissions' | 'refusals' | 'trueRefusals') =>
     items.reduce((total, one) => total + one[field], 0);
   const average = items.length === 0 ? 0 : items.reduce((total, one) => total + one.average, 0) / items.length;
@@ -91,8 +96,6 @@ export function summaryOf(items: readonly UsageItem[]): UsageSummary {
 
 /** The limit of each stretch: as the server tells it, else as it is now. */
 export function limitsOf(items: readonly UsageItem[], seats: number): number[] {
-  const known = items.some(({ limit }) => typeof limit === 'number');
-  if (!known) return items.map(() => seats);
   // What was not told, because nothing happened then, is as it was before, or, at the beginning, as it was next.
   let last = items.find(({ limit }) => typeof limit === 'number')?.limit ?? seats;
   return items.map(({ limit }) => {
@@ -103,8 +106,8 @@ export function limitsOf(items: readonly UsageItem[], seats: number): number[] {
 
 /** The limit at the peak: of the stretch that has it, or, where seats were taken away in that stretch, the one before. */
 export function limitAtPeak(items: readonly UsageItem[], limits: readonly (number | null)[]): number | null {
-  const { peakAt } = summaryOf(items);
-  const at = items.findIndex((one) => one.at === peakAt);
+  const highest = highestOf(items);
+  const at = highest === null ? -1 : items.indexOf(highest);
   const limit = limits[at < 0 ? limits.length - 1 : at] ?? null;
   return limit === null ? null : Math.max(limit, limits[at - 1] ?? 0);
 }
@@ -129,25 +132,25 @@ export interface Advice {
 /** An advice in two sentences: what, and on which ground. */
 export function adviceInWords({ seats, recommended, ground }: Advice): { readonly what: string; readonly why: string } {
   const { days, busyHours, peak, usual, turnedAway, mostTurnedAway } = ground;
-  const base = `In the last ${whole(days)} days there were ${plural(busyHours, 'busy hour')}`;
+  const base = `In the last ${count(days)} days there were ${plural(busyHours, 'busy hour')}`;
   if (recommended === null) {
     return {
       what: 'Too early to tell.',
       why: `${base}, which is too little to go by. Ask again when the licence has been in use for some days.`,
     };
   }
-  const enough = `${plural(usual, 'seat')} would have been enough in 99 % of them; at the peak ${whole(peak)} sat at once.`;
+  const enough = `${plural(usual, 'seat')} would have been enough in 99 % of them; at the peak ${count(peak)} sat at once.`;
   const away =
     turnedAway === 0
       ? 'Nobody was turned away for want of a seat.'
-      : `${plural(turnedAway, 'person was', 'people were')} turned away for want of a seat, up to ${whole(mostTurnedAway)} in one hour.`;
+      : `${plural(turnedAway, 'person was', 'people were')} turned away for want of a seat, up to ${count(mostTurnedAway)} in one hour.`;
   const change = recommended - seats;
   const verdict =
     change === 0
       ? 'That is what the licence has.'
       : change > 0
-        ? `That is ${whole(change)} more than it has.`
-        : `That is ${whole(-change)} fewer than it has.`;
+        ? `That is ${count(change)} more than it has.`
+        : `That is ${count(-change)} fewer than it has.`;
   return { what: `${plural(recommended, 'seat')} recommended. ${verdict}`, why: `${base}. ${enough} ${away}` };
 }
 
@@ -177,14 +180,10 @@ export function stretchInWords(at: string, bucket: UsageRange['bucket']): string
 
 /** Figures in words, for whoever does not see the plot. */
 export function itemInWords(item: UsageItem, limit: number | null): string {
-  const of = limit === null ? '' : ` of ${whole(limit)}`;
-  const refused = item.refusals === 0 ? 'nobody refused' : `${whole(item.refusals)} refused`;
-  const full = item.minutesFull > 0 ? `, full for ${whole(Math.round(item.minutesFull))} minutes` : '';
-  return `at most ${whole(item.peak)}${of} seats in use, ${item.average.toFixed(1)} on average${full}, ${refused}`;
-}
-
-function whole(count: number): string {
-  return count.toLocaleString('en-GB');
+  const of = limit === null ? '' : ` of ${count(limit)}`;
+  const refused = item.refusals === 0 ? 'nobody refused' : `${count(item.refusals)} refused`;
+  const full = item.minutesFull > 0 ? `, full for ${count(Math.round(item.minutesFull))} minutes` : '';
+  return `at most ${count(item.peak)}${of} seats in use, ${item.average.toFixed(1)} on average${full}, ${refused}`;
 }
 
 function iso(ms: number): string {

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { spanInWords, When } from '../../kit/when.js';
 import { count } from '../../kit/words.js';
 import classes from './licences.module.css';
@@ -15,44 +16,42 @@ export function UsageTiles({
   const limit = limitAtPeak(items, limits);
   return (
     <dl className={classes.tiles}>
-      <div>
-        <dt>Peak</dt>
-        <dd>
-          {count(peak)}
-          <small>
-            {limit !== null && `of ${count(limit)}, `}
-            <When at={peakAt} none="never" />
-          </small>
-        </dd>
-      </div>
-      <div>
-        <dt>Average</dt>
-        <dd>
-          {average.toFixed(1)}
-          <small>seats in use</small>
-        </dd>
-      </div>
-      <div>
-        <dt>Full for</dt>
-        <dd>
-          {spanInWords(Math.round(minutesFull * 60))}
-          <small>no seat was free</small>
-        </dd>
-      </div>
-      <div>
-        <dt>Sign-ins</dt>
-        <dd>
-          {count(admissions)}
-          <small>let in</small>
-        </dd>
-      </div>
-      <div>
-        <dt>Refused</dt>
-        <dd>
-          {count(refusals)}
-          <small>{count(trueRefusals)} turned away for good</small>
-        </dd>
-      </div>
+      <Tile name="Peak" figure={count(peak)}>
+        {limit !== null && `of ${count(limit)}, `}
+        <When at={peakAt} none="never" />
+      </Tile>
+      <Tile name="Average" figure={average.toFixed(1)}>
+        seats in use
+      </Tile>
+      <Tile name="Full for" figure={spanInWords(Math.round(minutesFull * 60))}>
+        no seat was free
+      </Tile>
+      <Tile name="Sign-ins" figure={count(admissions)}>
+        let in
+      </Tile>
+      <Tile name="Refused" figure={count(refusals)}>
+        {count(trueRefusals)} turned away for good
+      </Tile>
     </dl>
+  );
+}
+
+function Tile({
+  name,
+  figure,
+  children,
+}: {
+  readonly name: string;
+  readonly figure: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {figure}
+        <small>{children}</small>
+      </dd>
+    </div>
   );
 }
