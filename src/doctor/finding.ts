@@ -75,6 +75,16 @@ const catalogue = {
     means: 'Nothing but space is lost.',
     mend: 'takes it out of the index',
   },
+  'client-missing': {
+    what: 'A live session is missing from the index of clients',
+    means: 'Filters by address, browser or system find it by its record, which takes them longer.',
+    mend: 'puts it back into the index',
+  },
+  'client-stray': {
+    what: 'The index of clients names a session that is gone',
+    means: 'Nothing but space is lost.',
+    mend: 'takes it out of the index',
+  },
   'uncounted-stray': {
     what: 'An entry among the seats that do not count fits no seat',
     means: 'Fewer seats seem taken than are: too many could be admitted.',

@@ -74,6 +74,8 @@ export class Mending {
       'session-unlisted': act('list'),
       'index-missing': act('index'),
       'index-stray': act('unindex'),
+      'client-missing': act('describe'),
+      'client-stray': act('undescribe'),
       'uncounted-stray': act('uncount'),
       'session-of-nobody': end('account-disabled'),
       'session-of-stranger': end('member-removed'),

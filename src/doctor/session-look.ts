@@ -58,7 +58,7 @@ export class SessionLook {
     return live;
   }
 
-  /** Looks at the places of a tag's indexes that lack something. */
+  /** Looks at the places of a tag's indexes that lack something, and at clients of which there is no session. */
   async indexes(tag: string, say: (found: Finding) => void): Promise<void> {
     let from = 0;
     do {
@@ -66,6 +66,10 @@ export class SessionLook {
       for (const row of rows) for (const found of misfits(row)) say(found);
       from = next;
     } while (from !== 0);
+    for await (const handles of this.#survey.described(tag)) {
+      const { rows } = await this.#survey.ask(tag, { described: handles });
+      for (const row of rows) for (const found of misfits(row)) say(found);
+    }
   }
 
   async #judge(rows: readonly Kept[], waiting: Waiting, say: (found: Finding) => void): Promise<void> {
@@ -132,10 +136,12 @@ function misfits(row: Kept): Finding[] {
   if (record === 'live' && row.seatUntilMs === null) found.push(say('session-without-seat'));
   else if (record !== 'live' && row.seatUntilMs !== null) found.push(say('seat-without-session'));
   else if (record !== 'live' && row.listedAtMs !== null) found.push(say('listed-without-session'));
+  else if (record !== 'live' && row.described) found.push(say('client-stray'));
   if (row.uncountedUntilMs !== null && row.uncountedUntilMs !== row.seatUntilMs) found.push(say('uncounted-stray'));
   if (!row.lives) return found;
   if (row.listedAtMs === null) found.push(say('session-unlisted'));
   if (!row.indexed) found.push(say('index-missing'));
+  if (!row.described) found.push(say('client-missing'));
   if (row.knownEpoch !== null && row.epoch < row.knownEpoch) found.push(say('session-outdated'));
   return found;
 }

@@ -1,6 +1,15 @@
 import type { UserId } from '../kernel/ids.js';
 import type { RedisSender } from '../platform/redis.js';
-import { anySessionKey, epochField, eventsKey, overageKey, parseKey, policyKey, tagPrefix } from '../sessions/keys.js';
+import {
+  anySessionKey,
+  clientsKey,
+  epochField,
+  eventsKey,
+  overageKey,
+  parseKey,
+  policyKey,
+  tagPrefix,
+} from '../sessions/keys.js';
 import { eventReply, UnexpectedReply } from '../sessions/replies.js';
 import { formatRef, isTag } from '../sessions/session-id.js';
 import type { SessionScripts } from '../sessions/session-scripts.js';
@@ -21,6 +30,8 @@ export interface Kept {
   readonly listedAtMs: number | null;
   readonly uncountedUntilMs: number | null;
   readonly indexed: boolean;
+  /** Whether filters find its client without its record. */
+  readonly described: boolean;
   readonly reason: string | null;
   readonly endedAtMs: number | null;
   /** A record and a seat whose time is ahead: somebody is signed in by it. */
@@ -75,10 +86,16 @@ export class Survey {
     }
   }
 
-  /** What is kept of these sessions, what strays in the indexes of these users, or what lacks something from a position on. */
+  /**
+   * What is kept of these sessions, what strays in the indexes of these users, what is kept of those of these that are described
+   * and not listed, or what lacks something from a position on.
+   */
   async ask(
     tag: string,
-    about: { handles?: readonly string[]; users?: readonly string[] } | { from: number },
+    about:
+      | { handles?: readonly string[]; users?: readonly string[] }
+      | { described: readonly string[] }
+      | { from: number },
   ): Promise<Told> {
     const reply = await this.#scripts.survey.run(this.#link, tagPrefix(tag), [JSON.stringify(about)]);
     if (!Array.isArray(reply)) throw new UnexpectedReply('survey');
@@ -91,10 +108,19 @@ export class Survey {
   }
 
   /** What the tag decides by: the fields of its policy and the epochs of users, slice by slice. */
-  async *policy(tag: string): AsyncGenerator<[field: string, value: string][]> {
+  policy(tag: string): AsyncGenerator<[field: string, value: string][]> {
+    return this.#fields(tag, policyKey(tag));
+  }
+
+  /** The handles of which the tag knows the client apart from their records, slice by slice. */
+  async *described(tag: string): AsyncGenerator<string[]> {
+    for await (const fields of this.#fields(tag, clientsKey(tag))) yield fields.map(([handle]) => handle);
+  }
+
+  async *#fields(tag: string, key: string): AsyncGenerator<[field: string, value: string][]> {
     let cursor = '0';
     do {
-      const reply = await this.#link.send(tagPrefix(tag), ['HSCAN', policyKey(tag), cursor, 'COUNT', String(scanSize)]);
+      const reply = await this.#link.send(tagPrefix(tag), ['HSCAN', key, cursor, 'COUNT', String(scanSize)]);
       const [next, flat] = reply as [string, string[]];
       cursor = next;
       const fields: [string, string][] = [];
@@ -156,6 +182,7 @@ function byTag(keys: readonly string[]): KeysOfTag[] {
 function keptOf(tag: string, row: readonly (string | number)[], now: number): Kept {
   const [handle = '', record, user, epoch, known, opened, seat, listed, uncounted, indexed, reason, ended] =
     row.map(String);
+  const described = row[12];
   const time = (text: string | undefined) => (text ? Number(text) : null);
   const seatUntilMs = time(seat);
   return {
@@ -171,6 +198,7 @@ function keptOf(tag: string, row: readonly (string | number)[], now: number): Ke
     listedAtMs: time(listed),
     uncountedUntilMs: time(uncounted),
     indexed: indexed === '1',
+    described: Number(described) === 1,
     reason: reason || null,
     endedAtMs: time(ended),
     lives: record === 'live' && seatUntilMs !== null && seatUntilMs > now,

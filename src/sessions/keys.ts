@@ -26,6 +26,11 @@ export function policyKey(tag: string): string {
   return `${tagPrefix(tag)}:policy`;
 }
 
+/** What filters ask of the clients of a tag's sessions. */
+export function clientsKey(tag: string): string {
+  return `${tagPrefix(tag)}:clients`;
+}
+
 /** The days on which more were admitted to a tag than it has seats. */
 export function overageKey(tag: string): string {
   return `${tagPrefix(tag)}:overage`;

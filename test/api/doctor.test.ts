@@ -88,6 +88,25 @@ const cases: readonly Spoilt[] = [
       expect(await lab.redis.sMembers(`${keys}:u:${one.id}`)).toEqual([one.handle]),
   },
   {
+    what: 'a live session that is missing from the index of clients',
+    kinds: ['client-missing'],
+    spoil: (lab, { keys, sitters: [one] }) => lab.redis.hDel(`${keys}:clients`, one.handle),
+    after: async (lab, { keys, sitters: [one, two] }) => {
+      const clients = await lab.redis.hGetAll(`${keys}:clients`);
+      expect(Object.keys(clients).length).toBe(3);
+      expect(clients[one.handle]).toBe(clients[two.handle]);
+    },
+  },
+  {
+    what: 'a client of a session that never was, and one of a session that has ended',
+    kinds: ['client-stray', 'client-stray'],
+    async spoil(lab, { keys, licenceId, sitters: [one] }) {
+      await lab.tools.store.close(licenceId, { handles: [one.handle] }, { reason: 'signed-out' });
+      await lab.redis.hSet(`${keys}:clients`, { ['n'.repeat(22)]: 'a', [one.handle]: 'b' });
+    },
+    after: async (lab, { keys }) => expect(await lab.redis.hLen(`${keys}:clients`)).toBe(2),
+  },
+  {
     what: 'an entry among those that do not count without a seat',
     kinds: ['uncounted-stray'],
     spoil: (lab, { keys }) =>
@@ -208,6 +227,7 @@ const cases: readonly Spoilt[] = [
       await lab.redis.del([`${keys}:s:${one.handle}`, `${keys}:u:${one.id}`]);
       await lab.redis.zRem(`${keys}:seats`, one.handle);
       await lab.redis.zRem(`${keys}:opened`, one.handle);
+      await lab.redis.hDel(`${keys}:clients`, one.handle);
     },
     after: async (lab, { sitters: [one] }) =>
       expect(await historyOf(lab, one.ref)).toEqual([

@@ -8,6 +8,8 @@
           'index' handle          puts a live session back into its user's index
           'unindex' handle, user  takes what does not live out of a user's index
           'uncount' handle        takes what has no seat off the uncounted, and gives what has one the time of its seat
+          'describe' handle       puts a live session back into the index of clients
+          'undescribe' handle     takes what is no session out of the index of clients
           'forget-day' day        takes a day off those of the overage
           'tell' kind, handle, user, at, reason, used, message    tells the history what it has missed
 
@@ -15,6 +17,7 @@
 -- include "clock"
 -- include "keys"
 -- include "seats"
+-- include "client"
 local request = cjson.decode(ARGV[1])
 local handle = request.handle
 local at = now()
@@ -51,6 +54,18 @@ function acts.uncount()
   local seated = redis.call('ZSCORE', seats, handle)
   if not seated then return redis.call('ZREM', uncounted, handle) end
   return redis.call('ZADD', uncounted, 'XX', 'CH', seated, handle)
+end
+
+function acts.describe()
+  local record = redis.call('HMGET', recordKey(handle), 'v', 'k')
+  if not record[1] or not redis.call('ZSCORE', seats, handle) then return 0 end
+  return redis.call('HSETNX', clients, handle, clientOf(record[2] or ''))
+end
+
+function acts.undescribe()
+  if redis.call('HEXISTS', recordKey(handle), 'v') == 1 or redis.call('ZSCORE', seats, handle) then return 0 end
+  if redis.call('ZSCORE', opened, handle) then return 0 end
+  return redis.call('HDEL', clients, handle)
 end
 
 acts['forget-day'] = function()

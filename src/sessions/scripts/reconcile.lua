@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
---[[ Makes the expiries of a quiet tag appear in the history, ends the sessions of an expired licence, and frees seats whose
-  record is missing.
+--[[ Makes the expiries of a quiet tag appear in the history, ends the sessions of an expired licence, frees seats whose
+  record is missing, and enters into the index of clients who is missing there, as those are who were opened before it was kept.
 
   KEYS  1 prefix of the tag
   ARGV  1 position in the index to look for drift from
@@ -9,6 +9,7 @@
 -- include "clock"
 -- include "keys"
 -- include "seats"
+-- include "client"
 local at = now()
 local ended = purge(at, 64)
 local mended = 0
@@ -33,10 +34,19 @@ local function mend(handle)
   mended = mended + 1
 end
 
+local function enterClients(slice)
+  if #slice == 0 then return end
+  for i, client in ipairs(redis.call('HMGET', clients, unpack(slice))) do
+    local about = not client and redis.call('HGET', recordKey(slice[i]), 'k')
+    if about then redis.call('HSET', clients, slice[i], clientOf(about)) end
+  end
+end
+
 endExpiredLicence()
 local position = tonumber(ARGV[1])
 local slice = redis.call('ZRANGE', opened, position, position + 199)
 for _, handle in ipairs(slice) do mend(handle) end
+enterClients(slice)
 for _, handle in ipairs(redis.call('ZRANGE', seats, position, position + 199)) do
   if not redis.call('ZSCORE', opened, handle) then mend(handle) end
 end

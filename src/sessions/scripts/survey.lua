@@ -2,14 +2,16 @@
 --[[ What is kept of sessions, for whoever compares: it decides nothing.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { handles? } | { users? } | { from }
+  ARGV  1 JSON { handles? } | { users? } | { described } | { from }
           handles: tells what is kept of each
+          described: of these handles in the index of clients, tells of those that are not listed
           users: looks through their indexes for what does not belong there
           from: tells what is kept of those of the next 200 places of each index, from that position, that lack something
 
   Returns  { now, next position (0: that was all), rows, strays }
            rows = { handle, 'live' | 'ended' | 'none', user, epoch, the user's epoch here, opened at, time of the seat,
-                    time in the list, time among the uncounted, indexed (1 or 0), reason, ended at }, '' for what is not there
+                    time in the list, time among the uncounted, indexed (1 or 0), reason, ended at,
+                    client known (1 or 0) }, '' for what is not there
            strays = user, handle, user, handle, … ]]
 -- include "clock"
 -- include "keys"
@@ -34,6 +36,7 @@ local function rowOf(handle)
     user ~= '' and redis.call('SISMEMBER', userKey(user), handle) or 0,
     record[5] or '',
     record[6] or '',
+    redis.call('HEXISTS', clients, handle),
   }
 end
 
@@ -65,6 +68,9 @@ end
 
 for _, handle in ipairs(request.handles or {}) do tellOf(handle) end
 for _, user in ipairs(request.users or {}) do strays(user) end
+for _, handle in ipairs(request.described or {}) do
+  if not redis.call('ZSCORE', opened, handle) then tellOf(handle) end
+end
 if request.from then
   lacking(seats)
   lacking(opened)

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sessionTimes } from '../../src/sessions/session.js';
+import { SessionSearch, type Sought } from '../../src/sessions/session-search.js';
+import type { SessionTraits } from '../../src/sessions/session-traits.js';
+import { type Guest, House, homeClient } from '../support/house.js';
+import { labTimes, newHouse, ownStoreLab, redisLab, type StoreLab } from '../support/store-lab.js';
+
+const minute = 60_000;
+const second = 1_000;
+const browsers = ['Firefox 140', 'Chrome 141', 'Safari 18'];
+
+let own: Awaited<ReturnType<typeof ownStoreLab>>;
+let lab: StoreLab;
+let house: House;
+let search: SessionSearch;
+
+beforeAll(async () => {
+  own = await ownStoreLab();
+  lab = own.lab;
+  search = new SessionSearch(lab.store);
+});
+
+afterAll(() => own.stop());
+
+beforeEach(async () => {
+  house = await newHouse(lab, { seats: 5_000 });
+});
+
+function sit(i: number, where = house): Promise<Guest> {
+  const client = { userAgent: `"ip":"10.0.1.1" ${i}`, ip: `10.0.${i % 4}.${i}`, browser: browsers[i % 3], os: 'Linux' };
+  return where.sit({ client: JSON.stringify(client) });
+}
+
+const send = (...args: string[]) => lab.link.send(house.prefix, args);
+const clients = () => `${house.prefix}:clients`;
+
+/** All that are meant, and their total. */
+async function found(traits: SessionTraits, sort: Sought['sort'] = 'newest') {
+  const page = { limit: 200, cursor: null, counted: true };
+  const { items, total } = await search.page([{ tag: house.tag, userId: null }], { traits, sort }, page);
+  return { handles: items.map(({ handle }) => handle), total };
+}
+
+/** The same by the records of all: what was last used when, looked at one by one. */
+async function known(idleMs: number, sort: Sought['sort']) {
+  const { items } = await lab.store.list(house.tag, {}, 10_000, null);
+  const idle = items.filter(({ lastSeenAtMs }) => house.nowMs - lastSeenAtMs >= idleMs);
+  if (sort === 'idlest') idle.sort((a, b) => a.lastSeenAtMs - b.lastSeenAtMs || (a.handle < b.handle ? -1 : 1));
+  return { handles: idle.slice(0, 200).map(({ handle }) => handle), total: idle.length };
+}
+
+async function agrees(): Promise<void> {
+  for (const sort of ['newest', 'idlest'] as const)
+    for (const idleMs of [0, 5 * second, minute, 10 * minute, 29 * minute, 50 * minute])
+      expect([sort, idleMs, await found({ idleMs }, sort)]).toEqual([sort, idleMs, await known(idleMs, sort)]);
+}
+
+/** How often Redis has run a command since this was asked last. */
+async function runs(command: string): Promise<number> {
+  const told = String(await send('INFO', 'commandstats'));
+  await send('CONFIG', 'RESETSTAT');
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(told)?.[1] ?? 0);
+}
+
+describe('a filter', () => {
+  it('reads the record of no session that is indexed and has a seat of known limits', async () => {
+    await Promise.all(Array.from({ length: 600 }, (_, i) => sit(i)));
+    await house.advance(minute);
+    await runs('hget');
+    const traits = { browser: 'firefox', os: 'linux', ip: '10.0.', idleMs: minute };
+    for (const sort of ['newest', 'idlest'] as const)
+      expect(await search.count([{ tag: house.tag, userId: null }], traits)).toBe((await found(traits, sort)).total);
+    expect(await runs('sort_ro')).toBe(0);
+    expect(await runs('hget')).toBe(0);
+  });
+
+  it('finds whom the index of clients has lost by their records, and the sweep enters them again', async () => {
+    const guests = await Promise.all(Array.from({ length: 40 }, (_, i) => sit(i)));
+    const asked: SessionTraits[] = [
+      { browser: 'firefox' },
+      { ip: '10.0.3.' },
+      { os: 'linux', ip: '10.0.1.', browser: 'S' },
+    ];
+    const whole = await Promise.all(asked.map((traits) => found(traits)));
+    expect(whole.map(({ total }) => total)).toEqual([14, 10, 3]);
+    const kept = await send('HGETALL', clients());
+    for (const lost of [guests.slice(0, 7), guests]) {
+      await send('HDEL', clients(), ...lost.map(({ issued }) => issued.handle));
+      expect(await Promise.all(asked.map((traits) => found(traits)))).toEqual(whole);
+    }
+    await lab.store.reconcile(house.tag);
+    const pairs = (flat: unknown) => new Set((flat as string[]).map((_, i, all) => `${all[i & ~1]} ${all[i | 1]}`));
+    expect(pairs(await send('HGETALL', clients()))).toEqual(pairs(kept));
+  });
+
+  it('forgets the client of a session with its seat', async () => {
+    const [one, two] = [await sit(1), await sit(2)];
+    await house.end(one);
+    expect(await send('HKEYS', clients())).toEqual([two.issued.handle]);
+    await house.advance(2 * 60 * minute);
+    await lab.store.reconcile(house.tag);
+    expect(await send('EXISTS', clients())).toBe(0);
+  });
+});
+
+describe('who was idle for how long', () => {
+  it('is told of those at the end of their lifetime, and of those never seen, by their records', async () => {
+    const brief = briefly();
+    const early = await Promise.all([0, 1, 2, 3].map((i) => sit(i, brief)));
+    for (let round = 0; round < 4; round += 1) {
+      await forward(15 * minute, brief);
+      for (const guest of early) {
+        await brief.alive(guest);
+        await forward(minute, brief);
+      }
+      await agrees();
+    }
+    // Whenever they were used last, their seats now all end with their lifetime.
+    for (let i = 4; i < 8; i += 1) await sit(i, brief);
+    await forward(10 * second, brief);
+    await brief.hold();
+    await agrees();
+    await forward(25 * second, brief);
+    await agrees();
+    await forward(15 * minute, brief);
+    await agrees();
+  });
+
+  it('is right while servers with other limits take over, and when they have', async () => {
+    const brief = briefly();
+    const guests: Guest[] = [];
+    let turn = 7;
+    const random = (below: number) => {
+      turn = (turn * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((turn / 2_147_483_648) * below);
+    };
+    for (let step = 0; step < 90; step += 1) {
+      // First only the one, then both, then only the other.
+      const where = step < 25 ? house : step < 45 ? ([house, brief][random(2)] ?? house) : brief;
+      const guest = guests[random(guests.length)];
+      if (random(3) > 0) guests.push(await sit(step, where));
+      if (guest !== undefined) await where.lab.store.read(guest.issued, 'cookie', homeClient);
+      await forward(random(4) * minute, brief);
+      if (step % 5 === 0) await agrees();
+    }
+  });
+});
+
+/** The same house, as servers see it whose sessions last no longer than that. */
+function briefly(): House {
+  const times = sessionTimes({ idleSeconds: 30 * 60, absoluteSeconds: 90 * 60 });
+  expect(times.idleMs).toBeLessThan(labTimes.idleMs);
+  const other = new House(redisLab([lab.link, lab.link], undefined, times), house.tag, house.nowMs);
+  other.version = house.version;
+  return other;
+}
+
+async function forward(ms: number, other: House): Promise<void> {
+  await house.advance(ms);
+  other.nowMs = house.nowMs;
+}
