@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabPage } from '../support/lab-page.js';
 import { times } from '../support/pace.js';
 import { PageLab } from '../support/page-lab.js';
+import { problemAnswer } from '../support/problem-answer.js';
 import type { Institute } from '../support/world.js';
 
 /** A page of the console. */
@@ -41,7 +42,7 @@ async function goTo({ page }: LabPage, path: string): Promise<void> {
 /** The same, until the page has said that what it shows is on its way. */
 async function goSlowlyTo({ page }: LabPage, path: string): Promise<void> {
   await page.evaluate(`new Promise((seen) => {
-    const isOnItsWay = ({ textContent }) => /^(?:Loading|Putting the report together) ?/.test(textContent);
+    const isOnItsWay = ({ textContent }) => /^(?:Loading(?! the page)|Putting the report)/.test(textContent);
     new MutationObserver((_changes, observer) => {
       if (![...document.querySelectorAll('main [role=status]')].some(isOnItsWay)) return;
       observer.disconnect();
@@ -158,11 +159,8 @@ describe('every page of the console', () => {
   }, 60_000);
 
   it('says what failed, and shows all when it is tried again', async () => {
-    const failed = { type: '/problems/internal', title: 'Internal error', detail: 'Something went wrong here.' };
-    const body = JSON.stringify({ ...failed, status: 500, instance: 'x' });
-    const answer = { status: 500, contentType: 'application/problem+json', body };
     await walk(async (view, { name, path, shows }) => {
-      await view.page.route(dataOfPages, (route) => route.fulfill(answer));
+      await view.page.route(dataOfPages, (route) => route.fulfill(problemAnswer('internal', 500)));
       await goTo(view, path);
       await view.isTold('Something went wrong here.');
       await (name === 'report' ? view.looksRight('report-failed') : view.keep(`${name}-failed`));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabPage } from '../support/lab-page.js';
 import { PageLab } from '../support/page-lab.js';
+import { problemAnswer } from '../support/problem-answer.js';
 import { type Account, password } from '../support/world.js';
 
 const next = 'four herons wade at dusk';
@@ -20,6 +21,56 @@ const signsIn = ({ email }: Account, with_ = password) =>
 /** The newest link to a path that was sent to an address, whole. */
 async function linkTo(path: string, email: string, atLeast = 1): Promise<string> {
   return `${path}#${(await lab.server.letters.links(email, path, atLeast)).at(-1)}`;
+}
+
+/** A page that asks for one thing, and what it says when that is done. */
+interface OnePage {
+  readonly name: string;
+  readonly path: string;
+  /** What is given, by the labels of its fields. */
+  readonly given?: Readonly<Record<string, string>>;
+  readonly button: string;
+  readonly done: string;
+}
+
+/** All of them, with links that are good. */
+async function allPages(): Promise<OnePage[]> {
+  const { world, server } = lab;
+  const address = (name: string) => `${name}-away@example.org`;
+  const forgetful = await world.account();
+  const mover = await world.account();
+  const leaver = await world.account();
+  const robbed = await world.account();
+  const { id } = await world.licence({ name: 'Physics' });
+  await server.nobody.must(202, 'POST', '/auth/password/forgot', { email: forgetful.email });
+  await server.nobody.must(202, 'POST', '/auth/register', { email: address('new'), password: next });
+  await world.root.must(200, 'POST', `/admin/api/licences/${id}/invitations`, { emails: [address('guest')] });
+  const moving = await world.enter(mover);
+  await moving.must(202, 'POST', '/auth/account/email', { email: address('moved'), password });
+  const leaving = await world.enter(leaver);
+  await leaving.must(204, 'DELETE', '/auth/account', { password });
+  const change = { currentPassword: password, newPassword: next };
+  await (await world.enter(robbed)).must(204, 'POST', '/auth/password/change', change);
+  const given = { Password: next };
+  const mailed = { name: 'forgot', path: '/forgot', button: 'Send the link', done: 'Look into your mail' };
+  const made = { name: 'register', path: '/register', button: 'Make the account', done: 'Look into your mail' };
+  const behindLinks = [
+    ['reset', '/auth/password/reset', forgetful.email, 'Set the password', 'Your password is set'],
+    ['verify', '/auth/verify-email', address('new'), 'Confirm the address', 'One more step'],
+    ['confirm', '/auth/account/email/confirm', address('moved'), 'Confirm the change', 'One side is confirmed'],
+    ['keep', '/auth/account/keep', leaver.email, 'Keep the account', 'Your account stays'],
+    ['not-me', '/auth/not-me', robbed.email, 'It was not me: close my account to everybody', 'Your account is closed'],
+    ['invitation', '/invitation', address('guest'), 'Make my account', 'Welcome'],
+  ] as const;
+  const linked = behindLinks.map(async ([name, path, email, button, done]) => {
+    const fields = name === 'reset' ? { 'New password': next } : name === 'invitation' ? given : {};
+    return { name, path: await linkTo(path, email), button, done, given: fields };
+  });
+  return [
+    { ...mailed, given: { 'E-mail address': forgetful.email } },
+    { ...made, given: { 'E-mail address': address('another'), 'Choose a password': next } },
+    ...(await Promise.all(linked)),
+  ];
 }
 
 describe('the pages behind links', () => {
@@ -133,4 +184,49 @@ describe('the pages behind links', () => {
     await view.sees(email);
     await view.close();
   }, 30_000);
+
+  it('wait for a slow network, say what failed, and do their work while the store is away, or by themselves when it is back', async () => {
+    const pages = await allPages();
+    const opened = pages.map(async (one) => {
+      const view = await lab.page();
+      await view.slow(500);
+      await view.open(one.path);
+      const button = view.button(one.button);
+      await button.waitFor();
+      for (const [label, text] of Object.entries(one.given ?? {})) await view.field(label).fill(text);
+      await view.page.route('**/auth/**', (route) => route.fulfill(problemAnswer('internal', 500)), { times: 1 });
+      await button.click();
+      await view.isTold('x-1');
+      await (one.name === 'reset' ? view.looksRight('reset-failed') : view.keep(`${one.name}-failed`));
+      return { ...one, view, button };
+    });
+    const views = await Promise.all(opened);
+    const told: string[] = [];
+    await lab.storeDown();
+    try {
+      const pressed = views.map(async ({ name, view, button, done }) => {
+        await button.click();
+        await view.page.locator('button[aria-disabled=true]').waitFor();
+        await view.keep(`${name}-slow`);
+        const away = view.page.getByRole('alert').filter({ hasText: 'The service is interrupted for a moment.' });
+        await away.or(view.page.getByText(done)).first().waitFor();
+        if ((await away.count()) > 0) told.push(name);
+        await view.keep(`${name}-store-away`);
+      });
+      await Promise.all(pressed);
+      const out = await lab.page();
+      await out.open('/signed-out?reason=idle');
+      await titled(out, 'You are signed out');
+      await out.keep('signed-out-store-away');
+      await out.close();
+    } finally {
+      await lab.storeBack();
+    }
+    for (const { view, done } of views) {
+      await view.page.getByText(done).first().waitFor();
+      await view.close();
+    }
+    // Only these two count how often they are asked, which the store keeps.
+    expect(told.sort()).toEqual(['forgot', 'register']);
+  }, 60_000);
 });
