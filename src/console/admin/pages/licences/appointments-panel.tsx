@@ -10,6 +10,7 @@ import { Empty } from '../../kit/empty.js';
 import { PersonLink } from '../../kit/link-to.js';
 import { RowButton } from '../../kit/row-button.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useDraft } from '../../kit/use-draft.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
@@ -30,20 +31,12 @@ export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
   const { can } = useMe();
   const path = `/admin/api/${kind}/${id}/managers`;
   const list = useList<Appointed>(path);
-  const [opened, setOpened] = useState<'appoint' | 'dismiss' | null>(null);
-  const [chosen, setChosen] = useState<Appointed | null>(null);
+  const [appointing, setAppointing] = useState(false);
+  const { about, opened, ask: askToDismiss, close } = useAsked<Appointed>();
   const mayWrite = can('manager.write');
-  const close = () => setOpened(null);
-  const columns = useMemo(
-    () =>
-      columnsOf(mayWrite, (appointed) => {
-        setChosen(appointed);
-        setOpened('dismiss');
-      }),
-    [mayWrite],
-  );
+  const columns = useMemo(() => columnsOf(mayWrite, askToDismiss), [mayWrite, askToDismiss]);
   const appoint = (
-    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => setOpened('appoint')}>
+    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => setAppointing(true)}>
       Appoint somebody
     </Button>
   );
@@ -64,10 +57,8 @@ export function AppointmentsPanel({ kind, id, name }: AppointmentsProps) {
           </Empty>
         }
       />
-      <Appoint path={path} name={name} opened={opened === 'appoint'} onClose={close} />
-      {chosen !== null && (
-        <Dismiss path={path} name={name} appointed={chosen} opened={opened === 'dismiss'} onClose={close} />
-      )}
+      <Appoint path={path} name={name} opened={appointing} onClose={() => setAppointing(false)} />
+      {about !== null && <Dismiss path={path} name={name} appointed={about} opened={opened} onClose={close} />}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
 import { Unanswered } from '../../kit/unanswered.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useOpened } from '../../kit/use-opened.js';
 import classes from './licences.module.css';
 
@@ -42,16 +43,14 @@ export function Why({ user, at, licenceId, onClose, ...others }: WhyProps) {
 export function AskWhy({ licenceId }: { readonly licenceId: string }) {
   const [user, setUser] = useState('');
   const [time, setTime] = useState('');
-  const [opened, setOpened] = useState(false);
-  const [asked, setAsked] = useState({ user: '', at: '' });
+  const { about, opened, ask, close } = useAsked<Pick<WhyProps, 'user' | 'at'>>();
   return (
     <form
       className={classes.row}
       aria-label="Why was somebody refused?"
       onSubmit={(event) => {
         event.preventDefault();
-        setAsked({ user: user.trim(), at: time === '' ? '' : new Date(time).toISOString() });
-        setOpened(true);
+        ask({ user: user.trim(), at: time === '' ? '' : new Date(time).toISOString() });
       }}
     >
       <TextInput
@@ -70,7 +69,7 @@ export function AskWhy({ licenceId }: { readonly licenceId: string }) {
       <Button type="submit" variant="default" disabled={user.trim() === ''}>
         Explain
       </Button>
-      {asked.user !== '' && <Why {...asked} licenceId={licenceId} opened={opened} onClose={() => setOpened(false)} />}
+      {about !== null && <Why {...about} licenceId={licenceId} opened={opened} onClose={close} />}
     </form>
   );
 }

@@ -10,6 +10,7 @@ import { RowButton } from '../../kit/row-button.js';
 import { State } from '../../kit/state.js';
 import { TwoLines } from '../../kit/two-lines.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useList } from '../../kit/use-list.js';
 import { Until, When } from '../../kit/when.js';
 import { AddMembers } from './add-members.js';
@@ -32,8 +33,7 @@ export function InvitationsPanel({ licence }: { readonly licence: Licence }) {
   const path = `${licencePath(licence.id)}/invitations`;
   const list = useList<Invitation>(path);
   const [adding, setAdding] = useState(false);
-  const [revoked, setRevoked] = useState<Invitation | null>(null);
-  const [asking, setAsking] = useState(false);
+  const { about, opened, ask: askToRevoke, close } = useAsked<Invitation>();
   const mayWrite = may('member.write');
   const again = useAction<Invitation, { results: { result: string }[] }>({
     refresh: [path],
@@ -43,11 +43,10 @@ export function InvitationsPanel({ licence }: { readonly licence: Licence }) {
   const columns = useMemo(
     () =>
       columnsOf(mayWrite, (act, invitation) => {
-        if (act === 'again') return void again.run(invitation);
-        setRevoked(invitation);
-        setAsking(true);
+        if (act === 'again') void again.run(invitation);
+        else askToRevoke(invitation);
       }),
-    [mayWrite, again.run],
+    [mayWrite, again.run, askToRevoke],
   );
   const invite = (
     <Button leftSection={<Send size={16} aria-hidden />} onClick={() => setAdding(true)}>
@@ -70,7 +69,7 @@ export function InvitationsPanel({ licence }: { readonly licence: Licence }) {
         }
       />
       <AddMembers licence={licence} opened={adding} onClose={() => setAdding(false)} />
-      {revoked !== null && <Revoke path={path} invitation={revoked} opened={asking} onClose={() => setAsking(false)} />}
+      {about !== null && <Revoke path={path} invitation={about} opened={opened} onClose={close} />}
     </>
   );
 }

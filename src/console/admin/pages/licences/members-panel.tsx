@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { UserPlus } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
@@ -12,6 +12,7 @@ import { SearchField } from '../../kit/search-field.js';
 import { State } from '../../kit/state.js';
 import { useUrlState } from '../../kit/url-state.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import { count, plural } from '../../kit/words.js';
@@ -23,7 +24,7 @@ import { MemberDialog } from './member-dialog.js';
 import { useSeatChanges } from './seat-changes.js';
 import { useRights } from './use-rights.js';
 
-type Opened = { readonly kind: 'add' | 'change' | 'remove'; readonly member: Member | null };
+type Act = { readonly kind: 'change' | 'remove'; readonly member: Member };
 
 /** Who may sit in a licence: found, added by list, given roles, removed. */
 export function MembersPanel({ licence }: { readonly licence: Licence }) {
@@ -33,21 +34,15 @@ export function MembersPanel({ licence }: { readonly licence: Licence }) {
   const list = useList<Member>(path, { q });
   // How many sessions each has here moves with the seats.
   const changed = useSeatChanges(licence.id, path, list);
-  const [asked, setAsked] = useState<Opened>({ kind: 'add', member: null });
-  const [opened, setOpened] = useState(false);
+  const [adding, setAdding] = useState(false);
+  const { about, opened, ask, close } = useAsked<Act>();
   const mayWrite = may('member.write');
-  const show = useCallback((next: Opened) => {
-    setAsked(next);
-    setOpened(true);
-  }, []);
-  const close = () => setOpened(false);
-  const columns = useMemo(() => columnsOf(mayWrite, (kind, member) => show({ kind, member })), [mayWrite, show]);
+  const columns = useMemo(() => columnsOf(mayWrite, ask), [mayWrite, ask]);
   const add = (
-    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => show({ kind: 'add', member: null })}>
+    <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
       Add members
     </Button>
   );
-  const { kind, member } = asked;
   return (
     <>
       <div className={classes.row}>
@@ -69,11 +64,21 @@ export function MembersPanel({ licence }: { readonly licence: Licence }) {
           )
         }
       />
-      <AddMembers licence={licence} opened={opened && kind === 'add'} onClose={close} />
-      {member !== null && (
+      <AddMembers licence={licence} opened={adding} onClose={() => setAdding(false)} />
+      {about !== null && (
         <>
-          <MemberDialog licence={licence} member={member} opened={opened && kind === 'change'} onClose={close} />
-          <RemoveMember licence={licence} member={member} opened={opened && kind === 'remove'} onClose={close} />
+          <MemberDialog
+            licence={licence}
+            member={about.member}
+            opened={opened && about.kind === 'change'}
+            onClose={close}
+          />
+          <RemoveMember
+            licence={licence}
+            member={about.member}
+            opened={opened && about.kind === 'remove'}
+            onClose={close}
+          />
         </>
       )}
     </>
@@ -115,13 +120,13 @@ function RemoveMember({ licence, member, opened, onClose }: RemoveProps) {
   );
 }
 
-function columnsOf(mayWrite: boolean, onAct: (kind: 'change' | 'remove', member: Member) => void): Column<Member>[] {
+function columnsOf(mayWrite: boolean, onAct: (act: Act) => void): Column<Member>[] {
   const both = acts<Member>('Actions', 180, (member) => (
     <span className={classes.acts}>
-      <RowButton label={`Change ${member.email}`} onClick={() => onAct('change', member)}>
+      <RowButton label={`Change ${member.email}`} onClick={() => onAct({ kind: 'change', member })}>
         Change
       </RowButton>
-      <RowButton label={`Remove ${member.email}`} onClick={() => onAct('remove', member)}>
+      <RowButton label={`Remove ${member.email}`} onClick={() => onAct({ kind: 'remove', member })}>
         Remove
       </RowButton>
     </span>

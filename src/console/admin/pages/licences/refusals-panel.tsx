@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Download } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { nowMs } from '../../../../client/clock.js';
 import { addressOf } from '../../api/ask.js';
 import { useAsk } from '../../api/queries.js';
@@ -12,6 +12,7 @@ import { RowButton } from '../../kit/row-button.js';
 import { FilterSelect } from '../../kit/search-field.js';
 import { State } from '../../kit/state.js';
 import { useUrlState } from '../../kit/url-state.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import { count, plural } from '../../kit/words.js';
@@ -45,16 +46,8 @@ export function RefusalsPanel({ licence }: { readonly licence: Licence }) {
   const query = { from, bucket: 'day' };
   const list = useList<Denial>(path, query);
   const sums = useAsk<Totals>(path, { ...query, limit: 1 }, { keep: true });
-  const [asked, setAsked] = useState<Denial | null>(null);
-  const [opened, setOpened] = useState(false);
-  const columns = useMemo(
-    () =>
-      columnsOf((denial) => {
-        setAsked(denial);
-        setOpened(true);
-      }),
-    [],
-  );
+  const { about, opened, ask, close } = useAsked<Denial>();
+  const columns = useMemo(() => columnsOf(ask), [ask]);
   return (
     <>
       <AskWhy licenceId={licence.id} />
@@ -79,14 +72,8 @@ export function RefusalsPanel({ licence }: { readonly licence: Licence }) {
         rowLabel={({ at, user }) => `${user?.email ?? 'somebody'} at ${at}`}
         empty={<Empty title="Nobody was refused">In this time everybody who asked for a seat got one.</Empty>}
       />
-      {asked?.user && (
-        <Why
-          user={asked.user.email}
-          at={asked.at}
-          licenceId={licence.id}
-          opened={opened}
-          onClose={() => setOpened(false)}
-        />
+      {about?.user && (
+        <Why user={about.user.email} at={about.at} licenceId={licence.id} opened={opened} onClose={close} />
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Device } from '../../kit/device.js';
@@ -8,6 +8,7 @@ import { LinkTo, PersonLink } from '../../kit/link-to.js';
 import { RowButton } from '../../kit/row-button.js';
 import { FilterSelect, SearchField } from '../../kit/search-field.js';
 import { useUrlState } from '../../kit/url-state.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useList } from '../../kit/use-list.js';
 import { useSelection } from '../../kit/use-selection.js';
 import { Countdown, When } from '../../kit/when.js';
@@ -30,13 +31,8 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
   const list = useList<LiveSession>(path, { q, sort });
   const changed = useSeatChanges(licence.id, path, list);
   const selection = useSelection();
-  const [ending, setEnding] = useState<Ending | null>(null);
-  const [opened, setOpened] = useState(false);
+  const { about: ending, opened, ask, close } = useAsked<Ending>();
   const mayEnd = may('session.end');
-  const ask = useCallback((next: Ending) => {
-    setEnding(next);
-    setOpened(true);
-  }, []);
   const columns = useMemo(() => columnsOf(mayEnd, (seated) => ask({ kind: 'one', seated })), [mayEnd, ask]);
   return (
     <>
@@ -76,7 +72,7 @@ export function SeatsPanel({ licence }: { readonly licence: Licence }) {
           licence={licence}
           ending={ending}
           opened={opened}
-          onClose={() => setOpened(false)}
+          onClose={close}
           onEnding={(refs) => list.removeItems(({ ref }) => refs.includes(ref))}
           onEnded={selection.clear}
         />
