@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
 import { useThrottledCallback } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
 import { useLive } from '../../api/feed.js';
 import { useInvalidate } from '../../api/queries.js';
+import { ListChanged } from '../../kit/list-changed.js';
 import type { List } from '../../kit/use-list.js';
 
 /** More rows than this are not read anew by themselves. */
@@ -24,10 +24,5 @@ export function useSeatChanges(licenceId: string, path: string, list: List<unkno
   useLive('seats', (moved) => {
     if (moved.licenceId === licenceId) look();
   });
-  if (!changed) return null;
-  return (
-    <Button size="compact-xs" variant="light" onClick={refresh}>
-      The list has changed: load it anew
-    </Button>
-  );
+  return changed && <ListChanged onLoad={refresh} />;
 }

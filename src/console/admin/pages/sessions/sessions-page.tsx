@@ -4,6 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useMe } from '../../api/me.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
+import { ListChanged } from '../../kit/list-changed.js';
 import { Page } from '../../kit/page.js';
 import { type Selection, useSelection } from '../../kit/use-selection.js';
 import { plural } from '../../kit/words.js';
@@ -46,11 +47,7 @@ export function SessionsPage() {
   const endSelected = () => setMany({ filter: { refs: [...selection.keys] }, described: 'those that are selected' });
   const aside = (
     <>
-      {changed && (
-        <Button size="compact-xs" variant="light" onClick={refresh}>
-          The list has changed: load it anew
-        </Button>
-      )}
+      {changed && <ListChanged onLoad={refresh} />}
       {mayEnd && <Ending selection={selection} onSelected={endSelected} onMatching={endMatching} chosen={chosen > 0} />}
     </>
   );
