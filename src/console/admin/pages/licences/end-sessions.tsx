@@ -1,4 +1,3 @@
-import { Progress } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { moveGauges } from '../../api/feed.js';
@@ -9,9 +8,9 @@ import { useAction } from '../../kit/use-action.js';
 import { plural } from '../../kit/words.js';
 import { type Counted, countAll, endAll } from '../sessions/end-all.js';
 import type { EndFilter } from '../sessions/end-many.js';
+import { HowFar } from '../sessions/how-far.js';
 import type { EndedCounts, LiveSession } from '../sessions/session-answer.js';
 import type { Licence } from './licence-types.js';
-import classes from './licences.module.css';
 import { WholeField } from './whole-field.js';
 
 /** Which sessions of a licence are to end. */
@@ -74,14 +73,7 @@ export function EndSessions(props: EndSessionsProps) {
         <WholeField label="Idle for over" unit="minutes" most={525_600} value={idleMinutes} onChange={setIdleMinutes} />
       )}
       <p aria-live="polite">{wordsOf(ending, matched, idleMinutes)}</p>
-      {done !== null && matched !== undefined && matched > 0 && (
-        <div>
-          <Progress value={(100 * done) / matched} aria-label="Sessions ended" />
-          <p className={classes.muted}>
-            {done} of {matched} ended
-          </p>
-        </div>
-      )}
+      {done !== null && matched !== undefined && matched > 0 && <HowFar ended={done} total={matched} />}
     </ReasonDialog>
   );
 }

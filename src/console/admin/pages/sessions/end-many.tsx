@@ -1,13 +1,13 @@
-import { Checkbox, Progress } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useMe } from '../../api/me.js';
 import { type ApiProblem, problemFrom } from '../../api/problem.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { Waiting } from '../../kit/waiting.js';
-import { count, plural } from '../../kit/words.js';
+import { plural } from '../../kit/words.js';
 import { type Counted, countAll, endAll } from './end-all.js';
+import { HowFar } from './how-far.js';
 import type { SessionFilter } from './session-filters.js';
-import classes from './sessions.module.css';
 
 /** Which sessions are to be ended. */
 export type EndFilter = SessionFilter | { readonly all: true } | { readonly refs: readonly string[] };
@@ -87,18 +87,6 @@ export function EndMany({
         />
       )}
     </ReasonDialog>
-  );
-}
-
-function HowFar({ ended, total }: { readonly ended: number; readonly total: number }) {
-  const share = total === 0 ? 100 : Math.min(100, (ended / total) * 100);
-  return (
-    <div className={classes.progress}>
-      <Progress value={share} aria-label="Sessions ended" transitionDuration={100} />
-      <p role="status">
-        {count(ended)} of {count(total)} ended
-      </p>
-    </div>
   );
 }
 
