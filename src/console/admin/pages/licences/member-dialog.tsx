@@ -1,11 +1,10 @@
 import { Checkbox, MultiSelect } from '@mantine/core';
 import { ask } from '../../api/ask.js';
-import { useMe } from '../../api/me.js';
 import { faultOfList } from '../../api/problem.js';
-import { useAsk } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import { useDraft } from '../../kit/use-draft.js';
+import { useAppRoles } from '../roles/use-app-roles.js';
 import { laterInWords, licencePath } from './licence-calls.js';
 import type { Licence, Member } from './licence-types.js';
 import { WholeField } from './whole-field.js';
@@ -25,12 +24,7 @@ interface Draft {
 
 /** Changes the roles a member has in the licence, and when the licence is tried for somebody who names none. */
 export function MemberDialog({ licence, member, opened, onClose }: MemberDialogProps) {
-  const { can } = useMe();
-  const known = useAsk<{ items: { name: string; description: string | null }[] }>(
-    '/admin/api/roles',
-    { limit: 200 },
-    { enabled: opened && can('role.read'), staleTime: 60_000 },
-  );
+  const names = useAppRoles(member.roles, opened);
   const [draft, set] = useDraft<Draft>(opened, () => ({ roles: member.roles, rank: member.rank }));
   const path = `${licencePath(licence.id)}/members/${member.userId}`;
   const isNew = (roles: readonly string[]) => [...roles].sort().join() !== [...member.roles].sort().join();
@@ -44,7 +38,6 @@ export function MemberDialog({ licence, member, opened, onClose }: MemberDialogP
     done: (answer) => `${member.email} is saved.${laterInWords(answer)}`,
     onDone: onClose,
   });
-  const names = [...new Set([...(known.data?.items ?? []).map(({ name }) => name), ...member.roles])];
   return (
     <FormDialog
       opened={opened}

@@ -1,11 +1,10 @@
 import { MultiSelect } from '@mantine/core';
 import { faultOfList } from '../../api/problem.js';
-import { useAsk } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
 import { useDraft } from '../../kit/use-draft.js';
 import { plural } from '../../kit/words.js';
-import type { AppRole } from '../roles/role.js';
+import { useAppRoles } from '../roles/use-app-roles.js';
 import type { Membership, Person } from './answers.js';
 import { LicenceChoice } from './licence-choice.js';
 import { order, type Saved, saved } from './saved.js';
@@ -60,7 +59,7 @@ export function AddLicence({ person, asked, without, close }: DialogParts & { re
 export function LicenceRoles({ person, asked, close }: DialogParts) {
   const membership = asked?.what === 'roles' ? asked.membership : null;
   const [{ roles }, set] = useDraft<{ roles: string[] | null }>(membership !== null, () => ({ roles: null }));
-  const known = useAsk<{ items: AppRole[] }>('/admin/api/roles', { limit: 200 }, { enabled: membership !== null });
+  const known = useAppRoles(membership?.roles ?? [], membership !== null);
   const action = useAction<void, Saved>({
     run: () => order('PATCH', memberPath(membership, person), { roles: roles ?? membership?.roles }),
     done: (output) => saved('The roles were saved.', output),
@@ -68,7 +67,6 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
     refresh,
     quiet: true,
   });
-  const data = [...new Set([...(known.data?.items ?? []).map(({ name }) => name), ...(membership?.roles ?? [])])];
   return (
     <FormDialog
       opened={membership !== null}
@@ -82,7 +80,7 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
       <MultiSelect
         label="Roles"
         description="They hold only while the person sits in this licence. Their open sessions learn of it at once."
-        data={data}
+        data={known}
         value={[...(roles ?? membership?.roles ?? [])]}
         onChange={(next) => set({ roles: next })}
         error={faultOfList(action.fields, 'roles')}
