@@ -20,12 +20,7 @@ interface Moment {
 /** A time as people say it, with the exact one as its title. It goes on by itself. */
 export function When({ at, none = '–' }: Moment) {
   const words = useOfNow((nowMs) => (at ? inWords(Date.parse(at), nowMs) : none));
-  if (!at) return <span>{none}</span>;
-  return (
-    <time dateTime={at} title={full.format(new Date(at))}>
-      {words}
-    </time>
-  );
+  return at ? <Exact at={at}>{words}</Exact> : <span>{none}</span>;
 }
 
 /** How long it is until then; what is past is `over`. */
@@ -35,12 +30,7 @@ export function Until({ at, none = '–', over = 'now' }: Moment & { readonly ov
     const seconds = Math.round((Date.parse(at) - nowMs) / 1000);
     return seconds <= 0 ? over : spanInWords(seconds);
   });
-  if (!at) return <span>{none}</span>;
-  return (
-    <time dateTime={at} title={full.format(new Date(at))}>
-      {words}
-    </time>
-  );
+  return at ? <Exact at={at}>{words}</Exact> : <span>{none}</span>;
 }
 
 /** The minutes and seconds that are left, counting down. */
@@ -50,8 +40,16 @@ export function Countdown({ at }: { readonly at: string }) {
   const hours = Math.floor(minutes / 60);
   const pair = (n: number) => String(n).padStart(2, '0');
   return (
-    <time dateTime={at} title={full.format(new Date(at))}>
+    <Exact at={at}>
       {hours > 0 ? `${hours}:${pair(minutes % 60)}:${pair(left % 60)}` : `${minutes}:${pair(left % 60)}`}
+    </Exact>
+  );
+}
+
+function Exact({ at, children }: { readonly at: string; readonly children: string }) {
+  return (
+    <time dateTime={at} title={full.format(new Date(at))}>
+      {children}
     </time>
   );
 }
