@@ -2,10 +2,8 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Clock, isoTime } from '../kernel/clock.js';
 import { csvOf, csvType, wantsCsv } from '../kernel/csv.js';
-import type { LicenceId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
-import { idParameter } from '../kernel/text.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import type { HourFigures } from '../usage/hour-figures.js';
 import { refusalsOf, sumOf } from '../usage/refusal-figures.js';
@@ -13,6 +11,7 @@ import type { RefusalEntry, RefusalHistory } from '../usage/refusal-history.js';
 import { spans } from '../usage/span.js';
 import type { UsageHistory } from '../usage/usage-history.js';
 import { periodOf, periodQuery } from '../usage/usage-period.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the route of refusals works with. */
 export interface DenialRouteParts {
@@ -46,10 +45,10 @@ export function denialRoutes({ licences, usage, refusals, clock }: DenialRoutePa
       method: 'GET',
       path: '/admin/api/licences/:id/denials',
       permission: 'usage.read',
-      managers: { names: ({ params }) => ({ licence: params.id }) },
+      managers: itsManagers,
       summary: 'Whom a licence refused and why, newest first, with totals over time; as CSV the whole list',
       input: {
-        params: z.strictObject({ id: idParameter<LicenceId>() }),
+        params: licenceInPath,
         query: z.strictObject({ ...periodQuery, ...pageQuery }),
       },
       replies: {

@@ -3,12 +3,12 @@ import type { RoutePermission } from '../access/permissions.js';
 import type { InvitationService } from '../accounts/invitation-service.js';
 import type { InvitationRow } from '../accounts/invitation-table.js';
 import { type Clock, isoTime } from '../kernel/clock.js';
-import type { LicenceId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { emailAddress, idParameter, line } from '../kernel/text.js';
 import { changeReply, pendingOf } from '../platform/pending.js';
 import { countOf, invitedLine } from './invited-lines.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the routes of invitations work with. */
 export interface InvitationRouteParts {
@@ -16,7 +16,6 @@ export interface InvitationRouteParts {
   readonly clock: Clock;
 }
 
-const one = z.strictObject({ id: idParameter<LicenceId>() });
 const invitationView = z.object({
   id: z.uuid(),
   email: z.string(),
@@ -46,9 +45,9 @@ function list({ invitations, clock }: InvitationRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id/invitations',
     permission: 'licence.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'The invitations to a licence, newest first; those that were revoked are gone',
-    input: { params: one, query: z.strictObject(pageQuery) },
+    input: { params: licenceInPath, query: z.strictObject(pageQuery) },
     replies: { 200: pageOf(invitationView) },
     problems: ['not-found'],
     async handle({ params, query }) {
@@ -64,10 +63,10 @@ function make({ invitations }: InvitationRouteParts) {
     method: 'POST',
     path: '/admin/api/licences/:id/invitations',
     permission: 'member.write',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'Invite people by mail; who has an account becomes a member at once. A new link replaces an earlier one',
     input: {
-      params: one,
+      params: licenceInPath,
       body: z.strictObject({ emails: z.array(emailAddress).min(1).max(500), name: line(200).optional() }),
     },
     replies: { 200: invited, 202: pendingOf(invited) },
@@ -87,9 +86,9 @@ function revoke({ invitations }: InvitationRouteParts) {
     method: 'DELETE',
     path: '/admin/api/licences/:id/invitations/:invitationId',
     permission: 'member.write',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'Take an invitation back that has not been used: its link is worth nothing any more',
-    input: { params: z.strictObject({ id: idParameter<LicenceId>(), invitationId: idParameter<string>() }) },
+    input: { params: licenceInPath.extend({ invitationId: idParameter<string>() }) },
     replies: { 204: null },
     problems: ['not-found'],
     async handle({ params, actor, caller }) {

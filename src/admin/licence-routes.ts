@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
-import type { LicenceId, OwnerId } from '../kernel/ids.js';
+import type { OwnerId } from '../kernel/ids.js';
 import { pageOf, pageQuery, pageRequest } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
 import { idParameter, isoInstant, line, searchText } from '../kernel/text.js';
@@ -11,6 +11,7 @@ import { serialFrom } from '../licences/serial.js';
 import { longestTermDays } from '../licences/validity.js';
 import { changeReply, pendingReply } from '../platform/pending.js';
 import { type LicenceViews, licenceView, pendingLicenceView, wholeLicenceView } from './licence-views.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the routes of licences work with. */
 export interface LicenceRouteParts {
@@ -18,7 +19,6 @@ export interface LicenceRouteParts {
   readonly views: LicenceViews;
 }
 
-const one = z.strictObject({ id: idParameter<LicenceId>() });
 const durationDays = z.number().int().min(1).max(longestTermDays);
 const serial = line(50).transform((typed, context) => {
   const found = serialFrom(typed);
@@ -100,9 +100,9 @@ function show({ licences, views }: LicenceRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id',
     permission: 'licence.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'One licence, with the seats in use and the number of its members',
-    input: { params: one },
+    input: { params: licenceInPath },
     replies: { 200: wholeLicenceView },
     problems: ['not-found'],
     async handle({ params }) {
@@ -119,7 +119,7 @@ function change({ licences, views }: LicenceRouteParts) {
     summary:
       'Change a licence. Fewer seats end no session (nobody gets in until enough have left), or those idle for longest',
     input: {
-      params: one,
+      params: licenceInPath,
       body: z
         .strictObject({
           ...fields,
@@ -143,7 +143,7 @@ function remove({ licences }: LicenceRouteParts) {
     path: '/admin/api/licences/:id',
     permission: 'licence.write',
     summary: 'Remove a licence with its memberships, and end its sessions',
-    input: { params: one },
+    input: { params: licenceInPath },
     replies: { 204: null, 202: pendingReply },
     problems: ['not-found'],
     async handle({ params, actor, caller }) {
@@ -159,7 +159,7 @@ function suspend({ licences, views }: LicenceRouteParts) {
     permission: 'licence.write',
     summary: 'Let nobody sign in with a licence, and end its sessions, or, with `drain`, let those stay who are inside',
     input: {
-      params: one,
+      params: licenceInPath,
       body: z.strictObject({ mode: z.enum(['end', 'drain']).default('end'), ...based }).optional(),
     },
     replies: changed,
@@ -177,7 +177,7 @@ function reinstate({ licences, views }: LicenceRouteParts) {
     path: '/admin/api/licences/:id/reinstate',
     permission: 'licence.write',
     summary: 'Let people sign in with a licence again',
-    input: { params: one, body: z.strictObject(based).optional() },
+    input: { params: licenceInPath, body: z.strictObject(based).optional() },
     replies: changed,
     problems: ['not-found', 'stale-version'],
     async handle({ params, body, actor, caller }) {
@@ -194,7 +194,7 @@ function renew({ licences, views }: LicenceRouteParts) {
     permission: 'licence.write',
     summary: 'Make a licence last until `validTo`, or for `durationDays` more than it would, or than now',
     input: {
-      params: one,
+      params: licenceInPath,
       body: z.strictObject({ validTo: isoInstant, durationDays, version: versionNumber }).partial(),
     },
     replies: changed,

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Clock, isoTime } from '../kernel/clock.js';
-import type { LicenceId } from '../kernel/ids.js';
 import { type Route, route } from '../kernel/route.js';
-import { idParameter } from '../kernel/text.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { licencePolicy } from '../licences/policy.js';
 import type { PolicyForesight } from '../usage/policy-foresight.js';
@@ -11,6 +9,7 @@ import { adviseSeats } from '../usage/seat-advice.js';
 import { hourMs } from '../usage/span.js';
 import type { UsageHistory } from '../usage/usage-history.js';
 import { periodOf } from '../usage/usage-period.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the routes work with. */
 export interface LicenceStoryParts {
@@ -20,7 +19,6 @@ export interface LicenceStoryParts {
   readonly clock: Clock;
 }
 
-const one = z.strictObject({ id: idParameter<LicenceId>() });
 const whole = z.number().int();
 const advice = z.object({
   /** The seats there are. */
@@ -75,10 +73,10 @@ function adviceRoute({ licences, usage, clock }: LicenceStoryParts) {
     method: 'GET',
     path: '/admin/api/licences/:id/advice',
     permission: 'usage.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'How many seats a licence could do with, from its load hour by hour, and on which ground',
     input: {
-      params: one,
+      params: licenceInPath,
       query: z.strictObject({ days: z.coerce.number().int().min(7).max(366).default(90) }),
     },
     replies: { 200: advice },
@@ -100,11 +98,11 @@ function previewRoute({ licences, foresight }: LicenceStoryParts) {
     method: 'POST',
     path: '/admin/api/licences/:id/policy/preview',
     permission: 'licence.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary:
       'What a policy would do in a licence as it is now, step by step. Writes nothing; what is left out is as it is',
     input: {
-      params: one,
+      params: licenceInPath,
       body: z.strictObject({ seats: whole.min(0).max(10_000_000), policy: licencePolicy }).partial(),
     },
     replies: { 200: preview },

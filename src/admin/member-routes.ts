@@ -15,6 +15,7 @@ import type { Member, MemberService } from '../licences/member-service.js';
 import { changeReply, pendingOf, pendingReply } from '../platform/pending.js';
 import type { MemberUse } from '../usage/member-figures.js';
 import { countOf, invitedLine, outcomes } from './invited-lines.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the routes of members work with. */
 export interface MemberRouteParts {
@@ -24,8 +25,7 @@ export interface MemberRouteParts {
   readonly memberUse: Pick<MemberUse, 'of'>;
 }
 
-const one = z.strictObject({ id: idParameter<LicenceId>() });
-const membership = z.strictObject({ id: idParameter<LicenceId>(), userId: idParameter<UserId>() });
+const membership = licenceInPath.extend({ userId: idParameter<UserId>() });
 const memberView = z.object({
   userId: z.uuid(),
   email: z.string(),
@@ -84,9 +84,9 @@ function list({ members, memberRoles, memberUse }: MemberRouteParts) {
     method: 'GET',
     path: '/admin/api/licences/:id/members',
     permission: 'licence.read',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'The members of a licence, newest first, and what they do in it',
-    input: { params: one, query: z.strictObject({ ...pageQuery, q: searchText.optional() }) },
+    input: { params: licenceInPath, query: z.strictObject({ ...pageQuery, q: searchText.optional() }) },
     replies: { 200: pageOf(listedMember) },
     problems: ['not-found'],
     async handle({ params, query }) {
@@ -122,7 +122,7 @@ function add({ members, memberRoles, invitations }: MemberRouteParts) {
     // By id managers add whom they see already; by address, whoever has told them theirs.
     managers: { names: ({ params, body }) => ({ licence: params.id, member: body.userId }) },
     summary: 'Make one user a member, or those with these addresses, or those in a CSV text; says what became of each',
-    input: { params: one, body: newMembers },
+    input: { params: licenceInPath, body: newMembers },
     // JSON writes the end of a line as two characters, and some letters take several bytes.
     longestBody: 2 * longestList.characters,
     replies: {
@@ -181,7 +181,7 @@ function change({ members, memberRoles }: MemberRouteParts) {
     method: 'PATCH',
     path: '/admin/api/licences/:id/members/:userId',
     permission: 'member.write',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary:
       'Give a member exactly these roles in the licence, or the licence its place in the order of use of the member',
     input: { params: membership, body: memberPatch },
@@ -208,7 +208,7 @@ function remove({ members }: MemberRouteParts) {
     method: 'DELETE',
     path: '/admin/api/licences/:id/members/:userId',
     permission: 'member.write',
-    managers: { names: ({ params }) => ({ licence: params.id }) },
+    managers: itsManagers,
     summary: 'End a membership, and the sessions of the member in the licence',
     input: { params: membership },
     replies: { 204: null, 202: pendingReply },

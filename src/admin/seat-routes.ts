@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
-import type { LicenceId } from '../kernel/ids.js';
 import { pageOf, pageQuery } from '../kernel/page.js';
 import { type Route, route } from '../kernel/route.js';
-import { idParameter } from '../kernel/text.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { staffSession } from '../sessions/reply-schemas.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionService } from '../sessions/session-service.js';
 import type { SessionStore } from '../sessions/store.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 import { type FindUsers, sessionFilter, sessionQuery } from './session-filter.js';
 import { listRequest, shown } from './session-routes.js';
 
@@ -27,10 +26,10 @@ export function seatRoutes({ licences, sessions, store, findUsers }: SeatRoutePa
       method: 'GET',
       path: '/admin/api/licences/:id/seats',
       permission: 'licence.read',
-      managers: { names: ({ params }) => ({ licence: params.id }) },
+      managers: itsManagers,
       summary: 'Who sits in a licence, newest first or idle longest first, and how many seats are left',
       input: {
-        params: z.strictObject({ id: idParameter<LicenceId>() }),
+        params: licenceInPath,
         query: z.strictObject({ ...pageQuery, ...sessionQuery }),
       },
       replies: {

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import type { RoutePermission } from '../access/permissions.js';
 import { type Clock, isoTime } from '../kernel/clock.js';
 import { csvOf, csvType, wantsCsv } from '../kernel/csv.js';
-import type { LicenceId } from '../kernel/ids.js';
 import { type Route, route } from '../kernel/route.js';
-import { idParameter } from '../kernel/text.js';
 import type { LicenceService } from '../licences/licence-service.js';
 import { refusalsOf, sumOf } from '../usage/refusal-figures.js';
 import { spans } from '../usage/span.js';
 import type { Usage, UsageHistory } from '../usage/usage-history.js';
 import { periodOf, periodQuery } from '../usage/usage-period.js';
+import { itsManagers, licenceInPath } from './of-licence.js';
 
 /** What the route of usage works with. */
 export interface UsageRouteParts {
@@ -47,9 +46,9 @@ export function usageRoutes({ licences, usage, clock }: UsageRouteParts): Route<
       method: 'GET',
       path: '/admin/api/licences/:id/usage',
       permission: 'usage.read',
-      managers: { names: ({ params }) => ({ licence: params.id }) },
+      managers: itsManagers,
       summary: 'How full a licence was, hour by hour, day by day or month by month (UTC); as JSON or CSV',
-      input: { params: z.strictObject({ id: idParameter<LicenceId>() }), query: z.strictObject(periodQuery) },
+      input: { params: licenceInPath, query: z.strictObject(periodQuery) },
       replies: {
         200: z.object({
           licenceId: z.uuid(),
