@@ -4,7 +4,7 @@ import type { Tools } from '../compose/tools.js';
 import { isoTime } from '../kernel/clock.js';
 import { lines } from '../kernel/text.js';
 import { licenceOfTag, parseRef, type SessionRef } from '../sessions/session-id.js';
-import type { SessionFilter } from '../sessions/session-service.js';
+import type { EndCounts, SessionFilter } from '../sessions/session-service.js';
 import type { Cause, ListedSession } from '../sessions/store.js';
 import { argumentOf, licenceNamed, optionOf, userNamed } from './find.js';
 import { listLimit, pagesOf } from './pages.js';
@@ -108,15 +108,15 @@ async function endMatching(
     ...(idle === undefined ? {} : { traits: { idleMs: idle * 60_000 } }),
   };
   const sum = { matched: 0, ended: 0, pending: false };
-  for (let more = true; more; ) {
-    const way = { spared: '', dryRun: options.dryRun === true, cause };
-    const part = await tools.sessions.endMatching(filter, way);
+  const way = { spared: '', dryRun: options.dryRun === true, cause };
+  let cursor: string | null = null;
+  do {
+    const part: EndCounts = await tools.sessions.endMatching(filter, { ...way, ...(cursor !== null && { cursor }) });
     sum.matched += part.matched;
     sum.ended += part.ended;
     sum.pending ||= part.pending;
-    // What could not be ended now would match again.
-    more = part.more && !part.pending;
-  }
+    cursor = part.nextCursor;
+  } while (cursor !== null);
   if (sum.ended > 0 || sum.pending) await auditedFilter(workshop, tools, filter, sum.ended, cause);
   const verb = options.dryRun === true ? `${sum.matched} would be ended.\n` : `${sum.ended} ended.\n`;
   workshop.tell(command, sum, () => verb);
