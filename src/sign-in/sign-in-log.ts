@@ -1,11 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { systemClock } from '../kernel/clock.js';
-import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
 import { Pace } from '../kernel/pace.js';
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
-import { invalid } from '../kernel/problem.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { newestFirst } from '../platform/keyset.js';
 import type { Log } from '../platform/log.js';
-import { askPostgres } from '../platform/postgres.js';
 import { type SignInRow, signInTable } from './sign-in-table.js';
 import { networkOf } from './throttle.js';
 
@@ -78,26 +77,13 @@ export class SignInLog {
 
   /** A page of the log, newest first. Throws `invalid-request` for a cursor that was not made here. */
   async list(filter: SignInFilter, page: PageRequest): Promise<Page<SignInEntry>> {
-    return askPostgres(async () => {
-      const query = this.#dataSource.getRepository(signInTable).createQueryBuilder('s');
-      if (filter.userId !== undefined) query.andWhere('s.userId = :userId', { userId: filter.userId });
-      if (filter.licenceId !== undefined) query.andWhere('s.licenceId = :licenceId', { licenceId: filter.licenceId });
-      if (filter.from !== undefined) query.andWhere('s.at >= :from', { from: filter.from });
-      if (filter.to !== undefined) query.andWhere('s.at < :to', { to: filter.to });
-      const total = await query.clone().getCount();
-      if (page.cursor !== null) {
-        query.andWhere('(s.at, s.id) < (:at, :id)', positionIn(page.cursor));
-      }
-      const rows = await query
-        .orderBy('s.at', 'DESC')
-        .addOrderBy('s.id', 'DESC')
-        .take(page.limit + 1)
-        .getMany();
-      const items = rows.slice(0, page.limit).map(entryOf);
-      const last = items.at(-1);
-      const more = rows.length > page.limit && last !== undefined;
-      return { items, nextCursor: more ? encodeCursor([last.atMs, last.id]) : null, total };
-    });
+    const query = this.#dataSource.createQueryBuilder(signInTable, 's');
+    if (filter.userId !== undefined) query.andWhere('s.userId = :userId', { userId: filter.userId });
+    if (filter.licenceId !== undefined) query.andWhere('s.licenceId = :licenceId', { licenceId: filter.licenceId });
+    if (filter.from !== undefined) query.andWhere('s.at >= :from', { from: filter.from });
+    if (filter.to !== undefined) query.andWhere('s.at < :to', { to: filter.to });
+    const { items, ...rest } = await newestFirst(query, page, { alias: 's', time: 'at', id: 'id' });
+    return { items: items.map(entryOf), ...rest };
   }
 
   /** Writes one batch, oldest first, and begins the next. */
@@ -111,15 +97,6 @@ export class SignInLog {
     this.#done += batch.length;
     this.#batch = this.#waiting.length > 0 ? this.#write() : null;
   }
-}
-
-function positionIn(cursor: string): { at: Date; id: string } {
-  const [atMs, id] = decodeCursor(cursor, ['number', 'string']);
-  const at = new Date(Number(atMs));
-  if (!(at.getTime() >= 0) || typeof id !== 'string' || !isUuid(id)) {
-    throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
-  }
-  return { at, id };
 }
 
 function rowOf({ atMs, ...entry }: SignInEntry): SignInRow {

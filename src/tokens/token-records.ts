@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Clock } from '../kernel/clock.js';
 import { isUuid, type UserId } from '../kernel/ids.js';
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '../kernel/page.js';
-import { invalid } from '../kernel/problem.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import { newestFirst } from '../platform/keyset.js';
 import type { Log } from '../platform/log.js';
 import { askPostgres, inTransaction } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
@@ -115,30 +115,9 @@ export class TokenRecords {
 
   /** A page of records, newest first. Throws `invalid-request` for a cursor that was not made here. */
   async list(filter: TokenFilter, page: PageRequest): Promise<Page<TokenRecordRow>> {
-    return askPostgres(async () => {
-      const query = this.#dataSource.getRepository(tokenRecordTable).createQueryBuilder('t');
-      if (filter.userId !== undefined) query.andWhere('t.userId = :userId', { userId: filter.userId });
-      if (filter.audience !== undefined) query.andWhere('t.audience = :audience', { audience: filter.audience });
-      const total = await query.clone().getCount();
-      if (page.cursor !== null) query.andWhere('(t.issuedAt, t.jti) < (:at, :jti)', positionIn(page.cursor));
-      const rows = await query
-        .orderBy('t.issuedAt', 'DESC')
-        .addOrderBy('t.jti', 'DESC')
-        .take(page.limit + 1)
-        .getMany();
-      const items = rows.slice(0, page.limit);
-      const last = items.at(-1);
-      const more = rows.length > page.limit && last !== undefined;
-      return { items, nextCursor: more ? encodeCursor([last.issuedAt.getTime(), last.jti]) : null, total };
-    });
+    const query = this.#dataSource.createQueryBuilder(tokenRecordTable, 't');
+    if (filter.userId !== undefined) query.andWhere('t.userId = :userId', { userId: filter.userId });
+    if (filter.audience !== undefined) query.andWhere('t.audience = :audience', { audience: filter.audience });
+    return newestFirst(query, page, { alias: 't', time: 'issuedAt', id: 'jti' });
   }
-}
-
-function positionIn(cursor: string): { at: Date; jti: string } {
-  const [atMs, jti] = decodeCursor(cursor, ['number', 'string']);
-  const at = new Date(Number(atMs));
-  if (!(at.getTime() >= 0) || typeof jti !== 'string' || !isUuid(jti)) {
-    throw invalid('query:cursor', 'must be the nextCursor of an earlier answer');
-  }
-  return { at, jti };
 }
