@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
+import { until } from '../support/pace.js';
 import { type Looks, PageLab } from '../support/page-lab.js';
+import { problemAnswer } from '../support/problem-answer.js';
 import { type Account, password } from '../support/world.js';
 
 const nameLabel = 'E-mail address or user name';
@@ -202,6 +204,33 @@ describe('the way in at the sign-in page in Chromium', () => {
     await view.close();
   }, 60_000);
 
+  it('offers a passkey in the field of the name again after the button came to nothing', async () => {
+    const view = await lab.page({ passkeys: true });
+    let asked = 0;
+    view.page.on('request', (request) => {
+      if (request.url().endsWith('/auth/login/passkey/options')) asked += 1;
+    });
+    await view.open('/sign-in');
+    await until('it is offered', 10_000, async () => asked === 1);
+    await press(view, 'Sign in with a passkey');
+    await view.page.getByRole('alert').waitFor();
+    await until('it was asked for, and is offered again', 10_000, async () => asked === 3);
+    await view.close();
+  }, 60_000);
+
+  it('lets somebody who is signed in come in as somebody else, where a page sends them for that', async () => {
+    const view = await open();
+    await giveName(view, await member());
+    await inside(view);
+    await view.open('/sign-in?switch=1&return_to=%2Fmanual');
+    await inside(view);
+    await view.looksRight('switch');
+    await press(view, 'Sign in as somebody else');
+    await giveName(view, await member());
+    await view.page.waitForURL(`${lab.origin}/manual`);
+    await view.close();
+  }, 60_000);
+
   it('lets a second tab in when the first one has signed in', async () => {
     const first = await open();
     const second = await lab.tab(first);
@@ -217,6 +246,7 @@ describe('the way in at the sign-in page in Chromium', () => {
 
 describe('a full house at the sign-in page', () => {
   it('lets people wait and enter by themselves, or end an own session, without the password', async () => {
+    const seat = '**/auth/login/seat';
     const full = await lab.world.licence({ seats: 1, policy: { whenFull: ['end-own', 'refuse'] } });
     const [first, second] = [await member(full.id), await member(full.id)];
     const guest = await lab.world.enter(first);
@@ -226,18 +256,29 @@ describe('a full house at the sign-in page', () => {
     await giveName(view, second);
     await view.sees('The one seat of your licence is taken.');
     await view.looksRight('full');
-    const refused = view.page.waitForResponse('**/auth/login/seat');
+    const refused = view.page.waitForResponse(seat);
     await press(view, 'Wait for a seat');
     expect((await refused).status()).toBe(409);
     await view.sees('You are waiting for a seat.');
     await view.getsFocus(view.button('Look now'));
     await view.looksRight('waiting');
-    await guest.must(204, 'POST', '/auth/logout', {});
+    const many = problemAnswer('too-many-attempts', 429, { retryAfterSeconds: 30 });
+    await view.page.route(seat, (route) => route.fulfill(many), { times: 1 });
     await view.page.clock.runFor(21_000);
+    await view.isTold('There were too many attempts.');
+    await view.sees('You are waiting for a seat.');
+    await view.keep('waiting-refused');
+    await guest.must(204, 'POST', '/auth/logout', {});
+    await view.page.clock.runFor(31_000);
     await inside(view);
     const elsewhere = await open();
     await giveName(elsewhere, second);
     await view.close();
+    const suspended = problemAnswer('licence-suspended', 403);
+    await elsewhere.page.route(seat, (route) => route.fulfill(suspended), { times: 1 });
+    await press(elsewhere, 'Wait for a seat');
+    await elsewhere.isTold(/suspended/);
+    await elsewhere.button('Wait for a seat').waitFor();
     await elsewhere.heading('Or take the seat of one of your own sessions').waitFor();
     await elsewhere.looksRight('full-own');
     await press(elsewhere, /^End .*Linux/);
@@ -334,16 +375,7 @@ describe('what goes wrong at the sign-in page', () => {
   it('is waited for where many sign in at once, and where the page is opened while a store is away', async () => {
     const view = await open();
     const once = (path: string, slug: string) =>
-      view.page.route(
-        path,
-        (route) =>
-          route.fulfill({
-            status: 503,
-            contentType: 'application/problem+json',
-            body: JSON.stringify({ type: `/problems/${slug}`, status: 503, retryAfterSeconds: 1 }),
-          }),
-        { times: 1 },
-      );
+      view.page.route(path, (route) => route.fulfill(problemAnswer(slug, 503, { retryAfterSeconds: 1 })), { times: 1 });
     await once('**/auth/login', 'busy');
     await giveName(view, await member());
     await view.isTold('Many people are signing in at this moment.');
@@ -355,12 +387,42 @@ describe('what goes wrong at the sign-in page', () => {
     await view.close();
   }, 60_000);
 
+  it('is told with its id where it is the server’s own, and tried again by hand after many tries', async () => {
+    const view = await lab.page();
+    await view.page.clock.install();
+    await view.open('/sign-in');
+    const login = '**/auth/login';
+    await view.page.route(login, (route) => route.fulfill(problemAnswer('internal', 500)), { times: 1 });
+    await giveName(view, await member());
+    await view.isTold('Something went wrong on our side.');
+    await view.isTold('x-1');
+    await view.looksRight('sign-in-failed');
+    let tries = 0;
+    const away = problemAnswer('store-unavailable', 503, { retryAfterSeconds: 1 });
+    await view.page.route(login, (route) => {
+      tries += 1;
+      return tries <= 20 ? route.fulfill(away) : route.fallback();
+    });
+    await view.field('Password').fill(password);
+    await press(view, 'Sign in');
+    await until('it was tried 20 times', 20_000, async () => {
+      await view.page.clock.runFor(1_000);
+      return tries === 20;
+    });
+    await view.page.clock.runFor(60_000);
+    expect([tries, await view.page.getByText('Trying again in').count()]).toEqual([20, 0]);
+    await press(view, 'Try now');
+    await inside(view);
+    await view.close();
+  }, 60_000);
+
   it('does not come of a slow network, which is waited for', async () => {
     const view = await lab.page();
     await view.slow(500);
     await view.open('/sign-in');
     await giveName(view, await member());
     expect(await view.button('Sign in').getAttribute('aria-disabled')).toBe('true');
+    await view.keep('sign-in-slow');
     await inside(view);
     await view.close();
   }, 60_000);
