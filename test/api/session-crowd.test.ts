@@ -7,8 +7,8 @@ import { figure } from '../support/pace.js';
 import { WholeServer } from '../support/whole-server.js';
 
 const crowd = figure(10_000, 100_000);
-/** What is promised for 100,000 sessions on a quiet machine; where others work beside the test it takes longer. */
-const withinMs = figure(1_500, 1_500);
+/** What is promised for 100,000 sessions. Of fewer, among other tests, only that nothing takes out of all proportion. */
+const withinMs = figure(1_500, 300);
 const licences = figure(20, 100);
 const batch = 200;
 
@@ -31,7 +31,10 @@ for i = from, to do
   redis.call('ZADD', tag .. ':seats', since + 3660000, handle)
   redis.call('ZADD', tag .. ':opened', since, handle)
   redis.call('SADD', tag .. ':u:' .. user, handle)
+  redis.call('HSET', tag .. ':clients', handle, '10.' .. math.floor(i / 62500) .. '.' .. math.floor(i / 250) % 250 .. '.' ..
+    i % 250 .. '\\n' .. browsers[i % 4 + 1] .. '\\nLinux')
 end
+redis.call('HSET', tag .. ':policy', 'idle', 3660000, 'idleFrom', 0, 'lifetime', 86400000, 'lifetimeFrom', 0)
 return to`;
 
 let server: WholeServer;
@@ -66,18 +69,26 @@ async function seed(id: string, from: number, to: number): Promise<void> {
   await link.send(tagPrefix(id), args);
 }
 
-/** The fastest of some, with its answer: what is measured is the server, not what else the machine does. */
+/** The answer, and the median of the times it took. */
 async function timed<T>(what: string, ask: () => Promise<T>): Promise<{ answer: T; ms: number }> {
-  let best: { answer: T; ms: number } | null = null;
-  for (let i = 0; i < figure(2, 5); i += 1) {
+  const times: number[] = [];
+  let answer = await ask();
+  for (let i = 0; i < figure(1, 7); i += 1) {
     const began = performance.now();
-    const answer = await ask();
-    const ms = performance.now() - began;
-    if (best === null || ms < best.ms) best = { answer, ms };
+    answer = await ask();
+    times.push(performance.now() - began);
   }
-  const found = best as { answer: T; ms: number };
-  process.stdout.write(`${crowd} sessions, ${what}: ${found.ms.toFixed(0)} ms\n`);
-  return found;
+  const ms = times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  process.stdout.write(`${crowd} sessions, ${what}: ${ms.toFixed(0)} ms, at best ${times[0]?.toFixed(0)} ms\n`);
+  return { answer, ms };
+}
+
+/** How many records Redis has read for lists since this was asked last, but for those that a page shows. */
+async function recordsRead(): Promise<number> {
+  const told = String(await link.send(tagPrefix(house), ['INFO', 'commandstats']));
+  await link.send(tagPrefix(house), ['CONFIG', 'RESETSTAT']);
+  const calls = (command: string) => Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(told)?.[1] ?? 0);
+  return 500 * calls('sort_ro') + calls('hget');
 }
 
 const sessions = (query: string) => server.world.root.must(200, 'GET', `/admin/api/sessions?${query}`);
@@ -95,12 +106,15 @@ it('shows the first of a crowd, and what a filter leaves of it, as fast as someb
     ['idle', `licenceId=${house}&idleForSeconds=60`, crowd],
     ['old', `licenceId=${house}&olderThanSeconds=60`, crowd],
     ['a browser and an address', `licenceId=${house}&browser=firefox&ip=10.0.3.&count=no`, 0],
+    ['all of it', `licenceId=${house}&browser=firefox&os=linux&ip=10.&idleForSeconds=60&sort=idlest`, crowd / 4],
   ];
+  await recordsRead();
   for (const [what, query, total] of filters) {
     const { answer, ms } = await timed(what, () => sessions(query));
     if (!query.includes('count=no')) expect([what, answer.total]).toEqual([what, total]);
     slowest.push(ms);
   }
+  expect(await recordsRead()).toBeLessThan(crowd / 10);
   const person = await timed('a name', () => sessions(`licenceId=${house}&q=nobody+is+called+so`));
   expect(person.answer.total).toBe(0);
   expect(Math.max(...slowest, person.ms)).toBeLessThan(withinMs);
