@@ -5,6 +5,7 @@ import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
 import { PageLab } from '../support/page-lab.js';
 import { plainRedis } from '../support/plain-redis.js';
+import { problemAnswer } from '../support/problem-answer.js';
 import { type Account, password } from '../support/world.js';
 
 const next = 'four herons wade at dusk';
@@ -127,6 +128,17 @@ describe('the page of the own account', () => {
     const shown = await dialog(view).locator('code').allInnerTexts();
     expect(shown).toHaveLength(10);
     await view.looksRight('recovery-codes');
+    await view.page.keyboard.press('Escape');
+    await view.page.keyboard.press('Escape');
+    await view.page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("no"))');
+    await inDialog(view, 'Copy').click();
+    await view.isTold('Your browser did not let us copy them.');
+    await view.page.evaluate('delete navigator.clipboard.writeText');
+    await view.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await inDialog(view, 'Copy').click();
+    await view.sees('Copied. Paste them where you keep what is secret.');
+    const copied = String(await view.page.evaluate('navigator.clipboard.readText()'));
+    expect(shown.filter((code) => !copied.includes(code))).toEqual([]);
     const download = view.page.waitForEvent('download');
     await inDialog(view, 'Save as a file').click();
     expect(await readFile(await (await download).path(), 'utf8')).toContain(shown.join('\r\n'));
@@ -231,21 +243,40 @@ describe('the page of the own account', () => {
     await leaving.close();
   }, 30_000);
 
-  it('waits for a slow network, goes on by itself when the store is back, and speaks German on a phone', async () => {
+  it('waits for a slow network, says what failed, goes on by itself when the store is back, in German on a phone', async () => {
     const view = await lab.page({ signedInAs: await member(), language: 'de-DE', width: 360, reducedMotion: true });
     await view.slow(500);
     await view.open('/account');
     await view.heading('Profil').waitFor();
     await view.field('Name (freiwillig)').waitFor();
-    await view.slow(0);
     await view.looksRight('profile-de');
-    await view.link('Geräte').click();
-    await view.getsFocus(view.heading('Geräte'));
+    const part = async (name: string) => {
+      await view.link(name).click();
+      await view.getsFocus(view.heading(name));
+    };
+    for (const name of ['Geräte', 'Sicherheit', 'Profil']) {
+      await part(name);
+      await view.page.locator('.loading').waitFor();
+      await view.keep(`${name}-slow`);
+    }
+    await view.slow(0);
+    const asked = /\/auth\/(?:account|sessions)$/;
+    for (const name of ['Sicherheit', 'Profil', 'Geräte']) {
+      await view.page.route(asked, (route) => route.fulfill(problemAnswer('internal', 500)));
+      await part(name);
+      await view.isTold('Bei uns ist etwas schiefgegangen.');
+      await (name === 'Sicherheit' ? view.looksRight('failed-de') : view.keep(`${name}-failed`));
+      await view.page.unroute(asked);
+      await view.button('Noch einmal versuchen').click();
+      await view.page.getByRole('alert').waitFor({ state: 'detached' });
+    }
     await row(view, 'Dieses Gerät').waitFor();
     await lab.storeDown();
-    await view.link('Sicherheit').click();
-    await view.isTold('Der Dienst ist für einen Moment unterbrochen.');
-    await view.looksRight('store-away-de');
+    for (const name of ['Profil', 'Geräte', 'Sicherheit']) {
+      await part(name);
+      await view.isTold('Der Dienst ist für einen Moment unterbrochen.');
+      await (name === 'Sicherheit' ? view.looksRight('store-away-de') : view.keep(`${name}-store-away`));
+    }
     await lab.storeBack();
     await view.sees('Sie haben noch keinen.');
     await view.looksRight('security-de');

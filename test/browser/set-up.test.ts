@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabPage } from '../support/lab-page.js';
 import { PageLab } from '../support/page-lab.js';
 import { PastTheServer } from '../support/past-the-server.js';
+import { problemAnswer } from '../support/problem-answer.js';
 
 const email = 'first@example.org';
 const password = 'four herons wade at dusk';
@@ -92,7 +93,7 @@ describe('the set-up', () => {
     await view.close();
   });
 
-  it('makes no second institute when the store was away, and goes on by itself when it is back', async () => {
+  it('makes no second institute when the licence failed or the store was away, and goes on by itself when it is back', async () => {
     const view = await lab.page({ signedInAs: 'admin' });
     await view.page.route('**/admin/api/licences?limit=1', (route) => route.fulfill({ json: { items: [] } }));
     await view.slow(500);
@@ -100,6 +101,15 @@ describe('the set-up', () => {
     await titled(view, 'The first institute and its licence');
     await view.slow(0);
     await view.field(/^Institute or person/).fill('Institute of Physics');
+    await view.field(/^Name of the licence/).fill('Physics');
+    const made = '**/admin/api/licences';
+    await view.page.route(made, (route) => route.fulfill(problemAnswer('internal', 500)), { times: 1 });
+    await view.button('Make the licence').click();
+    await view.isTold('Something went wrong on our side.');
+    await view.looksRight('2-failed');
+    await view.open('/auth/set-up');
+    await titled(view, 'The first institute and its licence');
+    expect(await view.field(/^Institute or person/).inputValue()).toBe('Institute of Physics');
     await view.field(/^Name of the licence/).fill('Physics');
     await lab.storeDown();
     await view.button('Make the licence').click();
@@ -109,6 +119,7 @@ describe('the set-up', () => {
     await titled(view, 'Invite the first people');
     const { items } = await lab.world.root.must(200, 'GET', '/admin/api/owners?q=Physics');
     expect(items).toHaveLength(1);
+    expect((await lab.world.root.must(200, 'GET', '/admin/api/owners')).total).toBe(1);
     await view.close();
   }, 60_000);
 });
