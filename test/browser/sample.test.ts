@@ -8,6 +8,7 @@ import { appCode } from '../support/authenticator-app.js';
 import type { LabPage } from '../support/lab-page.js';
 import { startNginx } from '../support/nginx.js';
 import { PageLab } from '../support/page-lab.js';
+import { problemAnswer } from '../support/problem-answer.js';
 import type { ProxyProcess } from '../support/proxy-process.js';
 import type { Account } from '../support/world.js';
 
@@ -161,17 +162,34 @@ describe('the lab notebook in Chromium', () => {
     await Promise.all([first.close(), second.close()]);
   }, 60_000);
 
-  it('waits for a seat, and sits down by itself when one is free', async () => {
+  it('waits for a seat, sits down by itself when one is free, and begins again when the ticket was spent', async () => {
     const { page: first, account, licenceId } = await bench({ seats: 1 });
     const other = await lab.world.account();
     await lab.world.join(licenceId, other);
     const second = await lab.page({ width: 360 });
+    await second.page.clock.install();
     await second.open(notebookPath);
+    const refused = second.page.waitForResponse('**/auth/login');
     await signIn(second, other);
     await second.button('Wait for a seat').click();
     await second.sees('You are waiting.');
     await second.looksRight('waiting');
+    const { ticket } = await (await refused).json();
+    const spending = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ticket }),
+    };
+    const spent = `fetch('/auth/login/seat', ${JSON.stringify(spending)}).then((answer) => answer.status)`;
+    expect(await second.page.evaluate(spent)).toBe(409);
+    await second.page.clock.runFor(3_000);
+    await second.isTold('Your place in the queue has lapsed. Please sign in again.');
+    await second.keep('ticket-spent');
+    await signIn(second, other);
+    await second.button('Wait for a seat').click();
+    await second.sees('You are waiting.');
     await endAll(account, 'Somebody waits');
+    await second.page.clock.runFor(3_000);
     await second.heading('Today at the bench').waitFor();
     await second.looksRight('narrow');
     await Promise.all([first.close(), second.close()]);
@@ -209,8 +227,17 @@ describe('the lab notebook in Chromium', () => {
   it('loses nothing that is written while the store is away, and takes its time on a slow network', async () => {
     const { page } = await bench();
     await page.slow(500);
-    await note(page, 'Slowly');
+    await page.field('What did you observe?').fill('Slowly');
+    await page.button('Note it').click();
+    await page.keep('slow');
+    await page.page.getByRole('listitem').filter({ hasText: 'Slowly' }).waitFor();
     await page.slow(0);
+    const failed = problemAnswer('internal', 500);
+    await page.page.route('**/auth/session/data', (route) => route.fulfill(failed), { times: 1 });
+    await page.field('What did you observe?').fill('Written twice');
+    await page.button('Note it').click();
+    await page.isTold('Something went wrong here.');
+    await page.keep('failed');
     await lab.storeDown();
     await page.field('What did you observe?').fill('Written in the dark');
     await page.button('Note it').click();
