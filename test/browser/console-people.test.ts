@@ -19,19 +19,6 @@ const item = (name: string) => view.page.getByRole('menuitem', { name, exact: tr
 const row = (table: string, words: string) =>
   view.page.getByRole('table', { name: table, exact: true }).getByRole('row').filter({ hasText: words }).first();
 
-/** The pages that the navigation leads to, and something that is there when they are read. */
-const fromNavigation = [
-  { link: 'People', shows: 'Ben Okafor' },
-  { link: 'Roles', shows: 'exams:editor' },
-  { link: 'Audit', shows: /created the account/ },
-  { link: 'Settings', shows: 'SESSION_SECRETS' },
-];
-
-async function goTo(link: string): Promise<void> {
-  const navigation = view.page.getByRole('navigation', { name: 'Console' });
-  await navigation.getByRole('link', { name: link, exact: true }).click();
-}
-
 /** Opens a page and waits for its heading. */
 async function show(path: string, heading: string): Promise<void> {
   await view.open(path);
@@ -370,36 +357,5 @@ describe('these pages', () => {
     await plain.sees('This is an account of staff: only administrators change it.');
     expect(await plain.button('Account').count()).toBe(0);
     await plain.close();
-  });
-
-  it('wait for a slow network without a jump', async () => {
-    await show('/admin/settings', 'Settings');
-    await view.slow(500);
-    await goTo('People');
-    await view.link('Ben Okafor').click();
-    await row('Licences', 'Optics').waitFor();
-    for (const { link, shows } of fromNavigation.slice(1)) {
-      await goTo(link);
-      await view.page.getByRole('heading', { level: 1, name: link }).waitFor();
-      await view.sees(shows);
-    }
-    await view.slow(0);
-  });
-
-  it('say that the store is away, and show all by themselves when it is back', async () => {
-    await show(at(ben.id), 'Ben Okafor');
-    await row('Licences', 'Optics').waitFor();
-    await lab.storeDown();
-    for (const { link } of fromNavigation) {
-      await goTo(link);
-      await view.page.getByRole('heading', { level: 1, name: link }).waitFor();
-      await view.sees('The server cannot answer just now');
-      await view.keep(`${link.toLowerCase()}-store-down`);
-    }
-    await lab.storeBack();
-    for (const { link, shows } of fromNavigation.toReversed()) {
-      await goTo(link);
-      await view.sees(shows);
-    }
   });
 });
