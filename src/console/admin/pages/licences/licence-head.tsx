@@ -1,6 +1,7 @@
 import { Button, CopyButton } from '@mantine/core';
 import { nowMs } from '../../../../client/clock.js';
 import { Gauge } from '../../kit/gauge.js';
+import kitClasses from '../../kit/kit.module.css';
 import { LinkTo } from '../../kit/link-to.js';
 import { Until } from '../../kit/when.js';
 import { count } from '../../kit/words.js';
@@ -21,7 +22,7 @@ export function LicenceHead({ licence }: { readonly licence: Licence }) {
   return (
     <div className={classes.head}>
       <Gauge used={used} limit={seats} size="lg" label={`Seats of ${licence.name}`} />
-      <dl className={classes.facts}>
+      <dl className={kitClasses.facts}>
         <div>
           <dt>Owner</dt>
           <dd>
@@ -51,7 +52,7 @@ export function LicenceHead({ licence }: { readonly licence: Licence }) {
             <dd>{count(members)}</dd>
           </div>
         )}
-        <div className={classes.wideFact}>
+        <div>
           <dt>When it is full</dt>
           <dd>{policyInShort(policy)}</dd>
         </div>

@@ -1,4 +1,5 @@
 import { nowMs } from '../../../../client/clock.js';
+import { Facts } from '../../kit/facts.js';
 import { count, plural } from '../../kit/words.js';
 import type { Licence } from './licence-types.js';
 import { dayInWords, refusalWords, stateOf, validityInWords } from './licence-words.js';
@@ -101,18 +102,5 @@ export function ReportSheet({ licence, usage, byReason, advice, by }: ReportShee
         Made on {dayInWords(new Date(nowMs()).toISOString())} by {by}. Days are those of UTC.
       </footer>
     </article>
-  );
-}
-
-function Facts({ facts }: { readonly facts: readonly (readonly [string, string])[] }) {
-  return (
-    <dl className={classes.facts}>
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
