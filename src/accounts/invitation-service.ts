@@ -22,9 +22,6 @@ import type { User } from './user-repository.js';
 /** How long an invitation can be accepted, in milliseconds: fourteen days. */
 export const invitationMs = 14 * 86_400_000;
 
-/** How many audit lines one statement takes. */
-const linesAtOnce = 1_000;
-
 /** Somebody who is to become a member. `name` and `rank` are for a new account and a new membership. */
 export interface Invitee {
   readonly email: string;
@@ -210,9 +207,7 @@ export class InvitationService {
     });
     const rows = made.map(({ row }) => row);
     await this.#parts.invitations.insertOrReplace(change.tx, rows);
-    for (let from = 0; from < rows.length; from += linesAtOnce) {
-      await change.audit(...rows.slice(from, from + linesAtOnce).map((row) => about('invitation.made', row)));
-    }
+    await change.audit(...rows.map((row) => about('invitation.made', row)));
     const until = dayInWords(expiresAt);
     for (const { row, token } of made) {
       const values = { owner, licence, link: `${this.#parts.publicUrl}/invitation#${token}`, until };

@@ -83,7 +83,7 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** How many lines are read at once when many are. */
+/** How many lines one statement reads or writes. */
 const atOnce = 1_000;
 
 /** Who did what. Lines are only ever added, in the transaction of what they tell. */
@@ -98,7 +98,6 @@ export class AuditLog {
 
   /** Adds lines in the caller's transaction. */
   async record(tx: EntityManager, by: By, ...entries: readonly AuditEntry[]): Promise<void> {
-    if (entries.length === 0) return;
     const at = new Date(this.#clock.nowMs());
     const lines = entries.map((entry) => ({
       at,
@@ -110,7 +109,10 @@ export class AuditLog {
       requestId: by.caller?.requestId ?? null,
       ip: by.caller?.address ?? null,
     }));
-    await tx.createQueryBuilder().insert().into(auditTable).values(lines).updateEntity(false).execute();
+    for (let from = 0; from < lines.length; from += atOnce) {
+      const some = lines.slice(from, from + atOnce);
+      await tx.createQueryBuilder().insert().into(auditTable).values(some).updateEntity(false).execute();
+    }
   }
 
   /** A page of lines, newest first. */

@@ -56,9 +56,6 @@ export interface MemberAccounts {
   people(ids: readonly UserId[]): Promise<Map<string, MemberPerson>>;
 }
 
-/** How many audit lines one statement takes. */
-const atOnce = 1_000;
-
 /** The epoch of an account whose sessions have never been ended: no sign-in can carry an older one. */
 export const firstEpoch = 1;
 
@@ -229,7 +226,7 @@ export class MemberService {
     if (added.size > 0) await this.#accounts.membershipsChanged(change.tx, [...added], change.now);
     const target = { type: 'licence' as const, id: licenceId };
     const entries = [...added].map((userId) => ({ action: 'member.added' as const, target, detail: { userId } }));
-    for (let from = 0; from < entries.length; from += atOnce) await change.audit(...entries.slice(from, from + atOnce));
+    await change.audit(...entries);
     for (const { id } of accounts) if (!added.has(id)) change.await(userKeyOf(id));
     await this.#bringEpochs(
       change,
