@@ -1,4 +1,5 @@
 import type { By } from '../audit/audit-log.js';
+import { abreast } from '../kernel/abreast.js';
 import type { UserId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { AccountService } from './account-service.js';
@@ -24,18 +25,14 @@ export async function blockUsers(
 ): Promise<Blocked> {
   let blocked = 0;
   let pending = false;
-  for (let from = 0; from < ids.length; from += atOnce) {
-    await Promise.all(
-      ids.slice(from, from + atOnce).map(async (id) => {
-        try {
-          const { reached } = await accounts.disable(id, by);
-          blocked += 1;
-          pending ||= reached === 'pending';
-        } catch (error) {
-          if (!(error instanceof Problem)) throw error;
-        }
-      }),
-    );
-  }
+  await abreast(ids, atOnce, async (id) => {
+    try {
+      const { reached } = await accounts.disable(id, by);
+      blocked += 1;
+      pending ||= reached === 'pending';
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+  });
   return { blocked, pending };
 }
