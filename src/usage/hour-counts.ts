@@ -32,8 +32,12 @@ export function lastDay(nowMs: number): number[] {
   return Array.from({ length: 25 }, (_, i) => running - (24 - i) * hourMs);
 }
 
-/** Puts rows to hours. */
-export function countsByHour(hours: readonly number[], rows: readonly CountRow[]): HourCount[] {
+/** Tells what happens in a time. */
+export type RowsIn = (span: Between) => Promise<readonly CountRow[]>;
+
+/** Counts these hours, the earliest first; every one is told, also where nothing happened. */
+export async function countHours(hours: readonly number[], rowsIn: RowsIn): Promise<HourCount[]> {
+  const rows = await rowsIn({ from: new Date(hours[0] ?? 0), until: new Date((hours.at(-1) ?? 0) + hourMs) });
   const byHour = new Map<number, Record<string, number>>(hours.map((startsAtMs) => [startsAtMs, {}]));
   for (const { startsAtMs, name, count } of rows) {
     const counts = byHour.get(startsAtMs);
@@ -53,13 +57,13 @@ export function totalsOf(hours: readonly HourCount[]): Record<string, number> {
 
 /** Counts what happened, and counts an hour that is over once: a busy day has more rows than anybody waits for. */
 export class HourCounts {
-  readonly #rowsIn: (span: Between) => Promise<readonly CountRow[]>;
+  readonly #rowsIn: RowsIn;
   readonly #clock: Clock;
   readonly #known = new Map<number, HourCount>();
   /** A day could not be counted in one go. */
   #tooMuch = false;
 
-  constructor(rowsIn: (span: Between) => Promise<readonly CountRow[]>, clock: Clock) {
+  constructor(rowsIn: RowsIn, clock: Clock) {
     this.#rowsIn = rowsIn;
     this.#clock = clock;
   }
@@ -105,11 +109,10 @@ export class HourCounts {
     return found;
   }
 
-  /** Counts these hours, of which the last is the latest, and keeps those to which nothing can be added. */
+  /** Counts these hours, and keeps those to which nothing can be added. */
   async #count(hours: readonly number[]): Promise<HourCount[]> {
-    const span = { from: new Date(hours[0] ?? 0), until: new Date((hours.at(-1) ?? 0) + hourMs) };
     const nowMs = this.#clock.nowMs();
-    const found = countsByHour(hours, await this.#rowsIn(span));
+    const found = await countHours(hours, this.#rowsIn);
     for (const hour of found) {
       if (hour.startsAtMs + hourMs + lateMs < nowMs) this.#known.set(hour.startsAtMs, hour);
     }

@@ -9,8 +9,7 @@ import type { SessionStore } from '../sessions/store.js';
 import { type Attention, attentionOf, type Backlog, type SeatedLicenceFigures, shareOf } from './attention.js';
 import { counted, type TagCounts } from './counted.js';
 import { refusalsIn, signInsIn } from './happenings.js';
-import { countsByHour, type HourCount, HourCounts, lastDay } from './hour-counts.js';
-import { hourMs } from './span.js';
+import { countHours, type HourCount, HourCounts, lastDay } from './hour-counts.js';
 
 /** The house at a glance. */
 export interface House {
@@ -127,10 +126,8 @@ export class Overview {
     }
   }
 
-  async #refusalsOf(ids: readonly string[]): Promise<HourCount[]> {
-    const hours = lastDay(this.#clock.nowMs());
-    const span = { from: new Date(hours[0] ?? 0), until: new Date((hours.at(-1) ?? 0) + hourMs) };
-    return countsByHour(hours, await refusalsIn(this.#dataSource, span, ids));
+  #refusalsOf(ids: readonly string[]): Promise<HourCount[]> {
+    return countHours(lastDay(this.#clock.nowMs()), (span) => refusalsIn(this.#dataSource, span, ids));
   }
 
   async #backlog(): Promise<Backlog> {
