@@ -31,6 +31,8 @@ export interface Guards {
   requireRole(...anyOf: string[]): RequestHandler;
 }
 
+type Lacked = { readonly permission: string } | { readonly role: string };
+
 /** Clocks may differ by so much. */
 const clockTolerance = 10;
 /** As long as `Cache-Control` of the keys allows. */
@@ -80,21 +82,21 @@ class Door implements Guards {
     this.#enter(request, response, next, () => null);
 
   requirePermission(...anyOf: string[]): RequestHandler {
-    const missing = ({ permissions }: Person) => (anyOf.some((one) => grants(permissions, one)) ? null : anyOf);
-    return (request, response, next) => this.#enter(request, response, next, missing, 'permission');
+    const lacked = ({ permissions }: Person) =>
+      anyOf.some((one) => grants(permissions, one)) ? null : { permission: anyOf.join(',') };
+    return (request, response, next) => this.#enter(request, response, next, lacked);
   }
 
   requireRole(...anyOf: string[]): RequestHandler {
-    const missing = ({ roles }: Person) => (anyOf.some((one) => roles.includes(one)) ? null : anyOf);
-    return (request, response, next) => this.#enter(request, response, next, missing, 'role');
+    const lacked = ({ roles }: Person) => (anyOf.some((one) => roles.includes(one)) ? null : { role: anyOf.join(',') });
+    return (request, response, next) => this.#enter(request, response, next, lacked);
   }
 
   async #enter(
     request: Request,
     response: Response,
     next: NextFunction,
-    missing: (person: Person) => readonly string[] | null,
-    kind: 'permission' | 'role' = 'permission',
+    lackedBy: (person: Person) => Lacked | null,
   ): Promise<void> {
     const person = await this.#verified(this.#shown(request) ?? '');
     if (person === 'keyless') return refuse(response, away);
@@ -102,8 +104,8 @@ class Door implements Guards {
       if (this.#scheme !== null) response.set('WWW-Authenticate', this.#scheme);
       return refuse(response, nobody);
     }
-    const lacked = missing(person);
-    if (lacked !== null) return refuse(response, { ...forbidden, [kind]: lacked.join(',') });
+    const lacked = lackedBy(person);
+    if (lacked !== null) return refuse(response, { ...forbidden, ...lacked });
     people.set(request, person);
     next();
   }
