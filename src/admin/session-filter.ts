@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { isUuid, type LicenceId, type UserId } from '../kernel/ids.js';
-import { isoInstant, line } from '../kernel/text.js';
+import type { LicenceId, UserId } from '../kernel/ids.js';
+import { idParameter, isoInstant, line } from '../kernel/text.js';
 import type { Visibility } from '../kernel/visibility.js';
 import { parseRef } from '../sessions/session-id.js';
 import { placeIn, sessionSorts } from '../sessions/session-order.js';
 import type { SessionFilter } from '../sessions/session-service.js';
 import type { SessionTraits } from '../sessions/session-traits.js';
 
-const uuid = z.string().refine(isUuid, 'must be a UUID in lower case');
 const longestSeconds = 31_536_000;
 const seconds = z.number().int().min(0).max(longestSeconds);
 const secondsInQuery = z
@@ -35,9 +34,9 @@ const ref = z
   });
 
 /** The id of a licence in a filter. */
-export const licenceId = uuid.transform((text) => text as LicenceId);
+export const licenceId = idParameter<LicenceId>();
 /** The id of a user in a filter. */
-export const userId = uuid.transform((text) => text as UserId);
+export const userId = idParameter<UserId>();
 
 /** The query parameters of a list of live sessions, but for where they are. */
 export const sessionQuery = {
