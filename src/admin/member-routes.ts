@@ -98,18 +98,11 @@ function list({ members, memberRoles, memberUse }: MemberRouteParts) {
           items.map(({ userId }) => userId),
         ),
       ]);
-      const used = items.map(({ userId }) => useOf(userId));
-      return {
-        status: 200,
-        body: {
-          items: views.map((view, i) => ({
-            ...view,
-            liveSessions: used[i]?.liveSessions ?? null,
-            lastSignInAt: isoTime(used[i]?.lastSignInAt?.getTime() ?? null),
-          })),
-          ...rest,
-        },
-      };
+      const shown = views.map((view) => {
+        const { liveSessions, lastSignInAt } = useOf(view.userId);
+        return { ...view, liveSessions, lastSignInAt: isoTime(lastSignInAt?.getTime() ?? null) };
+      });
+      return { status: 200, body: { items: shown, ...rest } };
     },
   });
 }
@@ -219,11 +212,7 @@ function remove({ members }: MemberRouteParts) {
   });
 }
 
-async function viewsOf(
-  licenceId: LicenceId,
-  members: readonly Member[],
-  memberRoles: Pick<MemberRoles, 'of'>,
-): Promise<z.output<typeof memberView>[]> {
+async function viewsOf(licenceId: LicenceId, members: readonly Member[], memberRoles: Pick<MemberRoles, 'of'>) {
   const users = members.map(({ userId }) => userId);
   const rolesOf = await memberRoles.of(licenceId, users);
   return members.map(({ addedOn, ...rest }) => ({
