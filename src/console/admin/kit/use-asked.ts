@@ -10,7 +10,7 @@ export interface Asked<Thing> {
 }
 
 /** A dialog about one thing at a time. */
-export function useAsked<Thing extends object>(): Asked<Thing> {
+export function useAsked<Thing extends object | string>(): Asked<Thing> {
   const [about, setAbout] = useState<Thing | null>(null);
   const [opened, setOpened] = useState(false);
   const ask = useCallback((next: Thing) => {

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
 import { useAsk } from '../../api/queries.js';
 import { acts, type Column } from '../../kit/columns.js';
 import { Device } from '../../kit/device.js';
@@ -10,6 +9,7 @@ import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { Until, When } from '../../kit/when.js';
 import type { Person, RememberedBrowser } from './answers.js';
 import { useMayChange } from './may-change.js';
@@ -33,10 +33,10 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
   const { allowed } = useMayChange(person);
   const path = `/admin/api/users/${person.id}/browsers`;
   const found = useAsk<{ items: RememberedBrowser[] }>(path);
-  const [asked, setAsked] = useState<RememberedBrowser | 'all' | null>(null);
+  const { about, opened, ask, close } = useAsked<RememberedBrowser | 'all'>();
   const items = found.data?.items ?? [];
   const forget = acts<RememberedBrowser>('Forget', 110, (one) => (
-    <RowButton label={`Forget ${browserInWords(one)}`} onClick={() => setAsked(one)}>
+    <RowButton label={`Forget ${browserInWords(one)}`} onClick={() => ask(one)}>
       Forget
     </RowButton>
   ));
@@ -47,7 +47,7 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
       actions={
         allowed &&
         items.length > 1 && (
-          <Button variant="default" size="xs" onClick={() => setAsked('all')}>
+          <Button variant="default" size="xs" onClick={() => ask('all')}>
             Forget all {items.length}
           </Button>
         )
@@ -64,23 +64,24 @@ export function BrowsersPanel({ person }: { readonly person: Person }) {
           empty={<Empty title="No browser is remembered">They sign in with their password each time.</Empty>}
         />
       )}
-      <ForgetDialog person={person} asked={asked} path={path} close={() => setAsked(null)} />
+      {about !== null && <ForgetDialog person={person} asked={about} opened={opened} path={path} close={close} />}
     </Section>
   );
 }
 
 interface ForgetParts {
   readonly person: Person;
-  readonly asked: RememberedBrowser | 'all' | null;
+  readonly asked: RememberedBrowser | 'all';
+  readonly opened: boolean;
   readonly path: string;
   close(): void;
 }
 
-function ForgetDialog({ person, asked, path, close }: ForgetParts) {
+function ForgetDialog({ person, asked, opened, path, close }: ForgetParts) {
   const all = asked === 'all';
   const called = calledOf(person);
   const action = useAction<void, Saved>({
-    run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${encodeURIComponent(asked.id)}`),
+    run: () => order('DELETE', asked === 'all' ? path : `${path}/${encodeURIComponent(asked.id)}`),
     done: () => (all ? 'All browsers were forgotten.' : 'The browser was forgotten.'),
     onDone: close,
     refresh: [path],
@@ -88,7 +89,7 @@ function ForgetDialog({ person, asked, path, close }: ForgetParts) {
   });
   return (
     <FormDialog
-      opened={asked !== null}
+      opened={opened}
       onClose={close}
       title={all ? `Forget all browsers of ${called}?` : `Forget this browser of ${called}?`}
       submitLabel={all ? 'Forget all' : 'Forget browser'}

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
 import type { Factor } from '../../../../client/api.js';
 import { useAsk } from '../../api/queries.js';
 import { acts, type Column } from '../../kit/columns.js';
@@ -12,6 +11,7 @@ import { State } from '../../kit/state.js';
 import { TwoLines } from '../../kit/two-lines.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { When } from '../../kit/when.js';
 import { plural } from '../../kit/words.js';
 import type { Factors, Person } from './answers.js';
@@ -31,9 +31,9 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
   const { allowed } = useMayChange(person);
   const path = `/admin/api/users/${person.id}/factors`;
   const found = useAsk<Factors>(path);
-  const [asked, setAsked] = useState<Factor | 'all' | null>(null);
+  const { about, opened, ask, close } = useAsked<Factor | 'all'>();
   const remove = acts<Factor>('Remove', 110, (one) => (
-    <RowButton label={`Remove ${one.name}`} onClick={() => setAsked(one)}>
+    <RowButton label={`Remove ${one.name}`} onClick={() => ask(one)}>
       Remove
     </RowButton>
   ));
@@ -47,7 +47,7 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
       actions={
         allowed &&
         items.length > 0 && (
-          <Button variant="default" size="xs" onClick={() => setAsked('all')}>
+          <Button variant="default" size="xs" onClick={() => ask('all')}>
             Remove all
           </Button>
         )
@@ -67,7 +67,7 @@ export function FactorsPanel({ person }: { readonly person: Person }) {
           <CodesLeft codes={found.data.recoveryCodes} />
         </>
       )}
-      <RemoveDialog person={person} asked={asked} path={path} close={() => setAsked(null)} />
+      {about !== null && <RemoveDialog person={person} asked={about} opened={opened} path={path} close={close} />}
     </Section>
   );
 }
@@ -90,16 +90,17 @@ function CodesLeft({ codes }: { readonly codes: Factors['recoveryCodes'] }) {
 
 interface RemoveParts {
   readonly person: Person;
-  readonly asked: Factor | 'all' | null;
+  readonly asked: Factor | 'all';
+  readonly opened: boolean;
   readonly path: string;
   close(): void;
 }
 
-function RemoveDialog({ person, asked, path, close }: RemoveParts) {
+function RemoveDialog({ person, asked, opened, path, close }: RemoveParts) {
   const all = asked === 'all';
   const called = calledOf(person);
   const action = useAction<void, Saved>({
-    run: () => order('DELETE', asked === null || asked === 'all' ? path : `${path}/${asked.id}`),
+    run: () => order('DELETE', asked === 'all' ? path : `${path}/${asked.id}`),
     done: (output) => saved(all ? 'All second factors were removed.' : 'The second factor was removed.', output),
     onDone: close,
     refresh: ['/admin/api/users', '/admin/api/sessions'],
@@ -107,7 +108,7 @@ function RemoveDialog({ person, asked, path, close }: RemoveParts) {
   });
   return (
     <FormDialog
-      opened={asked !== null}
+      opened={opened}
       onClose={close}
       title={all ? `Remove all second factors of ${called}?` : `Remove this second factor of ${called}?`}
       submitLabel={all ? 'Remove all' : 'Remove factor'}

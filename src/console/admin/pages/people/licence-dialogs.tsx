@@ -10,22 +10,20 @@ import { LicenceChoice } from './licence-choice.js';
 import { order, type Saved, saved } from './saved.js';
 import { calledOf } from './words.js';
 
-/** What is asked about somebody's licences. */
-export type LicenceAsked =
-  | { readonly what: 'add' }
-  | { readonly what: 'roles' | 'remove'; readonly membership: Membership };
-
 interface DialogParts {
   readonly person: Person;
-  readonly asked: LicenceAsked | null;
+  readonly opened: boolean;
   close(): void;
+}
+
+interface MembershipParts extends DialogParts {
+  readonly membership: Membership;
 }
 
 const refresh = ['/admin/api/users', '/admin/api/sessions', '/admin/api/licences'];
 
 /** The dialog by which somebody becomes a member of a licence. */
-export function AddLicence({ person, asked, without, close }: DialogParts & { readonly without: readonly string[] }) {
-  const opened = asked?.what === 'add';
+export function AddLicence({ person, opened, without, close }: DialogParts & { readonly without: readonly string[] }) {
   const [{ id }, set] = useDraft<{ id: string | null }>(opened, () => ({ id: null }));
   const action = useAction<string, Saved>({
     run: (licence) => order('POST', `/admin/api/licences/${licence}/members`, { userId: person.id }),
@@ -56,12 +54,11 @@ export function AddLicence({ person, asked, without, close }: DialogParts & { re
 }
 
 /** The dialog in which somebody's roles in one licence are chosen. */
-export function LicenceRoles({ person, asked, close }: DialogParts) {
-  const membership = asked?.what === 'roles' ? asked.membership : null;
-  const [{ roles }, set] = useDraft<{ roles: string[] | null }>(membership !== null, () => ({ roles: null }));
-  const known = useAppRoles(membership?.roles ?? [], membership !== null);
+export function LicenceRoles({ person, membership, opened, close }: MembershipParts) {
+  const [{ roles }, set] = useDraft<{ roles: string[] | null }>(opened, () => ({ roles: null }));
+  const known = useAppRoles(membership.roles, opened);
   const action = useAction<void, Saved>({
-    run: () => order('PATCH', memberPath(membership, person), { roles: roles ?? membership?.roles }),
+    run: () => order('PATCH', memberPath(membership, person), { roles }),
     done: (output) => saved('The roles were saved.', output),
     onDone: close,
     refresh,
@@ -69,9 +66,9 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
   });
   return (
     <FormDialog
-      opened={membership !== null}
+      opened={opened}
       onClose={close}
-      title={`Roles in ${membership?.licence.name ?? 'this licence'}`}
+      title={`Roles in ${membership.licence.name}`}
       submitLabel="Save roles"
       action={action}
       disabled={roles === null}
@@ -81,7 +78,7 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
         label="Roles"
         description="They hold only while the person sits in this licence. Their open sessions learn of it at once."
         data={known}
-        value={[...(roles ?? membership?.roles ?? [])]}
+        value={[...(roles ?? membership.roles)]}
         onChange={(next) => set({ roles: next })}
         error={faultOfList(action.fields, 'roles')}
         nothingFoundMessage="No role of an application is called so"
@@ -93,23 +90,21 @@ export function LicenceRoles({ person, asked, close }: DialogParts) {
 }
 
 /** Asks once more before a membership ends. */
-export function RemoveLicence({ person, asked, close }: DialogParts) {
-  const membership = asked?.what === 'remove' ? asked.membership : null;
+export function RemoveLicence({ person, membership, opened, close }: MembershipParts) {
+  const { licence, sessions: sits } = membership;
   const called = calledOf(person);
-  const name = membership?.licence.name ?? 'this licence';
   const action = useAction<void, Saved>({
     run: () => order('DELETE', memberPath(membership, person)),
-    done: (output) => saved(`${called} is no member of ${name} any more.`, output),
+    done: (output) => saved(`${called} is no member of ${licence.name} any more.`, output),
     onDone: close,
     refresh,
     quiet: true,
   });
-  const sits = membership?.sessions ?? 0;
   return (
     <FormDialog
-      opened={membership !== null}
+      opened={opened}
       onClose={close}
-      title={`Remove ${called} from ${name}?`}
+      title={`Remove ${called} from ${licence.name}?`}
       submitLabel="Remove from licence"
       danger
       action={action}
@@ -124,6 +119,6 @@ export function RemoveLicence({ person, asked, close }: DialogParts) {
   );
 }
 
-function memberPath(membership: Membership | null, { id }: Person): string {
-  return `/admin/api/licences/${membership?.licence.id ?? ''}/members/${id}`;
+function memberPath({ licence }: Membership, { id }: Person): string {
+  return `/admin/api/licences/${licence.id}/members/${id}`;
 }

@@ -11,9 +11,10 @@ import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
 import { TwoLines } from '../../kit/two-lines.js';
 import { Unanswered } from '../../kit/unanswered.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { When } from '../../kit/when.js';
 import type { Membership, Memberships, Person } from './answers.js';
-import { AddLicence, type LicenceAsked, LicenceRoles, RemoveLicence } from './licence-dialogs.js';
+import { AddLicence, LicenceRoles, RemoveLicence } from './licence-dialogs.js';
 import { ManagedPosts } from './managed-posts.js';
 import { RoleBadges } from './role-badges.js';
 
@@ -31,25 +32,25 @@ const shown: Column<Membership>[] = [
   { id: 'since', header: 'Member since', width: 130, wide: true, cell: ({ addedOn }) => <When at={addedOn} /> },
 ];
 
+interface Asked {
+  readonly what: 'roles' | 'remove';
+  readonly membership: Membership;
+}
+
 /** The licences somebody may sit in, and what they may do there. */
 export function LicencesPanel({ person }: { readonly person: Person }) {
   const { can } = useMe();
   const found = useAsk<Memberships>(`/admin/api/users/${person.id}/licences`);
-  const [asked, setAsked] = useState<LicenceAsked | null>(null);
+  const [adding, setAdding] = useState(false);
+  const { about, opened, ask, close } = useAsked<Asked>();
   const mayChange = can('member.write');
   const items = found.data?.items ?? [];
-  const change = acts<Membership>('Change', 120, (one) => <ChangeMenu membership={one} ask={setAsked} />);
+  const change = acts<Membership>('Change', 120, (one) => <ChangeMenu membership={one} ask={ask} />);
   const add = mayChange && (
-    <Button
-      variant="default"
-      size="xs"
-      leftSection={<Plus size={14} aria-hidden />}
-      onClick={() => setAsked({ what: 'add' })}
-    >
+    <Button variant="default" size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={() => setAdding(true)}>
       Add to a licence
     </Button>
   );
-  const close = () => setAsked(null);
   return (
     <Section title="Licences" actions={add}>
       {found.data === undefined ? (
@@ -68,9 +69,28 @@ export function LicencesPanel({ person }: { readonly person: Person }) {
           <ManagedPosts managed={found.data.managed} />
         </>
       )}
-      <AddLicence person={person} asked={asked} without={items.map(({ licence }) => licence.id)} close={close} />
-      <LicenceRoles person={person} asked={asked} close={close} />
-      <RemoveLicence person={person} asked={asked} close={close} />
+      <AddLicence
+        person={person}
+        opened={adding}
+        without={items.map(({ licence }) => licence.id)}
+        close={() => setAdding(false)}
+      />
+      {about !== null && (
+        <>
+          <LicenceRoles
+            person={person}
+            membership={about.membership}
+            opened={opened && about.what === 'roles'}
+            close={close}
+          />
+          <RemoveLicence
+            person={person}
+            membership={about.membership}
+            opened={opened && about.what === 'remove'}
+            close={close}
+          />
+        </>
+      )}
     </Section>
   );
 }
@@ -91,7 +111,7 @@ function LicenceState({ licence: { state, valid } }: Pick<Membership, 'licence'>
 
 interface ChangeParts {
   readonly membership: Membership;
-  ask(asked: LicenceAsked): void;
+  ask(asked: Asked): void;
 }
 
 function ChangeMenu({ membership, ask }: ChangeParts) {

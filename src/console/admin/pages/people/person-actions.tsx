@@ -1,11 +1,12 @@
 import { Button, Menu } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 import { useLocation } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { queries } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import type { Person } from './answers.js';
 import { useMayChange } from './may-change.js';
 import { order, type Saved, saved } from './saved.js';
@@ -72,12 +73,12 @@ function questionOf(asked: Asked, called: string, sessions: string): Question {
 export function PersonActions({ person }: { readonly person: Person }) {
   const { allowed, own } = useMayChange(person);
   const { can } = useMe();
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const { about, opened, ask: askFor, close } = useAsked<Asked>();
   const opener = useRef<HTMLButtonElement>(null);
   const ask = (what: Asked) => {
     // What is chosen goes with the menu: the dialog gives the focus back to what stays.
     opener.current?.focus();
-    setAsked(what);
+    askFor(what);
   };
   const closed = person.disabled || person.deletesAt !== null;
   if (!allowed) return null;
@@ -105,7 +106,7 @@ export function PersonActions({ person }: { readonly person: Person }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <Asking person={person} asked={asked} close={() => setAsked(null)} />
+      <Asking person={person} asked={about ?? 'disable'} opened={opened} close={close} />
     </>
   );
 }
@@ -121,34 +122,31 @@ function AuditItem({ person }: { readonly person: Person }) {
 
 interface AskingParts {
   readonly person: Person;
-  readonly asked: Asked | null;
+  readonly asked: Asked;
+  readonly opened: boolean;
   close(): void;
 }
 
-function Asking({ person, asked, close }: AskingParts) {
+function Asking({ person, asked, opened, close }: AskingParts) {
   const [, go] = useLocation();
   const called = calledOf(person);
-  // While the dialog fades out it still says what it said.
-  const [last, setLast] = useState<Asked>('disable');
-  if (asked !== null && asked !== last) setLast(asked);
-  const what = asked ?? last;
-  const { title, confirm, done, danger, means } = questionOf(what, called, sessionsEnd(person.sessions));
+  const { title, confirm, done, danger, means } = questionOf(asked, called, sessionsEnd(person.sessions));
   const path = `/admin/api/users/${person.id}`;
   const action = useAction<void, Saved>({
-    run: () => (what === 'delete' ? order('DELETE', path) : order('POST', `${path}/${what}`)),
+    run: () => (asked === 'delete' ? order('DELETE', path) : order('POST', `${path}/${asked}`)),
     done: (output) => saved(done, output),
-    refresh: what === 'delete' ? [] : concerned,
+    refresh: asked === 'delete' ? [] : concerned,
     quiet: true,
     onDone: () => {
       close();
-      if (what !== 'delete') return;
+      if (asked !== 'delete') return;
       forget(path);
       go('/people', { replace: true });
     },
   });
   return (
     <FormDialog
-      opened={asked !== null}
+      opened={opened}
       onClose={close}
       title={title}
       submitLabel={confirm}

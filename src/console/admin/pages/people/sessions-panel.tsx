@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
 import { useThrottledCallback } from '@mantine/hooks';
-import { useState } from 'react';
 import { ask } from '../../api/ask.js';
 import { useLive } from '../../api/feed.js';
 import { useMe } from '../../api/me.js';
@@ -15,6 +14,7 @@ import { Section } from '../../kit/page.js';
 import { RowButton } from '../../kit/row-button.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { useAction } from '../../kit/use-action.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { useList } from '../../kit/use-list.js';
 import { Waiting } from '../../kit/waiting.js';
 import { Until, When } from '../../kit/when.js';
@@ -36,12 +36,6 @@ const shown: Column<LiveSession>[] = [
   { id: 'ends', header: 'Ends if idle', width: 130, wide: true, cell: ({ expiresAt }) => <Until at={expiresAt} /> },
 ];
 
-/** What was ended: one session by its ref, or all of them. */
-interface Ending {
-  readonly ref: string | null;
-  readonly message: string | undefined;
-}
-
 type Ended = Pick<EndedCounts, 'ended' | 'pending'>;
 
 /** Where somebody is signed in at this moment. */
@@ -49,7 +43,7 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
   const { can, session, user } = useMe();
   const invalidate = useInvalidate();
   const list = useList<LiveSession>('/admin/api/sessions', { userId: person.id }, { limit: 200 });
-  const [asked, setAsked] = useState<LiveSession | 'all' | null>(null);
+  const { about, opened, ask: askToEnd, close } = useAsked<LiveSession | 'all'>();
   // Somebody came or went somewhere: it may have been this person.
   const look = useThrottledCallback(() => void invalidate('/admin/api/sessions'), 3_000);
   useLive('sessions', look);
@@ -61,7 +55,7 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
     one.ref === session.ref ? (
       <span>This is you</span>
     ) : (
-      <RowButton label={`End session in ${one.browser || 'an unknown browser'}`} onClick={() => setAsked(one)}>
+      <RowButton label={`End session in ${one.browser || 'an unknown browser'}`} onClick={() => askToEnd(one)}>
         End session
       </RowButton>
     ),
@@ -73,7 +67,7 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
         <>
           <LinkTo href={`/sessions?person=${person.id}`}>Show in Sessions</LinkTo>
           {mayEnd && others > 0 && (
-            <Button variant="default" size="xs" color="danger" onClick={() => setAsked('all')}>
+            <Button variant="default" size="xs" color="danger" onClick={() => askToEnd('all')}>
               {own ? `End ${plural(others, 'other')}` : `End all ${count(others)}`}
             </Button>
           )}
@@ -91,21 +85,25 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
           empty={<Empty title="Not signed in anywhere">Sessions show here the moment they begin.</Empty>}
         />
       )}
-      <EndDialog
-        person={person}
-        asked={asked}
-        others={others}
-        own={own}
-        remove={list.removeItems}
-        close={() => setAsked(null)}
-      />
+      {about !== null && (
+        <EndDialog
+          person={person}
+          asked={about}
+          opened={opened}
+          others={others}
+          own={own}
+          remove={list.removeItems}
+          close={close}
+        />
+      )}
     </Section>
   );
 }
 
 interface EndParts {
   readonly person: Person;
-  readonly asked: LiveSession | 'all' | null;
+  readonly asked: LiveSession | 'all';
+  readonly opened: boolean;
   /** How many there are, without one's own, which is spared. */
   readonly others: number;
   /** Whether one's own is among the person's. */
@@ -114,11 +112,12 @@ interface EndParts {
   close(): void;
 }
 
-function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
+function EndDialog({ person, asked, opened, others, own, remove, close }: EndParts) {
   const called = calledOf(person);
   const { session } = useMe();
-  const action = useAction<Ending, Ended>({
-    run: ({ ref, message }) => {
+  const ref = asked === 'all' ? null : asked.ref;
+  const action = useAction<string | undefined, Ended>({
+    run: (message) => {
       const putBack = remove((one) => one.ref !== session.ref && (ref === null || one.ref === ref));
       return ended(person.id, ref, message).catch((error: unknown) => {
         putBack();
@@ -131,19 +130,18 @@ function EndDialog({ person, asked, others, own, remove, close }: EndParts) {
     refresh: ['/admin/api/sessions', '/admin/api/users', '/admin/api/licences'],
     quiet: true,
   });
-  const all = asked === 'all';
   return (
     <ReasonDialog
-      opened={asked !== null}
+      opened={opened}
       onClose={close}
-      title={all ? titleOfAll(called, others, own) : `End this session of ${called}?`}
-      submitLabel={all ? 'End all sessions' : 'End session'}
+      title={ref === null ? titleOfAll(called, others, own) : `End this session of ${called}?`}
+      submitLabel={ref === null ? 'End all sessions' : 'End session'}
       danger
       action={action}
-      onSubmit={(message) => action.run({ ref: asked === null || asked === 'all' ? null : asked.ref, message })}
+      onSubmit={action.run}
     >
       <p>
-        {all
+        {ref === null
           ? `They are signed out everywhere${own ? ' but here' : ''} and their seats are free at once.`
           : 'They are signed out there and the seat is free at once.'}{' '}
         They can sign in again; to keep them out, disable the account.
