@@ -98,6 +98,8 @@ describe('the set-up', () => {
     await view.page.route('**/admin/api/licences?limit=1', (route) => route.fulfill({ json: { items: [] } }));
     await view.slow(500);
     await view.open('/auth/set-up');
+    await titled(view, 'Set-up');
+    await view.keep('slow');
     await titled(view, 'The first institute and its licence');
     await view.slow(0);
     await view.field(/^Institute or person/).fill('Institute of Physics');

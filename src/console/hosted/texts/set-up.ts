@@ -3,6 +3,7 @@ import { texts } from '../language.js';
 /** The way from a new server to its first users. */
 export const setUpTexts = texts({
   en: {
+    title: 'Set-up',
     steps: 'Steps of the set-up',
     stepAccount: 'Your account',
     stepLicence: 'Licence',
@@ -58,6 +59,7 @@ export const setUpTexts = texts({
       'It works once, and for 24 hours. If nobody has made the first account with it, start the server again: it prints another one.',
   },
   de: {
+    title: 'Einrichtung',
     steps: 'Schritte der Einrichtung',
     stepAccount: 'Ihr Konto',
     stepLicence: 'Lizenz',

@@ -94,7 +94,7 @@ function SetUp() {
     }
     default:
       return (
-        <Frame title={t.readyTitle} lead={start.trouble ? undefined : kitTexts().loading}>
+        <Frame title={t.title} lead={start.trouble ? undefined : kitTexts().loading}>
           <TroubleNotice step={start} />
         </Frame>
       );
