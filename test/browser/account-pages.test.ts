@@ -250,32 +250,35 @@ describe('the page of the own account', () => {
     await view.heading('Profil').waitFor();
     await view.field('Name (freiwillig)').waitFor();
     await view.looksRight('profile-de');
+    const profile = ['Profil', 'profile-de'] as const;
+    const security = ['Sicherheit', 'security-de'] as const;
+    const devices = ['Geräte', 'devices-de'] as const;
     const part = async (name: string) => {
       await view.link(name).click();
       await view.getsFocus(view.heading(name));
     };
-    for (const name of ['Geräte', 'Sicherheit', 'Profil']) {
+    for (const [name, file] of [devices, security, profile]) {
       await part(name);
       await view.page.locator('.loading').waitFor();
-      await view.keep(`${name}-slow`);
+      await view.keep(`${file}-slow`);
     }
     await view.slow(0);
     const asked = /\/auth\/(?:account|sessions)$/;
-    for (const name of ['Sicherheit', 'Profil', 'Geräte']) {
+    for (const [name, file] of [security, profile, devices]) {
       await view.page.route(asked, (route) => route.fulfill(problemAnswer('internal', 500)));
       await part(name);
       await view.isTold('Bei uns ist etwas schiefgegangen.');
-      await (name === 'Sicherheit' ? view.looksRight('failed-de') : view.keep(`${name}-failed`));
+      await (file === 'security-de' ? view.looksRight(`${file}-failed`) : view.keep(`${file}-failed`));
       await view.page.unroute(asked);
       await view.button('Noch einmal versuchen').click();
       await view.page.getByRole('alert').waitFor({ state: 'detached' });
     }
     await row(view, 'Dieses Gerät').waitFor();
     await lab.storeDown();
-    for (const name of ['Profil', 'Geräte', 'Sicherheit']) {
+    for (const [name, file] of [profile, devices, security]) {
       await part(name);
       await view.isTold('Der Dienst ist für einen Moment unterbrochen.');
-      await (name === 'Sicherheit' ? view.looksRight('store-away-de') : view.keep(`${name}-store-away`));
+      await (file === 'security-de' ? view.looksRight('store-away-de') : view.keep(`${file}-store-away`));
     }
     await lab.storeBack();
     await view.sees('Sie haben noch keinen.');

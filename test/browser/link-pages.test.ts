@@ -205,9 +205,15 @@ describe('the pages behind links', () => {
     await lab.storeDown();
     try {
       const pressed = views.map(async ({ name, view, button, done }) => {
+        let seen = () => {};
+        const held = new Promise<void>((resolve) => {
+          seen = resolve;
+        });
+        await view.page.route('**/auth/**', (route) => held.then(() => route.fallback()));
         await button.click();
         await view.page.locator('button[aria-disabled=true]').waitFor();
         await view.keep(`${name}-slow`);
+        seen();
         const away = view.page.getByRole('alert').filter({ hasText: 'The service is interrupted for a moment.' });
         await away.or(view.page.getByText(done)).first().waitFor();
         if ((await away.count()) > 0) told.push(name);
