@@ -1,7 +1,7 @@
 import './dialog.css';
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { accountTexts } from '../texts/account.js';
+import { kitTexts } from '../texts/kit.js';
 import { Button } from './button.js';
 import { Form, type Given } from './form.js';
 
@@ -46,7 +46,7 @@ export function Asking(props: {
   close: () => void;
   children?: ComponentChildren;
 }) {
-  const t = accountTexts();
+  const t = kitTexts();
   const { title, lead, button, danger = false, act, close } = props;
   return (
     <Dialog title={title} close={close}>

@@ -8,7 +8,6 @@ export const securityTexts = texts({
     noPassword:
       'Your account has no password. To get one, ask for a link on the sign-in page under “Forgotten your password?”.',
     changePassword: 'Change the password',
-    presentPassword: 'Your present password',
     newPassword: 'New password',
     endOthers: 'Sign out all my other devices',
     endOthersHint: 'Do so if somebody else may know the old password.',
@@ -17,7 +16,6 @@ export const securityTexts = texts({
     factorsHint: 'With a second factor, a stolen password alone lets nobody in.',
     required: 'Your account must have at least one.',
     none: 'You have none yet. A passkey is the quickest and the safest.',
-    kinds: 'Ways to sign in',
     passkey: 'Passkey',
     totp: 'Authenticator app',
     email: 'Codes by e-mail',
@@ -76,7 +74,6 @@ export const securityTexts = texts({
     noPassword:
       'Ihr Konto hat kein Passwort. Um eines zu bekommen, lassen Sie sich auf der Anmeldeseite unter „Passwort vergessen?“ einen Link schicken.',
     changePassword: 'Passwort ändern',
-    presentPassword: 'Ihr jetziges Passwort',
     newPassword: 'Neues Passwort',
     endOthers: 'Alle meine anderen Geräte abmelden',
     endOthersHint: 'Tun Sie das, wenn jemand anders das alte Passwort kennen könnte.',
@@ -85,7 +82,6 @@ export const securityTexts = texts({
     factorsHint: 'Mit einem zweiten Faktor lässt ein gestohlenes Passwort allein niemanden herein.',
     required: 'Ihr Konto muss mindestens einen haben.',
     none: 'Sie haben noch keinen. Ein Passkey ist am schnellsten und am sichersten.',
-    kinds: 'Wege, sich anzumelden',
     passkey: 'Passkey',
     totp: 'Authenticator-App',
     email: 'Codes per E-Mail',

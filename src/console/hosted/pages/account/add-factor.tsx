@@ -7,7 +7,7 @@ import { OneTimeCode } from '../../kit/one-time-code.js';
 import { useStep } from '../../kit/step.js';
 import { confirmed } from '../../kit/step-up.js';
 import { TroubleNotice } from '../../kit/trouble.js';
-import { accountTexts } from '../../texts/account.js';
+import { kitTexts } from '../../texts/kit.js';
 import { securityTexts } from '../../texts/security.js';
 import { usher } from '../../usher.js';
 import type { Held } from './factors.js';
@@ -94,7 +94,7 @@ function AddEmail({ email, added, close }: AddingProps & { email: string }) {
 
 function AddTotp({ begun, added, close }: AddingProps & { begun: Begun }) {
   const t = securityTexts();
-  const own = accountTexts();
+  const { cancel } = kitTexts();
   const turnOn = (code: string) =>
     confirmed(async () => {
       const given = { params: { id: begun.id }, body: { code } };
@@ -111,7 +111,7 @@ function AddTotp({ begun, added, close }: AddingProps & { begun: Begun }) {
       <Form
         button={t.confirmTotp}
         send={({ code = '' }) => turnOn(code.replace(/\s/g, ''))}
-        beside={<Button onClick={close}>{own.cancel}</Button>}
+        beside={<Button onClick={close}>{cancel}</Button>}
       >
         <OneTimeCode label={t.code} />
       </Form>

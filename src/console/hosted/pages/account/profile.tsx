@@ -14,6 +14,7 @@ import { accountTexts } from '../../texts/account.js';
 import { usher } from '../../usher.js';
 import { Done } from './done.js';
 import { type PartProps, useDone } from './part.js';
+import { PresentPassword } from './present-password.js';
 
 /** Asks for the own account. */
 export const askAccount = () => usher.call('GET /auth/account', {});
@@ -129,11 +130,6 @@ function Address({ account }: { account: OwnAccount }) {
       )}
     </section>
   );
-}
-
-function PresentPassword() {
-  const t = accountTexts();
-  return <Field name="password" type="password" label={t.presentPassword} required autoComplete="current-password" />;
 }
 
 function Leaving({ account, leave }: { account: OwnAccount; leave: PartProps['leave'] }) {

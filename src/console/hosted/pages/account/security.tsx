@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { OwnAccount } from '../../../../client/api.js';
 import { Button } from '../../kit/button.js';
 import { Asking } from '../../kit/dialog.js';
-import { Field, Tick } from '../../kit/field.js';
+import { Tick } from '../../kit/field.js';
 import type { Given } from '../../kit/form.js';
 import { useLoaded, WhenLoaded } from '../../kit/loaded.js';
 import { NewPassword } from '../../kit/new-password.js';
@@ -11,6 +11,7 @@ import { usher } from '../../usher.js';
 import { Done } from './done.js';
 import { askFactors, Factors } from './factors.js';
 import { type PartProps, useDone } from './part.js';
+import { PresentPassword } from './present-password.js';
 import { askAccount } from './profile.js';
 import { RecoveryCodes } from './recovery-codes.js';
 
@@ -48,13 +49,7 @@ function Password({ account, hasFactor }: { account: OwnAccount; hasFactor: bool
       <Done words={done} />
       {changing && (
         <Asking title={t.changePassword} button={t.changePassword} act={change} close={() => setChanging(false)}>
-          <Field
-            name="currentPassword"
-            type="password"
-            label={t.presentPassword}
-            required
-            autoComplete="current-password"
-          />
+          <PresentPassword name="currentPassword" />
           <NewPassword
             name="newPassword"
             label={t.newPassword}
