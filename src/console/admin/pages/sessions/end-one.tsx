@@ -1,4 +1,3 @@
-import { useRef } from 'react';
 import { ask } from '../../api/ask.js';
 import { ReasonDialog } from '../../kit/dialogs.js';
 import { useAction } from '../../kit/use-action.js';
@@ -8,36 +7,35 @@ import { type EndedOne, type LiveSession, nameOf } from './session-answer.js';
 /** Ends one session, after asking and with what the person is told. It is gone from the list at once. */
 export function EndOne({
   session,
+  opened,
   onClose,
   remove,
 }: {
-  readonly session: LiveSession | null;
+  readonly session: LiveSession;
+  readonly opened: boolean;
   onClose(): void;
   /** Takes it out of what is shown; answers how to put it back. */
   remove(refs: ReadonlySet<string>): () => void;
 }) {
-  // What it says stays while it closes.
-  const last = useRef(session);
-  if (session !== null) last.current = session;
-  const shown = last.current;
+  const { ref, licence } = session;
+  const name = nameOf(session);
   const end = useAction<string | undefined, EndedOne>({
     run: async (message) => {
-      const { ref = '' } = shown ?? {};
       const putBack = remove(new Set([ref]));
       return ask<EndedOne>('DELETE', `/admin/api/sessions/${ref}`, { query: { message } }).catch((error: unknown) => {
         putBack();
         throw error;
       });
     },
-    done: (answer) => (shown === null ? null : toldOf(answer, nameOf(shown), shown.licence?.name)),
+    done: (answer) => toldOf(answer, name, licence?.name),
     onDone: onClose,
     quiet: true,
   });
   return (
     <ReasonDialog
-      opened={session !== null}
+      opened={opened}
       onClose={onClose}
-      title={shown === null ? '' : `End the session of ${nameOf(shown)}?`}
+      title={`End the session of ${name}?`}
       submitLabel="End session"
       danger
       action={end}
@@ -45,7 +43,7 @@ export function EndOne({
     >
       <p>
         They are signed out at once, wherever they are in their work
-        {shown?.licence == null ? '.' : `, and their seat in ${shown.licence.name} is free.`}
+        {licence === null ? '.' : `, and their seat in ${licence.name} is free.`}
       </p>
     </ReasonDialog>
   );

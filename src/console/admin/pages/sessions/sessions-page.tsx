@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useMe } from '../../api/me.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
 import { ListChanged } from '../../kit/list-changed.js';
 import { Page } from '../../kit/page.js';
+import { useAsked } from '../../kit/use-asked.js';
 import { type Selection, useSelection } from '../../kit/use-selection.js';
 import { plural } from '../../kit/words.js';
 import { type EndFilter, EndMany } from './end-many.js';
@@ -25,13 +26,12 @@ export function SessionsPage() {
   const { list, remove, changed, refresh } = useSessions();
   const { filter, chosen } = useSessionFilter();
   const selection = useSelection();
-  const [one, setOne] = useState<LiveSession | null>(null);
+  const { about, opened, ask, close } = useAsked<LiveSession>();
   const [many, setMany] = useState<{ filter: EndFilter; described: string } | null>(null);
   const mayEnd = me.can('session.end') || me.managesOnly;
-  const onEnd = useCallback((session: LiveSession) => setOne(session), []);
   const columns = useMemo(
-    () => sessionColumns({ ownRef: me.session.ref, mayEnd, onEnd }),
-    [me.session.ref, mayEnd, onEnd],
+    () => sessionColumns({ ownRef: me.session.ref, mayEnd, onEnd: ask }),
+    [me.session.ref, mayEnd, ask],
   );
   const onEnded = (ended: number, pending: boolean) => {
     const later = pending ? ' The others end in a moment: the session store is behind.' : '';
@@ -66,7 +66,7 @@ export function SessionsPage() {
         empty={<NobodyHere filtered={chosen > 0} />}
         aside={aside}
       />
-      <EndOne session={one} onClose={() => setOne(null)} remove={remove} />
+      {about !== null && <EndOne session={about} opened={opened} onClose={close} remove={remove} />}
       <EndMany
         filter={many?.filter ?? null}
         described={many?.described ?? ''}
