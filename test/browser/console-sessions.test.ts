@@ -137,32 +137,36 @@ describe('the list of live sessions', () => {
 });
 
 describe('a page that nobody sees', () => {
-  it('asks for nothing when sessions come and go, and is read anew when it is seen again', async () => {
-    const view = await lab.tab(desk);
+  it('asks for nothing when sessions come and go, lets go of the feed, and is read anew when it is seen again', async () => {
+    const [view, overview] = [await lab.tab(desk), await lab.tab(desk)];
     await view.page.clock.install();
+    const feed = '**/admin/api/events';
+    const followed = view.page.waitForResponse(feed);
     await view.open(`/admin/sessions?licence=${other.licenceId}`);
     await rowOf(view, other.member.email).waitFor();
-    const overview = await lab.tab(desk);
+    await followed;
     await overview.open('/admin/');
     await barOf(overview, 'Sequencing').getByText('1 of 5', { exact: true }).waitFor();
-    const becomes = (hidden: boolean) =>
+    const becomes = (visibility: 'hidden' | 'visible') =>
       view.page.evaluate(`Object.defineProperties(document, {
-        hidden: { configurable: true, value: ${hidden} },
-        visibilityState: { configurable: true, value: '${hidden ? 'hidden' : 'visible'}' },
+        hidden: { configurable: true, value: ${visibility === 'hidden'} },
+        visibilityState: { configurable: true, value: '${visibility}' },
       });
       document.dispatchEvent(new Event('visibilitychange'))`);
-    await becomes(true);
+    await becomes('hidden');
     let asked = 0;
     view.page.on('request', (request) => {
-      if (/\/admin\/api\/sessions\?/.test(request.url())) asked += 1;
+      if (request.url().includes('/admin/api/')) asked += 1;
     });
     const guest = await lab.world.enter(other.member);
     // By then the other tab has been told, and this one with it.
     await barOf(overview, 'Sequencing').getByText('2 of 5', { exact: true }).waitFor();
+    const over = view.page.waitForEvent('requestfailed', (request) => request.url().endsWith('/events'));
     await view.page.clock.runFor(60_000);
+    await over;
     expect(asked).toBe(0);
-    await becomes(false);
-    await view.page.clock.runFor(2_500);
+    await becomes('visible');
+    await view.page.waitForResponse(feed);
     await view.sees(/^2 in all$/);
     await guest.must(204, 'POST', '/auth/logout', {});
     await Promise.all([view.close(), overview.close()]);

@@ -28,14 +28,27 @@ const names = ['seats', 'sessions', 'notice', 'sign-ins'] as const;
 /** How soon it is tried again when it was refused, and how long the pause grows to. */
 const leastPauseMs = 3_000;
 const mostPauseMs = 60_000;
+/** After so long a page that nobody sees lets go of it. */
+const unseenMs = 5_000;
 
-/** Follows the feed of the console, one for all its pages. Answers how to stop. */
+/**
+ * Follows the feed of the console, one for all its pages, while the page is seen: a browser has six connections to a server for
+ * all its tabs, and feeds that nobody looks at would take them all. Answers how to stop.
+ */
 export function follow(): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let unseen: ReturnType<typeof setTimeout> | undefined;
   let opened = false;
   let refusals = 0;
+  const letGo = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  };
   const connect = () => {
+    letGo();
+    if (document.hidden) return;
     source = new EventSource('/admin/api/events');
     source.onopen = () => {
       if (opened || refusals > 0) tell('open', null);
@@ -54,10 +67,17 @@ export function follow(): () => void {
       source.addEventListener(name, ({ data }: MessageEvent<string>) => tell(name, JSON.parse(data)));
     }
   };
+  const look = () => {
+    clearTimeout(unseen);
+    if (document.hidden) unseen = setTimeout(letGo, unseenMs);
+    else if (source === null) connect();
+  };
+  document.addEventListener('visibilitychange', look);
   connect();
   return () => {
-    clearTimeout(timer);
-    source?.close();
+    document.removeEventListener('visibilitychange', look);
+    clearTimeout(unseen);
+    letGo();
   };
 }
 
