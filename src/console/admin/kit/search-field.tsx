@@ -1,4 +1,4 @@
-import { CloseButton, NativeSelect, TextInput } from '@mantine/core';
+import { CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -49,31 +49,6 @@ export function SearchField({
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
       }
-    />
-  );
-}
-
-/** One of a few, chosen in the address. */
-export function FilterSelect({
-  label,
-  param,
-  options,
-  any = 'Any',
-}: {
-  readonly label: string;
-  readonly param: string;
-  readonly options: readonly { readonly value: string; readonly label: string }[];
-  /** What is told where nothing is chosen. */
-  readonly any?: string;
-}) {
-  const [state, set] = useUrlState();
-  return (
-    <NativeSelect
-      className={classes.filter ?? ''}
-      aria-label={label}
-      value={state[param] ?? ''}
-      onChange={(event) => set({ [param]: event.currentTarget.value })}
-      data={[{ value: '', label: any }, ...options]}
     />
   );
 }
