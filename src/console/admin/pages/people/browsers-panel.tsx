@@ -6,6 +6,7 @@ import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { RowButton } from '../../kit/row-button.js';
+import { order, type Saved } from '../../kit/saved.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { Unanswered } from '../../kit/unanswered.js';
 import { useAction } from '../../kit/use-action.js';
@@ -13,7 +14,6 @@ import { useAsked } from '../../kit/use-asked.js';
 import { Until, When } from '../../kit/when.js';
 import type { Person, RememberedBrowser } from './answers.js';
 import { useMayChange } from './may-change.js';
-import { order, type Saved } from './saved.js';
 import { browserInWords, calledOf } from './words.js';
 
 const shown: Column<RememberedBrowser>[] = [

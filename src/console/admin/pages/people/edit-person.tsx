@@ -1,13 +1,13 @@
 import { Checkbox, MultiSelect, TextInput } from '@mantine/core';
 import { faultOfList } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { order, type Saved, saved } from '../../kit/saved.js';
 import { textsOf } from '../../kit/texts-of.js';
 import { useAction } from '../../kit/use-action.js';
 import { useBase } from '../../kit/use-base.js';
 import { useDraft } from '../../kit/use-draft.js';
 import type { Person } from './answers.js';
 import { useRoleChoice } from './roles-choice.js';
-import { order, type Saved, saved } from './saved.js';
 
 interface EditParts {
   readonly person: Person;

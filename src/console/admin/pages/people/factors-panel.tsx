@@ -6,6 +6,7 @@ import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { RowButton } from '../../kit/row-button.js';
+import { order, type Saved, saved } from '../../kit/saved.js';
 import { SimpleTable } from '../../kit/simple-table.js';
 import { State } from '../../kit/state.js';
 import { TwoLines } from '../../kit/two-lines.js';
@@ -17,7 +18,6 @@ import { plural } from '../../kit/words.js';
 import type { Factors, Person } from './answers.js';
 import { useMayChange } from './may-change.js';
 import classes from './people.module.css';
-import { order, type Saved, saved } from './saved.js';
 import { calledOf, factorInWords } from './words.js';
 
 const shown: Column<Factor>[] = [

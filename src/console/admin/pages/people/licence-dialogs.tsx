@@ -1,13 +1,13 @@
 import { MultiSelect } from '@mantine/core';
 import { faultOfList } from '../../api/problem.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { order, type Saved, saved } from '../../kit/saved.js';
 import { useAction } from '../../kit/use-action.js';
 import { useDraft } from '../../kit/use-draft.js';
 import { plural } from '../../kit/words.js';
 import { useAppRoles } from '../roles/use-app-roles.js';
 import type { Membership, Person } from './answers.js';
 import { LicenceChoice } from './licence-choice.js';
-import { order, type Saved, saved } from './saved.js';
 import { calledOf } from './words.js';
 
 interface DialogParts {

@@ -5,11 +5,11 @@ import { useLocation } from 'wouter';
 import { useMe } from '../../api/me.js';
 import { queries } from '../../api/queries.js';
 import { FormDialog } from '../../kit/dialogs.js';
+import { order, type Saved, saved } from '../../kit/saved.js';
 import { useAction } from '../../kit/use-action.js';
 import { useAsked } from '../../kit/use-asked.js';
 import type { Person } from './answers.js';
 import { useMayChange } from './may-change.js';
-import { order, type Saved, saved } from './saved.js';
 import { calledOf } from './words.js';
 
 /** Where somebody stands whose account changes. */

@@ -6,12 +6,12 @@ import { FormDialog } from '../../kit/dialogs.js';
 import { Empty } from '../../kit/empty.js';
 import { Section } from '../../kit/page.js';
 import { RowButton } from '../../kit/row-button.js';
+import { order, type Saved } from '../../kit/saved.js';
 import { State } from '../../kit/state.js';
 import { useAction } from '../../kit/use-action.js';
 import { useList } from '../../kit/use-list.js';
 import { Until, When } from '../../kit/when.js';
 import type { IssuedToken, Person } from './answers.js';
-import { order, type Saved } from './saved.js';
 
 const shown: Column<IssuedToken>[] = [
   { id: 'audience', header: 'For', primary: true, cell: ({ audience }) => audience },

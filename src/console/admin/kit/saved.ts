@@ -1,4 +1,4 @@
-import { ask, type Method } from '../../api/ask.js';
+import { ask, type Method } from '../api/ask.js';
 
 /** What a change is answered with; where the session store learns of it later, it is pending. */
 export interface Saved {
