@@ -42,7 +42,7 @@ function Shown({ overview, mayCreate }: { readonly overview: Overview; readonly 
         title="No licence yet"
         action={
           mayCreate && (
-            <Button component={Link} href="/licences?new=1">
+            <Button component={Link} href="/licences">
               Create the first licence
             </Button>
           )
