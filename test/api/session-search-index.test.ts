@@ -3,6 +3,7 @@ import { sessionTimes } from '../../src/sessions/session.js';
 import { SessionSearch, type Sought } from '../../src/sessions/session-search.js';
 import type { SessionTraits } from '../../src/sessions/session-traits.js';
 import { type Guest, House, homeClient } from '../support/house.js';
+import { times } from '../support/pace.js';
 import { labTimes, newHouse, ownStoreLab, redisLab, type StoreLab } from '../support/store-lab.js';
 
 const minute = 60_000;
@@ -64,7 +65,7 @@ async function runs(command: string): Promise<number> {
 
 describe('a filter', () => {
   it('reads the record of no session that is indexed and has a seat of known limits', async () => {
-    await Promise.all(Array.from({ length: 600 }, (_, i) => sit(i)));
+    await times(600, 20, (i) => sit(i));
     await house.advance(minute);
     await runs('hget');
     const traits = { browser: 'firefox', os: 'linux', ip: '10.0.', idleMs: minute };
@@ -126,6 +127,41 @@ describe('who was idle for how long', () => {
     await agrees();
   });
 
+  it('is right when only the idle limit is another, from the first check by it', async () => {
+    const brief = briefly({ absoluteMs: labTimes.absoluteMs });
+    const first = await sit(0);
+    const others = await Promise.all([1, 2, 3].map((i) => sit(i)));
+    await forward(3 * minute, brief);
+    await agrees();
+    await brief.alive(first);
+    for (let round = 0; round < 8; round += 1) {
+      await forward(11 * minute, brief);
+      await agrees();
+      for (const guest of [first, ...others]) await brief.read(guest);
+    }
+  });
+
+  it('is right when an opening is confirmed by another idle limit, and when it is not confirmed yet', async () => {
+    const brief = briefly({ absoluteMs: labTimes.absoluteMs });
+    const one = await house.hold();
+    expect(await brief.lab.store.confirm(one.issued)).toBe(true);
+    await forward(10 * minute, brief);
+    await agrees();
+    await brief.hold();
+    await forward(6 * second, brief);
+    await agrees();
+  });
+
+  it('is right when only the lifetime is another', async () => {
+    const brief = briefly({ idleMs: labTimes.idleMs });
+    const guests = [await sit(0, brief), await sit(1, brief), await sit(2)];
+    for (let round = 0; round < 3; round += 1) {
+      await forward(29 * minute, brief);
+      for (const guest of guests) await brief.alive(guest);
+      await agrees();
+    }
+  });
+
   it('is right while servers with other limits take over, and when they have', async () => {
     const brief = briefly();
     const guests: Guest[] = [];
@@ -146,11 +182,10 @@ describe('who was idle for how long', () => {
   });
 });
 
-/** The same house, as servers see it whose sessions last no longer than that. */
-function briefly(): House {
-  const times = sessionTimes({ idleSeconds: 30 * 60, absoluteSeconds: 90 * 60 });
-  expect(times.idleMs).toBeLessThan(labTimes.idleMs);
-  const other = new House(redisLab([lab.link, lab.link], undefined, times), house.tag, house.nowMs);
+/** The same house, as servers see it by which sessions end when they were idle for half an hour, or after so long. */
+function briefly({ idleMs = 30 * minute, absoluteMs = 90 * minute } = {}): House {
+  const limits = sessionTimes({ idleSeconds: idleMs / 1000, absoluteSeconds: absoluteMs / 1000 });
+  const other = new House(redisLab([lab.link, lab.link], undefined, limits), house.tag, house.nowMs);
   other.version = house.version;
   return other;
 }

@@ -41,7 +41,7 @@ local function nextFreeAt(count, limit)
   return ''
 end
 
-local known = redis.call('HMGET', policyKey, 'e:' .. request.user, 'idle', 'lifetime')
+local known = redis.call('HMGET', policyKey, 'e:' .. request.user, 'lifetime')
 if known[1] and tonumber(known[1]) > request.epoch then return { 5 } end
 
 local exchanged = nil
@@ -98,8 +98,7 @@ if exchanged then finish(request.exchange.handle, exchanged, 'signed-out', at, c
 local absolute = at + request.absoluteMs
 local expiresAt = math.min(at + request.grantMs, absolute)
 local key = recordKey(request.handle)
-if tonumber(known[2] or '') ~= request.idleMs then noteIdle(request.idleMs) end
-if tonumber(known[3] or '') ~= request.absoluteMs then noteLifetime(request.absoluteMs, at) end
+if tonumber(known[2] or '') ~= request.absoluteMs then noteLifetime(request.absoluteMs, at) end
 -- Last seen at 0 until it is confirmed: so the first read finds a slide due.
 redis.call('HSET', key, 'v', request.verifier, 'u', request.user, 'e', request.epoch, 'l', 0, 'a', absolute,
   'f', request.client, 'fv', request.version, 's', at .. '\n' .. absolute .. '\n' .. request.static,
