@@ -100,7 +100,7 @@ function columnsOf(mayEnd: boolean, onEnd: (seated: LiveSession) => void): Colum
         </span>
       ),
     },
-    { id: 'device', header: 'Device', cell: ({ browser, os, ip }) => <Device browser={browser} os={os} ip={ip} /> },
+    { id: 'device', header: 'Device', cell: (one) => <Device {...one} /> },
     { id: 'since', header: 'Since', width: 120, cell: ({ createdAt }) => <When at={createdAt} /> },
     { id: 'seen', header: 'Last seen', width: 120, wide: true, cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
     {

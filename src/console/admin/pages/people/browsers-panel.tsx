@@ -21,7 +21,7 @@ const shown: Column<RememberedBrowser>[] = [
     id: 'device',
     header: 'Browser',
     primary: true,
-    cell: (one) => <Device browser={one.browser} os={one.os} ip={one.ip} />,
+    cell: (one) => <Device {...one} />,
   },
   { id: 'since', header: 'Remembered since', width: 160, cell: ({ createdAt }) => <When at={createdAt} /> },
   { id: 'used', header: 'Last used', width: 130, cell: ({ lastUsedAt }) => <When at={lastUsedAt} /> },

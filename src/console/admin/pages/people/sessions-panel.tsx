@@ -28,7 +28,7 @@ const shown: Column<LiveSession>[] = [
     id: 'device',
     header: 'Browser',
     primary: true,
-    cell: (one) => <Device browser={one.browser} os={one.os} ip={one.ip} />,
+    cell: (one) => <Device {...one} />,
   },
   { id: 'licence', header: 'Sits in', cell: ({ licence }) => <LicenceLink licence={licence} /> },
   { id: 'since', header: 'Since', width: 130, cell: ({ createdAt }) => <When at={createdAt} /> },
@@ -74,9 +74,11 @@ export function SessionsPanel({ person }: { readonly person: Person }) {
         </>
       }
     >
-      {list.problem !== null && list.items.length === 0 && <Failed problem={list.problem} onRetry={list.refetch} />}
-      {list.problem === null && list.isPending && <Waiting lines={2} />}
-      {!list.isPending && (
+      {list.problem !== null && list.items.length === 0 ? (
+        <Failed problem={list.problem} onRetry={list.refetch} />
+      ) : list.isPending ? (
+        <Waiting lines={2} />
+      ) : (
         <SimpleTable
           name="Live sessions"
           columns={mayEnd ? [...shown, end] : shown}

@@ -26,7 +26,7 @@ const columns: Column<Told>[] = [
   { id: 'at', header: 'When', width: 140, cell: ({ at }) => <When at={at} /> },
   { id: 'outcome', header: 'How it ended', primary: true, cell: (one) => <Outcome attempt={one} /> },
   { id: 'licence', header: 'Licence', cell: ({ licence }) => <LicenceLink licence={licence} none="–" /> },
-  { id: 'from', header: 'From', cell: (one) => <Device browser={one.browser} os={one.os} ip={one.ip} /> },
+  { id: 'from', header: 'From', cell: (one) => <Device {...one} /> },
 ];
 
 /** Each time somebody signed in or tried to, newest first. */
