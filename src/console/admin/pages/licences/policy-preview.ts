@@ -1,5 +1,5 @@
 import { count, plural } from '../../kit/words.js';
-import { type FullStep, minutes, type Policy, stepsOf } from './policy-words.js';
+import { minutes, type Policy, type Step, stepsOf } from './policy-words.js';
 
 /** What is tried for somebody, in order: `outcome` happens when `when` holds, and nothing after it is tried. */
 export interface PreviewStep {
@@ -13,8 +13,6 @@ export interface PreviewCase {
   readonly steps: readonly PreviewStep[];
   readonly last: string;
 }
-
-type Step = Exclude<FullStep, 'refuse'>;
 
 /** What a policy would do, case by case. `seats` is the limit it is asked for. */
 export function previewOf(policy: Policy, seats: number): PreviewCase[] {

@@ -3,18 +3,8 @@ import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import kitClasses from '../../kit/kit.module.css';
 import classes from './licences.module.css';
-import {
-  type FullStep,
-  faultsOfChain,
-  nameOfStep,
-  newStep,
-  type StepName,
-  stepNames,
-  stepWords,
-} from './policy-words.js';
+import { faultsOfChain, nameOfStep, newStep, type Step, type StepName, stepNames, stepWords } from './policy-words.js';
 import { WholeField } from './whole-field.js';
-
-type Step = Exclude<FullStep, 'refuse'>;
 
 /** The steps as they stand, and where a changed list goes. */
 export interface PolicyStepsProps {
@@ -26,7 +16,7 @@ export interface PolicyStepsProps {
 /** What is tried when no seat is free, in order: moved up and down, set, removed and added. */
 export function PolicySteps({ steps, onChange, readOnly }: PolicyStepsProps) {
   const list = useRef<HTMLOListElement>(null);
-  const [moved, setMoved] = useState<{ name: string; way: 'up' | 'down' } | null>(null);
+  const [moved, setMoved] = useState<{ name: StepName; way: 'up' | 'down' } | null>(null);
   const faults = faultsOfChain(steps);
   const unused = stepNames.filter((name) => !steps.some((step) => nameOfStep(step) === name));
 
@@ -99,9 +89,9 @@ export function PolicySteps({ steps, onChange, readOnly }: PolicyStepsProps) {
   );
 }
 
-function placeInWords(name: string, steps: readonly Step[]): string {
+function placeInWords(name: StepName, steps: readonly Step[]): string {
   const index = steps.findIndex((step) => nameOfStep(step) === name);
-  return index < 0 ? '' : `${stepWords[name as StepName].title} is now step ${index + 1} of ${steps.length + 1}.`;
+  return index < 0 ? '' : `${stepWords[name].title} is now step ${index + 1} of ${steps.length + 1}.`;
 }
 
 interface StepHeadProps {
@@ -113,7 +103,7 @@ interface StepHeadProps {
 }
 
 function StepHead({ step, place: { index, last }, readOnly, onMove, onRemove }: StepHeadProps) {
-  const { title, does } = stepWords[nameOfStep(step) as StepName];
+  const { title, does } = stepWords[nameOfStep(step)];
   return (
     <>
       <Group justify="space-between" wrap="nowrap" align="flex-start">

@@ -8,6 +8,9 @@ export type FullStep =
   | { readonly step: 'displace'; readonly which: 'oldest' | 'idlest' }
   | { readonly step: 'overage'; readonly seats: number; readonly daysPerYear: number };
 
+/** A step that may help. */
+export type Step = Exclude<FullStep, 'refuse'>;
+
 /** How a licence treats its people, as the server stores it. */
 export interface Policy {
   readonly whenFull: readonly FullStep[];
@@ -43,12 +46,12 @@ export const stepWords: Readonly<Record<StepName, { readonly title: string; read
 };
 
 /** The name of a step, whatever its settings. */
-export function nameOfStep(step: FullStep): StepName | 'refuse' {
+export function nameOfStep(step: Step): StepName {
   return typeof step === 'string' ? step : step.step;
 }
 
 /** A step as it is when it is added to a chain. */
-export function newStep(name: StepName): Exclude<FullStep, 'refuse'> {
+export function newStep(name: StepName): Step {
   switch (name) {
     case 'end-own':
       return 'end-own';
@@ -62,7 +65,7 @@ export function newStep(name: StepName): Exclude<FullStep, 'refuse'> {
 }
 
 /** A step in a few words, as it stands in a sentence about the chain. */
-function stepInShort(step: Exclude<FullStep, 'refuse'>): string {
+function stepInShort(step: Step): string {
   if (step === 'end-own') return 'offer them a swap with one of their own sessions';
   switch (step.step) {
     case 'reclaim-idle':
@@ -83,8 +86,8 @@ export function policyInShort({ whenFull }: Policy): string {
 }
 
 /** The steps of a chain without the refusal at its end. */
-export function stepsOf(chain: readonly FullStep[]): Exclude<FullStep, 'refuse'>[] {
-  return chain.filter((step): step is Exclude<FullStep, 'refuse'> => step !== 'refuse');
+export function stepsOf(chain: readonly FullStep[]): Step[] {
+  return chain.filter((step): step is Step => step !== 'refuse');
 }
 
 /** A length of time in minutes, as people say it: "20 minutes", "1 hour 30 minutes", "2 days". */
@@ -102,7 +105,7 @@ export function minutes(count: number): string {
 
 /** What is wrong with a chain, by the index of its step: those that would be tried after what leaves nothing to choose. */
 export function faultsOfChain(chain: readonly FullStep[]): ReadonlyMap<number, string> {
-  const names = chain.map(nameOfStep);
+  const names = chain.map((step) => (step === 'refuse' ? step : nameOfStep(step)));
   const faults = new Map<number, string>();
   names.forEach((name, index) => {
     if (name === 'end-own' && names.slice(0, index).includes('displace')) {
