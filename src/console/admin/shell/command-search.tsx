@@ -1,10 +1,11 @@
 import { Modal, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { Search } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react';
+import { type KeyboardEvent, useId, useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { type Me, useMe } from '../api/me.js';
 import { useAsk } from '../api/queries.js';
+import { useDraft } from '../kit/use-draft.js';
 import type { Listed } from '../kit/use-list.js';
 import { destinationsOf } from './navigation.js';
 import classes from './shell.module.css';
@@ -21,16 +22,10 @@ const most = 6;
 
 /** Leads to a page, a person or a licence by a part of its name. */
 export function CommandSearch({ opened, onClose }: { readonly opened: boolean; onClose(): void }) {
-  const [text, setText] = useState('');
-  const [at, setAt] = useState(0);
+  const [{ text, at }, set] = useDraft(opened, () => ({ text: '', at: 0 }));
   const [, navigate] = useLocation();
   const id = useId();
   const { found, old } = useFound(text, opened);
-  useEffect(() => {
-    if (opened) setText('');
-  }, [opened]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found for another text begins at its first again.
-  useEffect(() => setAt(0), [text]);
   const chosen = Math.min(at, found.length - 1);
   const go = ({ href }: Found) => {
     onClose();
@@ -40,7 +35,7 @@ export function CommandSearch({ opened, onClose }: { readonly opened: boolean; o
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && found.length > 0) {
       event.preventDefault();
-      setAt((chosen + step + found.length) % found.length);
+      set({ at: (chosen + step + found.length) % found.length });
     }
     const one = found[chosen];
     if (event.key === 'Enter' && one !== undefined) {
@@ -63,7 +58,8 @@ export function CommandSearch({ opened, onClose }: { readonly opened: boolean; o
         value={text}
         maxLength={100}
         autoComplete="off"
-        onChange={(event) => setText(event.currentTarget.value)}
+        // What is found for another text begins at its first again.
+        onChange={(event) => set({ text: event.currentTarget.value, at: 0 })}
         onKeyDown={onKeyDown}
         leftSection={<Search size={16} aria-hidden />}
       />
