@@ -1,4 +1,4 @@
-import type { Calls, Ended, Expiring, SessionView } from './api.js';
+import type { Calls, Ended, Expiring, Factor, SessionView } from './api.js';
 
 /** What a page knows of its session. A new object whenever something has changed. */
 export interface State {
@@ -14,7 +14,7 @@ export interface State {
 }
 
 /** By what somebody may answer a challenge. */
-export type Method = 'totp' | 'email' | 'recovery' | 'passkey';
+export type Method = Factor['kind'];
 
 /** How trying to get in went, where it did not fail. What else there is to say is thrown as a UsherProblem. */
 export type Outcome =
