@@ -35,10 +35,10 @@ function viewOf({ user, pendingEmail }: OwnAccountView) {
   const { id, email, username, name, verified, roles, hasPassword, version } = user;
   return {
     ...{ id, email, username, name, verified, roles, hasPassword },
-    createdOn: isoTime(user.createdOn.getTime()),
-    lastLicenceUpdate: isoTime(user.lastLicenceUpdate?.getTime() ?? null),
+    createdOn: isoTime(user.createdOn),
+    lastLicenceUpdate: isoTime(user.lastLicenceUpdate),
     pendingEmail,
-    deletesAt: isoTime(user.deletesAt?.getTime() ?? null),
+    deletesAt: isoTime(user.deletesAt),
     version,
   };
 }

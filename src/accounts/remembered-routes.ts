@@ -27,9 +27,9 @@ export function viewOfBrowser(token: IssuedToken<Remembered>, ref: string): z.ou
   return {
     id: browserId(id),
     current: data.ref === ref,
-    createdAt: isoTime(token.createdAt.getTime()),
+    createdAt: isoTime(token.createdAt),
     lastUsedAt: isoTime(data.usedAtMs),
-    expiresAt: isoTime(token.expiresAt.getTime()),
+    expiresAt: isoTime(token.expiresAt),
     browser: data.browser,
     os: data.os,
     ip: data.address,

@@ -30,12 +30,12 @@ export function viewOfUser(user: User) {
     roles: user.roles,
     verified: user.verified,
     disabled: user.disabledAt !== null,
-    disabledAt: isoTime(user.disabledAt?.getTime() ?? null),
-    deletesAt: isoTime(user.deletesAt?.getTime() ?? null),
+    disabledAt: isoTime(user.disabledAt),
+    deletesAt: isoTime(user.deletesAt),
     hasPassword: user.hasPassword,
-    createdOn: isoTime(user.createdOn.getTime()),
-    lastLicenceUpdate: isoTime(user.lastLicenceUpdate?.getTime() ?? null),
-    updatedAt: isoTime(user.updatedAt.getTime()),
+    createdOn: isoTime(user.createdOn),
+    lastLicenceUpdate: isoTime(user.lastLicenceUpdate),
+    updatedAt: isoTime(user.updatedAt),
     version: user.version,
   };
 }

@@ -123,5 +123,5 @@ function scope({ scopes }: AppointmentRouteParts) {
 }
 
 function viewOf({ appointedOn, ...rest }: Appointed): z.output<typeof managerView> {
-  return { ...rest, appointedOn: isoTime(appointedOn.getTime()) };
+  return { ...rest, appointedOn: isoTime(appointedOn) };
 }

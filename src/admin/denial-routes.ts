@@ -100,7 +100,7 @@ function countsOf({ all, telling }: { all: number; telling: number }): z.output<
 }
 
 function viewOf({ at, telling, ...entry }: RefusalEntry): z.output<typeof denial> {
-  return { ...entry, at: isoTime(at.getTime()), true: telling };
+  return { ...entry, at: isoTime(at), true: telling };
 }
 
 function cellsOf(one: z.output<typeof denial>) {

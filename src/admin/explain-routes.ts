@@ -140,5 +140,5 @@ function thenOf(licence: LicenceThen | null) {
 function textOf(date: Date): string;
 function textOf(date: Date | null): string | null;
 function textOf(date: Date | null): string | null {
-  return isoTime(date?.getTime() ?? null);
+  return isoTime(date);
 }

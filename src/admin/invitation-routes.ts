@@ -107,9 +107,9 @@ function viewOf(row: InvitationRow, nowMs: number): z.output<typeof invitationVi
     name,
     rank,
     state: usedAt === null ? waiting : 'used',
-    createdAt: isoTime(createdAt.getTime()),
-    expiresAt: isoTime(expiresAt.getTime()),
-    usedAt: isoTime(usedAt?.getTime() ?? null),
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    usedAt: isoTime(usedAt),
     invitedBy,
   };
 }

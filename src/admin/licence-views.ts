@@ -116,13 +116,13 @@ export class LicenceViews {
       state,
       active: state === 'active',
       valid: isOpen(licence, this.#clock.nowMs()),
-      validFrom: isoTime(validFrom?.getTime() ?? null),
-      validTo: isoTime(validTo?.getTime() ?? null),
+      validFrom: isoTime(validFrom),
+      validTo: isoTime(validTo),
       durationDays: licence.durationDays,
       startsOnFirstUse: startsOnFirstUse(licence),
       policy: licence.policy,
-      createdOn: isoTime(licence.createdOn.getTime()),
-      updatedAt: isoTime(licence.updatedAt.getTime()),
+      createdOn: isoTime(licence.createdOn),
+      updatedAt: isoTime(licence.updatedAt),
       version: licence.version,
     };
   }

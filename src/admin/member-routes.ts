@@ -100,7 +100,7 @@ function list({ members, memberRoles, memberUse }: MemberRouteParts) {
       ]);
       const shown = views.map((view) => {
         const { liveSessions, lastSignInAt } = useOf(view.userId);
-        return { ...view, liveSessions, lastSignInAt: isoTime(lastSignInAt?.getTime() ?? null) };
+        return { ...view, liveSessions, lastSignInAt: isoTime(lastSignInAt) };
       });
       return { status: 200, body: { items: shown, ...rest } };
     },
@@ -217,7 +217,7 @@ async function viewsOf(licenceId: LicenceId, members: readonly Member[], memberR
   const rolesOf = await memberRoles.of(licenceId, users);
   return members.map(({ addedOn, ...rest }) => ({
     ...rest,
-    addedOn: isoTime(addedOn.getTime()),
+    addedOn: isoTime(addedOn),
     roles: rolesOf(rest.userId),
   }));
 }

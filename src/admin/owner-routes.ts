@@ -134,5 +134,5 @@ function viewFor(visible: Visibility, row: OwnerRow): z.output<typeof ownerView>
 
 function viewOf(row: OwnerRow): z.output<typeof ownerView> {
   const { createdOn, updatedAt, ...rest } = row;
-  return { ...rest, createdOn: isoTime(createdOn.getTime()), updatedAt: isoTime(updatedAt.getTime()) };
+  return { ...rest, createdOn: isoTime(createdOn), updatedAt: isoTime(updatedAt) };
 }

@@ -57,7 +57,7 @@ function viewOf({ licence, valid, addedOn, ...rest }: UserPlace, manages: Readon
   const { id, name, serial, state, owner } = licence;
   return {
     licence: { id, name, serial, state, valid, owner },
-    addedOn: isoTime(addedOn.getTime()),
+    addedOn: isoTime(addedOn),
     rank: rest.rank,
     roles: [...rest.roles],
     managed: manages.has(id) || manages.has(owner.id),

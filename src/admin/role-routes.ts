@@ -114,6 +114,6 @@ function remove(roles: RoleService) {
 
 function viewOf({ createdOn, updatedAt, ...rest }: AppRole): z.output<typeof roleView> {
   const { name, description, permissions, managersMayGive, version } = rest;
-  const times = { createdOn: isoTime(createdOn.getTime()), updatedAt: isoTime(updatedAt.getTime()) };
+  const times = { createdOn: isoTime(createdOn), updatedAt: isoTime(updatedAt) };
   return { name, description, permissions, managersMayGive, ...times, version };
 }

@@ -69,12 +69,12 @@ function revoke({ tokens }: StaffTokenParts) {
 }
 
 function viewOf({ issuedAt, expiresAt, revokedAt, usedAt, ...row }: TokenRecordRow): z.output<typeof tokenView> {
-  const told = (at: Date | null) => isoTime(at?.getTime() ?? null);
+  const told = (at: Date | null) => isoTime(at);
   const { jti, userId, ref, audience, once } = row;
   return {
     ...{ jti, userId, ref, audience, once },
-    issuedAt: isoTime(issuedAt.getTime()),
-    expiresAt: isoTime(expiresAt.getTime()),
+    issuedAt: isoTime(issuedAt),
+    expiresAt: isoTime(expiresAt),
     revokedAt: told(revokedAt),
     usedAt: told(usedAt),
   };

@@ -79,7 +79,7 @@ function list(accounts: AccountService, activity: Activity) {
       const { limit: _limit, cursor: _cursor, ...filter } = query;
       const { items, ...rest } = await accounts.list({ ...filter, visible }, pageRequest(query));
       const lastOf = await activity.lastSignIns(items.map(({ id }) => id));
-      const views = items.map((user) => ({ ...viewOfUser(user), lastSignInAt: timeOf(lastOf(user.id)) }));
+      const views = items.map((user) => ({ ...viewOfUser(user), lastSignInAt: isoTime(lastOf(user.id)) }));
       return { status: 200, body: { items: views, ...rest } };
     },
   });
@@ -112,7 +112,7 @@ function show(accounts: AccountService, activity: Activity) {
     async handle({ params }) {
       const user = await accounts.get(params.id);
       const [lastOf, sessions] = await Promise.all([activity.lastSignIns([user.id]), activity.liveSessions(user.id)]);
-      return { status: 200, body: { ...viewOfUser(user), lastSignInAt: timeOf(lastOf(user.id)), sessions } };
+      return { status: 200, body: { ...viewOfUser(user), lastSignInAt: isoTime(lastOf(user.id)), sessions } };
     },
   });
 }
@@ -187,8 +187,4 @@ function switches(accounts: AccountService) {
       },
     }),
   );
-}
-
-function timeOf(date: Date | null): string | null {
-  return isoTime(date?.getTime() ?? null);
 }

@@ -136,7 +136,7 @@ function viewOf(row: AuditRow, names: Readonly<Record<string, string>>): z.outpu
   const own = idsIn(row).filter((one) => one !== id && one !== targetId && names[one] !== undefined);
   return {
     id: row.id,
-    at: isoTime(row.at.getTime()),
+    at: isoTime(row.at),
     action: row.action as z.output<typeof auditView>['action'],
     actor: { kind: row.actorKind, id, email, name: id === null ? null : (names[id] ?? null) },
     target: { type, id: targetId, name: type === 'role' ? targetId : (names[targetId] ?? null) },

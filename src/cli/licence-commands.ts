@@ -203,8 +203,8 @@ async function viewOf(tools: Tools, licence: Licence) {
   );
   return {
     ...{ id, ownerId, serial, name, seats, used, over: used === null ? null : Math.max(0, used - seats), state },
-    validFrom: isoTime(validFrom?.getTime() ?? null),
-    validTo: isoTime(validTo?.getTime() ?? null),
+    validFrom: isoTime(validFrom),
+    validTo: isoTime(validTo),
     ...{ durationDays, startsOnFirstUse: startsOnFirstUse(licence), policy, version },
   };
 }

@@ -16,7 +16,7 @@ export function addMemberCommands(licence: Command, workshop: Workshop): void {
         const { id } = await licenceNamed(tools, named);
         const limit = argumentOf('--limit', options.limit, listLimit);
         const { items, total } = await pagesOf(limit, (page) => tools.members.list(id, page));
-        const views = items.map(({ addedOn, ...member }) => ({ ...member, addedOn: isoTime(addedOn.getTime()) }));
+        const views = items.map(({ addedOn, ...member }) => ({ ...member, addedOn: isoTime(addedOn) }));
         const rows = views.map((one) => [
           one.userId,
           one.email,

@@ -53,7 +53,7 @@ function startTotp(enrolment: Enrolment) {
     },
     async handle({ body, actor, caller }) {
       const started = await enrolment.startTotp(actor, caller, body.name ?? 'Authenticator app');
-      return { status: 201, body: { ...started, expiresAt: isoTime(started.expiresAt.getTime()) } };
+      return { status: 201, body: { ...started, expiresAt: isoTime(started.expiresAt) } };
     },
   });
 }

@@ -10,11 +10,12 @@ export interface Clock {
 /** The host's own clock. */
 export const systemClock: Clock = { nowMs: () => Date.now() };
 
-/** ISO 8601 in UTC with milliseconds; null stays null. */
-export function isoTime(ms: number): string;
-export function isoTime(ms: number | null): string | null;
-export function isoTime(ms: number | null): string | null {
-  if (ms === null) return null;
+/** A moment, or milliseconds since 1970, as ISO 8601 in UTC with milliseconds; null stays null. */
+export function isoTime(at: number | Date): string;
+export function isoTime(at: number | Date | null): string | null;
+export function isoTime(at: number | Date | null): string | null {
+  if (at === null) return null;
+  const ms = typeof at === 'number' ? at : at.getTime();
   const minute = Math.floor(ms / 60_000);
   const rest = ms - minute * 60_000;
   if (!Number.isInteger(rest)) return new Date(ms).toISOString();

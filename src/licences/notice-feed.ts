@@ -146,10 +146,10 @@ function noticeEvent({ id, licenceId, licenceName, kind, raisedAt, used, limit, 
     id,
     licence: { id: licenceId, name: licenceName },
     kind,
-    at: isoTime(raisedAt.getTime()),
+    at: isoTime(raisedAt),
     used,
     limit,
-    validTo: isoTime(validTo?.getTime() ?? null),
+    validTo: isoTime(validTo),
   };
   return { name: 'notice', id, data };
 }

@@ -72,7 +72,7 @@ export class SecondFactorStep {
     const made = await challenges.issue(user.id, { wants, credentials: user.credentials, client, methods });
     if (methods.every((method) => method === 'email' || method === 'recovery') && methods.includes('email'))
       await this.#sendCode(user, made, methods);
-    const expiresAt = isoTime(made.expiresAt.getTime());
+    const expiresAt = isoTime(made.expiresAt);
     return new Problem('second-factor-required', { challenge: made.secret, methods, expiresAt });
   }
 
