@@ -19,7 +19,7 @@ export async function test({ args, out, installs, long = false }) {
   return code !== 0 || !typesAreRight || !lintIsRight ? 1 : 0;
 }
 
-/** Every test. Those that drive a browser come last, two at a time: browsers would take the time that others measure. */
+/** Every test. Those that drive a browser come last: browsers would take the time that others measure. */
 async function everything(out, long) {
   const codes = long
     ? [await jest(out, lanes.withoutBrowsers, long)]
@@ -62,15 +62,19 @@ export async function check() {
 async function jest(out, args, long = false, output = 2) {
   const { jest: settings } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
-  const words = [process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  words.push(
+  const words = [
+    process.execPath,
+    // Each file loads everything anew: where what is young has room, less of it is copied about.
+    '--max-semi-space-size=64',
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     '--no-watchman',
     '--rootDir',
     root,
     '--config',
     config,
-  );
+  ];
   const redis = await findRedis(join(root, '.data', 'redis-bin'), (line) => console.error(line));
   return command([...words, ...args], {
     env: {
