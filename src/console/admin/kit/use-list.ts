@@ -28,17 +28,22 @@ export interface List<Item> {
   removeItems(gone: (item: Item) => boolean): () => void;
 }
 
-/** A list of the server, kept under its path and query. */
-export function useList<Item>(path: string, query: Query = {}, { limit = 50 } = {}): List<Item> {
+/** A list of the server, kept under its path and query. `first` is its first page, with whatever that tells of them all. */
+export function useList<Item, Page extends Listed<Item> = Listed<Item>>(
+  path: string,
+  query: Query = {},
+  { limit = 50 } = {},
+): List<Item> & { readonly first: Page | undefined } {
   const client = useQueryClient();
   const key = [path, { ...query, limit }, 'list'];
-  const found = useInfiniteQuery<Listed<Item>, ApiProblem, InfiniteData<Listed<Item>>, unknown[], string | null>({
+  const found = useInfiniteQuery<Page, ApiProblem, InfiniteData<Page>, unknown[], string | null>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => ask('GET', path, { query: { ...query, limit, cursor: pageParam }, signal }),
     initialPageParam: null,
     getNextPageParam: (last) => last.nextCursor,
     placeholderData: keepPreviousData,
   });
+  const first = found.data?.pages[0];
   const items = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
   const removeItems = (gone: (item: Item) => boolean) => {
     const before = client.getQueryData<InfiniteData<Listed<Item>>>(key);
@@ -48,7 +53,8 @@ export function useList<Item>(path: string, query: Query = {}, { limit = 50 } = 
   };
   return {
     items,
-    total: found.data?.pages[0]?.total ?? undefined,
+    first,
+    total: first?.total ?? undefined,
     isPending: found.isPending,
     isStale: found.isPlaceholderData,
     problem: found.error ?? found.failureReason,

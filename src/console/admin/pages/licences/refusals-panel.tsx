@@ -3,7 +3,6 @@ import { Download } from 'lucide-react';
 import { useMemo } from 'react';
 import { nowMs } from '../../../../client/clock.js';
 import { addressOf } from '../../api/ask.js';
-import { useAsk } from '../../api/queries.js';
 import { acts, type Column } from '../../kit/columns.js';
 import { DataTable } from '../../kit/data-table.js';
 import { Empty } from '../../kit/empty.js';
@@ -13,7 +12,7 @@ import { RowButton } from '../../kit/row-button.js';
 import { State } from '../../kit/state.js';
 import { useUrlState } from '../../kit/url-state.js';
 import { useAsked } from '../../kit/use-asked.js';
-import { useList } from '../../kit/use-list.js';
+import { type Listed, useList } from '../../kit/use-list.js';
 import { When } from '../../kit/when.js';
 import { count, plural } from '../../kit/words.js';
 import { AskWhy, Why } from './ask-why.js';
@@ -29,7 +28,8 @@ const spans = [
 ];
 const dayMs = 86_400_000;
 
-interface Totals {
+/** A page of them, and the totals over the whole time. */
+interface Refusals extends Listed<Denial> {
   readonly totals: {
     readonly refusals: number;
     readonly trueRefusals: number;
@@ -44,8 +44,7 @@ export function RefusalsPanel({ licence }: { readonly licence: Licence }) {
   const from = useMemo(() => new Date((hour + 1) * 3_600_000 - Number(days) * dayMs).toISOString(), [hour, days]);
   const path = `${licencePath(licence.id)}/denials`;
   const query = { from, bucket: 'day' };
-  const list = useList<Denial>(path, query);
-  const sums = useAsk<Totals>(path, { ...query, limit: 1 }, { keep: true });
+  const list = useList<Denial, Refusals>(path, query);
   const { about, opened, ask, close } = useAsked<Denial>();
   const columns = useMemo(() => columnsOf(ask), [ask]);
   return (
@@ -62,7 +61,7 @@ export function RefusalsPanel({ licence }: { readonly licence: Licence }) {
         >
           Download as CSV
         </Button>
-        {sums.data !== undefined && <span className={classes.muted}>{totalsInWords(sums.data)}</span>}
+        {list.first !== undefined && <span className={classes.muted}>{totalsInWords(list.first)}</span>}
       </div>
       <DataTable
         name="Refusals"
@@ -79,7 +78,7 @@ export function RefusalsPanel({ licence }: { readonly licence: Licence }) {
   );
 }
 
-function totalsInWords({ totals: { refusals, trueRefusals, byReason } }: Totals): string {
+function totalsInWords({ totals: { refusals, trueRefusals, byReason } }: Refusals): string {
   const reasons = Object.entries(byReason)
     .filter(([, { refusals: some }]) => some > 0)
     .map(([reason, { refusals: some }]) => `${(refusalWords[reason] ?? reason).toLowerCase()} ${count(some)}`);
