@@ -3,6 +3,7 @@ import { newId, type UserId } from '../../src/kernel/ids.js';
 import { SessionSearch, type Sought } from '../../src/sessions/session-search.js';
 import type { SessionTraits } from '../../src/sessions/session-traits.js';
 import type { Guest, House } from '../support/house.js';
+import { times } from '../support/pace.js';
 import { newHouse, newSeatlessHouse, ownStoreLab, type StoreLab } from '../support/store-lab.js';
 
 const browsers = ['Firefox 140', 'Chrome 141', 'Safari 18'];
@@ -195,9 +196,9 @@ describe('live sessions of all licences', () => {
   it('are those of this moment: who has signed out, or was idle for too long, is not among them', async () => {
     const house = await newHouse(lab, { seats: 2_000 });
     const here = [{ tag: house.tag, userId: null }];
-    const early = await Promise.all(Array.from({ length: 600 }, (_, i) => seat(house, i)));
+    const early = await times(600, 20, (i) => seat(house, i));
     await house.advance(30 * minute);
-    const late = await Promise.all(Array.from({ length: 30 }, (_, i) => seat(house, i)));
+    const late = await times(30, 20, (i) => seat(house, i));
     await house.end((late[0] as Known).guest);
     const sought = { traits: { browser: 'chrome' }, sort: 'newest' } as const;
     const chromes = (some: readonly Known[]) => some.filter(({ browser }) => browser.startsWith('Chrome')).length;
@@ -226,7 +227,7 @@ describe('live sessions of all licences', () => {
 
   it('are of browsers and systems, the most frequent first', async () => {
     const house = await newHouse(lab, { seats: 2_000 });
-    await Promise.all(Array.from({ length: 700 }, (_, i) => seat(house, i < 600 ? 3 * i : 3 * i + 1)));
+    await times(700, 20, (i) => seat(house, i < 600 ? 3 * i : 3 * i + 1));
     const here = [{ tag: house.tag, userId: null }];
     const { browsers: named, systems: running } = await search.clients(here, 20_000);
     expect(named).toEqual([
