@@ -27,6 +27,8 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 const dataOfPages = /\/admin\/api\/(?!scope|events)/;
+/** Without what a licence, a person or a role is itself. */
+const dataOfParts = /\/admin\/api\/(?!scope|events|(?:licences|users|roles)\/[^/?]+$)/;
 
 /** Opens the console anew, and no page of it. */
 async function openConsole(view: LabPage): Promise<void> {
@@ -84,6 +86,8 @@ describe('a house in which there is nothing yet', () => {
 describe('every page of the console', () => {
   let house: Institute;
   let places: readonly Place[];
+  /** What is read on its own on a page that is there already. */
+  let parts: readonly Place[];
 
   beforeAll(async () => {
     house = await lab.world.institute({ name: 'Optics', seats: 5 });
@@ -105,16 +109,47 @@ describe('every page of the console', () => {
       { name: 'role', path: '/admin/roles/exams%3Aeditor', shows: 'Edits papers' },
       { name: 'settings', path: '/admin/settings', shows: 'SESSION_SECRETS' },
     ];
+    const licence = `/admin/licences/${house.licenceId}?tab=`;
+    const person = `/admin/people/${house.member.id}?tab=`;
+    parts = [
+      { name: 'licence-seats', path: `${licence}seats`, shows: house.member.email },
+      { name: 'licence-usage', path: `${licence}usage`, shows: 'most seats in use' },
+      { name: 'licence-members', path: `${licence}members`, shows: house.member.email },
+      { name: 'licence-invitations', path: `${licence}invitations`, shows: 'Nobody was invited' },
+      { name: 'licence-refusals', path: `${licence}refusals`, shows: 'Nobody was refused' },
+      { name: 'licence-managers', path: `${licence}managers`, shows: house.chief.email },
+      { name: 'person-overview', path: `${person}overview`, shows: 'Optics' },
+      { name: 'person-access', path: `${person}access`, shows: 'No second factor' },
+      { name: 'person-sign-ins', path: `${person}sign-ins`, shows: 'Signed in' },
+      { name: 'person-tokens', path: `${person}tokens`, shows: 'No tokens' },
+      { name: 'role-holders', path: '/admin/roles/exams%3Aeditor', shows: 'Nobody has it' },
+    ];
   });
 
-  /** Opens the console anew and visits all of them, each desk its part. */
-  async function walk(visit: (view: LabPage, place: Place) => Promise<void>, before?: () => Promise<void>) {
+  /** Opens the console anew and visits all of them, each desk its share. */
+  async function walk(
+    all: readonly Place[],
+    visit: (view: LabPage, place: Place) => Promise<void>,
+    before?: () => Promise<void>,
+  ) {
     await Promise.all(desks.map(openConsole));
     await before?.();
-    const visitPart = async (view: LabPage, desk: number) => {
-      for (const place of places.filter((_, at) => at % desks.length === desk)) await visit(view, place);
+    const visitShare = async (view: LabPage, desk: number) => {
+      for (const place of all.filter((_, at) => at % desks.length === desk)) await visit(view, place);
     };
-    await Promise.all(desks.map(visitPart));
+    await Promise.all(desks.map(visitShare));
+  }
+
+  /** Has what is asked for fail, looks at what is said, and tries again. */
+  async function failOnce(view: LabPage, { name, path, shows }: Place, asked: RegExp) {
+    await view.page.route(asked, (route) => route.fulfill(problemAnswer('internal', 500)));
+    await goTo(view, path);
+    await view.isTold('Something went wrong here.');
+    await (name === 'report' ? view.looksRight('report-failed') : view.keep(`${name}-failed`));
+    expect([name, await view.page.getByRole('main').getByText(shows).count()]).toEqual([name, 0]);
+    await view.page.unroute(asked);
+    await view.button('Try again').first().click();
+    await view.sees(shows);
   }
 
   it('says that the store is away, and shows all by itself when it is back', async () => {
@@ -134,7 +169,7 @@ describe('every page of the console', () => {
     assert.ok(first);
     const late = await lab.tab(first);
     try {
-      await walk(visit, () => lab.storeDown());
+      await walk(places, visit, () => lab.storeDown());
       await late.open('/admin/');
       await late.sees(away);
       await late.keep('console-store-down');
@@ -152,22 +187,18 @@ describe('every page of the console', () => {
       await view.keep(`${name}-slow`);
       await view.sees(shows);
     };
-    await walk(visit, async () => {
+    await walk(places, visit, async () => {
       for (const view of desks) await view.slow(500);
     });
     for (const view of desks) await view.slow(0);
   }, 60_000);
 
   it('says what failed, and shows all when it is tried again', async () => {
-    await walk(async (view, { name, path, shows }) => {
-      await view.page.route(dataOfPages, (route) => route.fulfill(problemAnswer('internal', 500)));
-      await goTo(view, path);
-      await view.isTold('Something went wrong here.');
-      await (name === 'report' ? view.looksRight('report-failed') : view.keep(`${name}-failed`));
-      await view.page.unroute(dataOfPages);
-      await view.button('Try again').first().click();
-      await view.sees(shows);
-    });
+    await walk(places, (view, place) => failOnce(view, place, dataOfPages));
+  }, 60_000);
+
+  it('says so also of a part of it that failed, rather than that there is nothing', async () => {
+    await walk(parts, (view, part) => failOnce(view, part, dataOfParts));
   }, 60_000);
 
   it('tells those whose page it is not, and shows them nothing of it', async () => {
