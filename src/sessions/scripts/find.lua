@@ -153,15 +153,24 @@ local function isClient(i)
   return known
 end
 
+-- What stands between the names of a person, as far as a text could be taken for it.
+local isBetween = request.text and string.find('"email":,"username":null,"name":null,"verified":   ', request.text, 1, true)
 local function isCalled(i)
   local person = fieldOf(i, 'p')
-  if not person or not string.find(string.lower(person), request.text, 1, true) then return false end
+  person = person and string.lower(person)
+  if not person or not string.find(person, request.text, 1, true) then return false end
+  if not isBetween then
+    local _, before = string.find(person, '"email":', 1, true)
+    local found = before and string.find(person, request.text, before + 1, true)
+    local behind = found and string.find(person, '"verified":', before + 1, true)
+    return behind ~= nil and found < behind
+  end
   local email, username, name = string.match(person, '"email":(.-),"username":(.-),"name":(.-),"verified":')
   if not email then return false end
   -- Whoever has no name is not called "null".
   if username == 'null' then username = '' end
   if name == 'null' then name = '' end
-  return string.find(string.lower(email .. ' ' .. username .. ' ' .. name), request.text, 1, true) ~= nil
+  return string.find(email .. ' ' .. username .. ' ' .. name, request.text, 1, true) ~= nil
 end
 
 -- When the session was last used; false where it has no seat.
