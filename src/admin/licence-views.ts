@@ -9,9 +9,9 @@ import { licencePolicy } from '../licences/policy.js';
 import { startsOnFirstUse } from '../licences/validity.js';
 import { changeReply, pendingOf, type Reached } from '../platform/pending.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
+import { counted } from '../sessions/counted.js';
 import { licenceTag } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
-import { counted } from '../usage/counted.js';
 
 /** A licence as staff see it. */
 export const licenceView = z.object({

@@ -1,6 +1,7 @@
 import { monotonicMs } from '../kernel/clock.js';
 import type { Metrics } from '../platform/metrics.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
+import { counted } from './counted.js';
 import { licenceOfTag } from './session-id.js';
 import type { SessionStore } from './store.js';
 
@@ -8,17 +9,16 @@ import type { SessionStore } from './store.js';
 const freshMs = 5_000;
 /** Licences beyond so many are only in the sums: a time series for each would be of no use to anybody. */
 const mostLicences = 1_000;
-const atOnce = 100;
 
 /** How many sessions live and how many seats are taken, for the metrics: asked of the store when the metrics are read. */
 export class LiveFigures {
-  readonly #store: Pick<SessionStore, 'seats' | 'total'>;
+  readonly #store: Pick<SessionStore, 'counts'>;
   readonly #allTags: () => Promise<string[]>;
   readonly #metrics: Pick<Metrics, 'sessionsLive' | 'seats'>;
   #asked = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
-    store: Pick<SessionStore, 'seats' | 'total'>;
+    store: Pick<SessionStore, 'counts'>;
     allTags: () => Promise<string[]>;
     metrics: Pick<Metrics, 'sessionsLive' | 'seats'>;
   }) {
@@ -35,12 +35,10 @@ export class LiveFigures {
       const tags = (await this.#allTags()).toSorted();
       const licences: { id: string; used: number; limit: number }[] = [];
       let living = 0;
-      for (let from = 0; from < tags.length; from += atOnce) {
-        const some = tags.slice(from, from + atOnce);
-        living += await this.#store.total(some);
-        const seated = some.filter((tag) => licenceOfTag(tag) !== null);
-        const found = await Promise.all(seated.map(async (id) => ({ id, ...(await this.#store.seats(id)) })));
-        for (const { id, used, limit } of found) licences.push({ id, used, limit: limit ?? 0 });
+      for await (const [tag, counts] of counted(this.#store, tags, (one) => one)) {
+        const id = licenceOfTag(tag);
+        living += counts.living;
+        if (id !== null) licences.push({ id, used: counts.used, limit: counts.limit ?? 0 });
       }
       this.#metrics.sessionsLive(living);
       this.#metrics.seats(licences, mostLicences);

@@ -3,10 +3,10 @@ import type { StreamedEvent } from '../kernel/route.js';
 import type { Visibility } from '../kernel/visibility.js';
 import type { Log } from '../platform/log.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
+import { counted, type TagCounts } from '../sessions/counted.js';
 import { isTag, licenceOfTag } from '../sessions/session-id.js';
 import type { SessionNews } from '../sessions/session-news.js';
 import type { SessionStore } from '../sessions/store.js';
-import { counted, type TagCounts } from './counted.js';
 import type { HourCount } from './hour-counts.js';
 
 /** Changes of so long are told as one. */

@@ -4,10 +4,10 @@ import type { LicenceId } from '../kernel/ids.js';
 import { narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { askPostgres } from '../platform/postgres.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
+import { counted, type TagCounts } from '../sessions/counted.js';
 import { licenceTag, seatlessTags } from '../sessions/session-id.js';
 import type { SessionStore } from '../sessions/store.js';
 import { type Attention, attentionOf, type Backlog, type SeatedLicenceFigures, shareOf } from './attention.js';
-import { counted, type TagCounts } from './counted.js';
 import { refusalsIn, signInsIn } from './happenings.js';
 import { countHours, type HourCount, HourCounts, lastDay } from './hour-counts.js';
 

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../sessions/store.js';
+import type { SessionStore } from './store.js';
 
 /** What the store counts in a tag. */
 export type TagCounts = Awaited<ReturnType<SessionStore['counts']>>[number];
