@@ -41,7 +41,8 @@ export function EndSessions(props: EndSessionsProps) {
     enabled: opened && done === null,
     staleTime: 0,
   });
-  const counted = preview.data;
+  // What was counted when the dialog was open before says nothing of now.
+  const counted = preview.isFetching ? undefined : preview.data;
   const matched = counted?.matched;
   const end = useAction<string | undefined, number>({
     quiet: true,
