@@ -384,6 +384,13 @@ describe('what goes wrong at the sign-in page', () => {
     await view.open('/sign-in');
     await view.isTold('The service is interrupted for a moment.');
     await inside(view);
+    const failed = problemAnswer('internal', 500);
+    await view.page.route('**/auth/session', (route) => route.fulfill(failed), { times: 1 });
+    await view.open('/sign-in');
+    await view.isTold('Something went wrong on our side.');
+    await view.keep('not-opened');
+    await press(view, 'Try again');
+    await inside(view);
     await view.close();
   }, 60_000);
 

@@ -2,11 +2,11 @@ import './account.css';
 import { useEffect, useState } from 'preact/hooks';
 import { Frame } from '../../kit/frame.js';
 import type { Told } from '../../kit/link-page.js';
+import { NotOpened } from '../../kit/not-opened.js';
 import { Notice } from '../../kit/notice.js';
 import { showPage } from '../../kit/show-page.js';
 import { useStep } from '../../kit/step.js';
 import { StepUp } from '../../kit/step-up.js';
-import { TroubleNotice } from '../../kit/trouble.js';
 import { accountTexts } from '../../texts/account.js';
 import { reasonTexts } from '../../texts/reasons.js';
 import { usher } from '../../usher.js';
@@ -65,7 +65,7 @@ function Account() {
   return (
     <Frame title={t[section]} lead={t[`${section}Lead`]} wide>
       <Sections section={section} signedIn={session !== null} />
-      <TroubleNotice step={start} />
+      <NotOpened step={start} />
       {known && session !== null && <Part key={section} session={session} leave={setFarewell} />}
       <StepUp />
     </Frame>

@@ -2,9 +2,9 @@ import './set-up.css';
 import { useEffect, useState } from 'preact/hooks';
 import { Frame } from '../../kit/frame.js';
 import { linkToken } from '../../kit/link-page.js';
+import { NotOpened } from '../../kit/not-opened.js';
 import { showPage } from '../../kit/show-page.js';
 import { useStep } from '../../kit/step.js';
-import { TroubleNotice } from '../../kit/trouble.js';
 import { kitTexts } from '../../texts/kit.js';
 import { setUpTexts } from '../../texts/set-up.js';
 import { usher } from '../../usher.js';
@@ -95,7 +95,7 @@ function SetUp() {
     default:
       return (
         <Frame title={t.title} lead={start.trouble ? undefined : kitTexts().loading}>
-          <TroubleNotice step={start} />
+          <NotOpened step={start} />
         </Frame>
       );
   }

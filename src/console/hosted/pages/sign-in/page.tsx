@@ -1,6 +1,6 @@
 import { Frame } from '../../kit/frame.js';
+import { NotOpened } from '../../kit/not-opened.js';
 import { showPage } from '../../kit/show-page.js';
-import { TroubleNotice } from '../../kit/trouble.js';
 import { kitTexts } from '../../texts/kit.js';
 import { signInTexts } from '../../texts/sign-in.js';
 import { Begin } from './begin.js';
@@ -28,7 +28,7 @@ function SignIn() {
       return (
         <Frame title={signInTexts().title}>
           {step.trouble ? (
-            <TroubleNotice step={step} />
+            <NotOpened step={step} />
           ) : (
             <p class="late" role="status">
               {kitTexts().loading}
