@@ -22,7 +22,6 @@
 -- include "keys"
 -- include "seats"
 -- include "client"
--- include "limits"
 local request = cjson.decode(ARGV[1])
 local at = now()
 local mostRecords = 500
@@ -76,11 +75,19 @@ local function clientsOfSlice()
   return answer
 end
 
--- The idle limit of all in the slice, where their seats tell when they were last used.
+-- The idle limit of all in the slice, where their seats tell when they were last used, as limits.lua says. Nil where somebody may
+-- live by another limit, was opened so long ago that the seat may tell the end of the lifetime, or so lately that nobody may have
+-- seen the session yet.
 local function idleOfSlice(rank)
-  local limit, from, to = idleOfAll(at, request.grantMs)
-  if not limit or rank < redis.call('ZCOUNT', opened, '(' .. to, '+inf') then return nil end
-  return rank + #slice <= redis.call('ZCOUNT', opened, '(' .. from, '+inf') and limit or nil
+  local known = redis.call('HMGET', policyKey, 'idle', 'idleFrom', 'lifetime', 'lifetimeFrom')
+  if not known[1] or not known[3] or at < tonumber(known[2]) then return nil end
+  local first = redis.call('ZRANGE', opened, 0, 0, 'WITHSCORES')
+  if first[2] and tonumber(first[2]) < tonumber(known[4]) then return nil end
+  if rank < redis.call('ZCOUNT', opened, '(' .. (at - request.grantMs), '+inf') then return nil end
+  local limit = tonumber(known[1])
+  local early = redis.call('ZCOUNT', opened, '-inf', at + limit - tonumber(known[3]))
+  if rank + #slice > redis.call('ZCARD', opened) - early then return nil end
+  return limit
 end
 
 -- Fetches records with one command, a fifth faster than with a command for each. A cluster before Redis 7.4 refuses it, as do

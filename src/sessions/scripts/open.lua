@@ -18,7 +18,6 @@
 -- include "seats"
 -- include "full-house"
 -- include "client"
--- include "limits"
 local request = cjson.decode(ARGV[1])
 local at = now()
 local cause = { requestId = request.requestId }
@@ -39,6 +38,13 @@ local function nextFreeAt(count, limit)
     if left == 0 then return slice[i + 1] end
   end
   return ''
+end
+
+-- From now on sessions are opened with this lifetime. `at` may be the moment of one that has another.
+local function noteLifetime(lifetime, at)
+  local last = redis.call('ZRANGE', opened, -1, -1, 'WITHSCORES')
+  local from = last[2] and math.max(tonumber(last[2]) + 1, at) or at
+  redis.call('HSET', policyKey, 'lifetime', lifetime, 'lifetimeFrom', from)
 end
 
 local known = redis.call('HMGET', policyKey, 'e:' .. request.user, 'lifetime')

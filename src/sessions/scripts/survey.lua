@@ -15,6 +15,7 @@
            strays = user, handle, user, handle, … ]]
 -- include "clock"
 -- include "keys"
+-- include "seats"
 local request = cjson.decode(ARGV[1])
 local answer = { now(), 0, {}, {} }
 local told = {}

@@ -4,8 +4,6 @@ local seats = tag .. ':seats'
 local opened = tag .. ':opened'
 -- Those of the seats that do not count, with the same times.
 local uncounted = tag .. ':uncounted'
--- What filters ask of the clients of those that are listed; client.lua says how it is written.
-local clients = tag .. ':clients'
 -- The days on which more were admitted than there are seats.
 local overageKey = tag .. ':overage'
 -- What the tag as a whole decides by: the licence's policy, and the users' epochs as fields `e:<user>`.

@@ -1,5 +1,7 @@
 -- Seats and history, for the scripts that take, free or count. Stands on keys.lua.
 local tombstoneMs = 86400000
+-- What filters ask of the clients of those that are listed; client.lua says how it is written.
+local clients = tag .. ':clients'
 
 -- How many sessions live.
 local function living(at)
