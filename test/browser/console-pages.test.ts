@@ -67,7 +67,7 @@ describe('a house in which there is nothing yet', () => {
     await view.keep('licences-empty');
     await goTo(view, '/admin/owners');
     await view.sees('No owners yet');
-    await view.looksRight('owners-empty');
+    await view.keep('owners-empty');
     await goTo(view, '/admin/roles');
     await view.sees('No application has a role yet');
     await view.keep('roles-empty');
@@ -145,7 +145,7 @@ describe('every page of the console', () => {
     await view.page.route(asked, (route) => route.fulfill(problemAnswer('internal', 500)));
     await goTo(view, path);
     await view.isTold('Something went wrong here.');
-    await (name === 'report' ? view.looksRight('report-failed') : view.keep(`${name}-failed`));
+    if (places.some((place) => place.name === name)) await view.keep(`${name}-failed`);
     expect([name, await view.page.getByRole('main').getByText(shows).count()]).toEqual([name, 0]);
     await view.page.unroute(asked);
     await view.button('Try again').first().click();
@@ -213,7 +213,8 @@ describe('every page of the console', () => {
       if (isTheirs) await view.sees('This account has no part in the console.');
       else if (['licence', 'report', 'owner'].includes(name)) await view.isTold('Not found');
       else await view.sees('This account may not see this page.');
-      await view.keep(`${name}-refused`);
+      // The others look like one of these.
+      if (['overview', 'licence', 'report', 'owner', 'audit'].includes(name)) await view.keep(`${name}-refused`);
       expect([name, await view.page.getByText(shows).count()]).toEqual([name, 0]);
     }
     await manager.close();
