@@ -45,6 +45,8 @@ import { userRoutesOf } from './users.js';
 /** What tests and the demonstration may put in the place of the real thing, or beside it. */
 export interface Substitutes {
   readonly log?: Log;
+  /** How long a command to Redis may take, in milliseconds, for tests that ask for more than the machine can do. */
+  readonly redisDeadlineMs?: number | undefined;
   /** Scripts whose clock the test shifts. */
   readonly scripts?: SessionScripts;
   /** `false`: everything goes through Express. */
@@ -100,7 +102,8 @@ export async function compose(config: Config, substitutes: Substitutes = {}): Pr
   const dataSource = createDataSource(config.DATABASE_URL, schema);
   await runMigrations(dataSource);
   await dataSource.initialize();
-  const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock });
+  const deadlineMs = substitutes.redisDeadlineMs;
+  const link = await connectRedis({ url: config.REDIS_URL, log, clock: systemClock, deadlineMs });
   await requireDurable(link, log);
   const { PASSWORD_PEPPER: pepper, BCRYPT_COST: cost, PASSWORD_HASH: scheme } = config;
   const stepsBack = substitutes.hashingStepsBack ?? true;

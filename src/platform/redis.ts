@@ -64,7 +64,7 @@ export async function connectRedis(options: {
   url: string;
   log: Log;
   clock: Clock;
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
 }): Promise<RedisLink> {
   const link = new WatchedLink(parseRedisUrl(options.url), options.log, options.clock, options.deadlineMs ?? 300);
   await link.begin(firstWaitMs);

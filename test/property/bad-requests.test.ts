@@ -15,7 +15,7 @@ import { spoil } from './spoilt-request.js';
 const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
 const count = process.env['USHER_LONG'] === undefined ? 20_000 : 100_000;
 const batch = 200;
-/** So few that none waits for others until its time is over: then it would be answered that the store is away, and reach nothing. */
+/** So few that none waits for others until its time is over. */
 const sentAtOnce = 40;
 
 let lab: FuzzLab;
