@@ -4,10 +4,10 @@
  */
 const waiting = [
   'fault/crash',
-  'fault/redis-freeze',
   'proxy/other-proxies',
   'api/sign-in',
   'api/registration',
+  'api/doctor',
   'fault/redis-writes',
   'api/event-stream',
   'api/own-events',

@@ -64,8 +64,6 @@ async function jest(out, args, long = false, output = 2) {
   const config = JSON.stringify(settings).replaceAll('/dist-test/', `/${out}/`);
   const words = [
     process.execPath,
-    // Each file loads everything anew: where what is young has room, less of it is copied about.
-    '--max-semi-space-size=64',
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),

@@ -8,7 +8,7 @@ import { figure, oneOf, someMoment, until } from '../support/pace.js';
 import { type PlainRedis, plainRedis } from '../support/plain-redis.js';
 import { Site } from '../support/site.js';
 
-const kills = figure(8, 200);
+const kills = figure(5, 200);
 const seats = 6;
 const visitors = 12;
 /** A grant that nobody confirms lapses after 30 s. */

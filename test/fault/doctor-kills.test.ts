@@ -10,7 +10,7 @@ import { figure, oneOf, someMoment, until } from '../support/pace.js';
 import { sharedSettings } from '../support/server-process.js';
 import { Site } from '../support/site.js';
 
-const kills = figure(4, 500);
+const kills = figure(3, 500);
 const seats = 6;
 const visitors = 10;
 const chains: readonly [unknown, ...unknown[]] = [

@@ -142,7 +142,7 @@ function trialsOf(count: number, trial: (way: Way, subject: Subject, number: num
 }
 
 describe('a session that has ended', () => {
-  const trials = figure(66, 1000);
+  const trials = figure(40, 1000);
 
   it(`is not brought back by a change of its data that is in flight: 0 of ${trials}, whichever way it ended`, async () => {
     const answers = new Set<string>();
@@ -196,7 +196,7 @@ describe('a session that has ended', () => {
 });
 
 describe('a sign-in that is in flight', () => {
-  const trials = figure(45, 500);
+  const trials = figure(30, 500);
 
   it.each([
     ['the account is disabled', '401', disabling],
@@ -236,7 +236,7 @@ describe('a sign-in that is in flight', () => {
 });
 
 describe('two changes of different fields at once', () => {
-  const trials = figure(66, 1000);
+  const trials = figure(40, 1000);
 
   it(`are both kept: ${trials} of ${trials}`, async () => {
     const kept = await times(trials, lanes, (number) =>

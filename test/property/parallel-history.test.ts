@@ -16,7 +16,7 @@ import { mutants, seedFault } from './mutant-list.js';
 
 /** `USHER_SEED` makes the clients choose the same again; `USHER_LONG` lets them work for a minute. */
 const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
-const seconds = process.env['USHER_LONG'] === undefined ? 8 : 60;
+const seconds = process.env['USHER_LONG'] === undefined ? 5 : 60;
 const clients = 8;
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */

@@ -8,9 +8,9 @@ import type { Usage } from '../../src/usage/usage-history.js';
 import { type NaiveUsage, naiveUsage } from '../support/naive-usage.js';
 import { UsageLab } from '../support/usage-lab.js';
 
-/** `USHER_SEED` replays a run; `USHER_LONG` makes it four times longer. */
+/** `USHER_SEED` replays a run; `USHER_LONG` makes it seven times longer. */
 const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
-const histories = process.env['USHER_LONG'] === undefined ? 50 : 200;
+const histories = process.env['USHER_LONG'] === undefined ? 30 : 200;
 
 const hourMs = 3_600_000;
 // The end of a February, so that hours, days and months all turn.
