@@ -28,7 +28,7 @@ const patterns = waiting.map((name) => `/test/${name}\\.test\\.js$`);
 export const lanes = {
   main: ['--maxWorkers', '2', '--testPathIgnorePatterns', browser, ...patterns],
   beside: ['--maxWorkers', '1', '--testPathPatterns', ...patterns],
-  browsers: ['--maxWorkers', '3', '--testPathPatterns', browser],
+  browsers: ['--maxWorkers', '2', '--testPathPatterns', browser],
   /** All but those with browsers, for the long figures: nothing runs beside what they measure but one another file. */
   withoutBrowsers: ['--maxWorkers', '2', '--testPathIgnorePatterns', browser],
 };

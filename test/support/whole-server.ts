@@ -21,8 +21,13 @@ export const testSettings = {
   TOKEN_AUDIENCES: tokenAudiences,
 } as const;
 
-/** Says nothing, starts with what is needed at once, and hashes at once however many tests run. */
-const quiet: Substitutes = { log: createLog({ level: 'silent' }), hashingStepsBack: false, prepares: false };
+/** Says nothing, starts with what is needed at once, and neither hashes later nor finds its store away for how many tests run. */
+const quiet: Substitutes = {
+  log: createLog({ level: 'silent' }),
+  hashingStepsBack: false,
+  prepares: false,
+  redisDeadlineMs: 1_000,
+};
 
 const admin = { email: 'root@example.org', password: 'the first administrator' };
 
