@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { generate } from 'otplib';
 import { CredentialChange } from '../../src/accounts/credential-change.js';
 import { CredentialLetters } from '../../src/accounts/credential-letters.js';
 import type { SignInUser } from '../../src/accounts/user-repository.js';
@@ -25,6 +24,7 @@ import { folderMailer } from '../../src/platform/mailer.js';
 import type { Json } from '../../src/platform/outbox-table.js';
 import { Seal } from '../../src/platform/seal.js';
 import { ClientReader } from '../../src/sessions/client.js';
+import { codeAt } from './authenticator-app.js';
 import { DomainLab } from './domain-lab.js';
 import { Letters } from './letters.js';
 
@@ -129,7 +129,7 @@ export class FactorsLab {
 
   /** The code an app shows now, or so many steps away. */
   codeOf(secret: string, steps = 0): Promise<string> {
-    return generate({ secret, epoch: Math.floor(this.clock.nowMs() / 1000) + 30 * steps });
+    return codeAt(this.clock.nowMs(), secret, steps);
   }
 
   /** An app that is enrolled and asked for. Its present step has been used. */
