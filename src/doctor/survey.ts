@@ -180,9 +180,8 @@ function byTag(keys: readonly string[]): KeysOfTag[] {
 }
 
 function keptOf(tag: string, row: readonly (string | number)[], now: number): Kept {
-  const [handle = '', record, user, epoch, known, opened, seat, listed, uncounted, indexed, reason, ended] =
+  const [handle = '', record, user, epoch, known, opened, seat, listed, uncounted, indexed, reason, ended, described] =
     row.map(String);
-  const described = row[12];
   const time = (text: string | undefined) => (text ? Number(text) : null);
   const seatUntilMs = time(seat);
   return {
@@ -198,7 +197,7 @@ function keptOf(tag: string, row: readonly (string | number)[], now: number): Ke
     listedAtMs: time(listed),
     uncountedUntilMs: time(uncounted),
     indexed: indexed === '1',
-    described: Number(described) === 1,
+    described: described === '1',
     reason: reason || null,
     endedAtMs: time(ended),
     lives: record === 'live' && seatUntilMs !== null && seatUntilMs > now,
