@@ -7,10 +7,13 @@ import type { Answered } from '../support/web-lab.js';
 import { WholeServer } from '../support/whole-server.js';
 import { type Account, password } from '../support/world.js';
 
+/** As outside of the tests: one of these has the store away for longer. */
+const storeDeadlineMs = 300;
+
 let server: WholeServer;
 
 beforeAll(async () => {
-  server = await WholeServer.start();
+  server = await WholeServer.start({}, { redisDeadlineMs: storeDeadlineMs });
 }, 60_000);
 
 afterAll(() => server?.stop());
