@@ -1,4 +1,4 @@
-import { systemClock } from '../kernel/clock.js';
+import { monotonicMs, systemClock } from '../kernel/clock.js';
 import { Pace } from '../kernel/pace.js';
 import { UncountedPlaces } from '../licences/uncounted-places.js';
 import { Rotation } from '../sessions/rotation.js';
@@ -13,11 +13,12 @@ import { PasskeySignIn, passkeysPerMinute } from '../sign-in/passkey-sign-in.js'
 import { Refusals } from '../sign-in/refusals.js';
 import { Resume } from '../sign-in/resume.js';
 import { SeatTickets } from '../sign-in/seat-tickets.js';
-import { Seating } from '../sign-in/seating.js';
+import { Seating, type SeatingParts } from '../sign-in/seating.js';
 import { SecondFactorStep } from '../sign-in/second-factor-step.js';
 import { SignIn } from '../sign-in/sign-in.js';
 import { SignInLog } from '../sign-in/sign-in-log.js';
 import { StepUp } from '../sign-in/step-up.js';
+import { Withdrawals } from '../sign-in/withdrawals.js';
 import type { Ground } from './ground.js';
 import type { People } from './people.js';
 import { composeRemembered } from './remembered.js';
@@ -37,13 +38,14 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
   const tickets = new SeatTickets(people.tokens.tickets, systemClock);
   const browsers = new KnownBrowsers(ground.config.SESSION_SECRETS);
   const attempts = new Attempts({ refusals, signIns, metrics, clock: systemClock });
-  const seating = composeSeating(ground, sessions, people, tickets);
+  const withdrawals = new Withdrawals({ store, now: monotonicMs, log });
+  const seating = composeSeating(ground, sessions, people, { tickets, withdrawals });
   const { remembered, letters } = composeRemembered(ground, sessions, people);
   const notice = new NewBrowserNotice({
     ...{ dataSource, browsers, signIns, letters, mail: sessions.mail, clock: systemClock, log },
   });
   const welcome = new BrowserWelcome(remembered, notice);
-  const entrance = new Entrance({ store, check, seating, browsers, welcome, log });
+  const entrance = new Entrance({ store, check, seating, withdrawals, browsers, welcome, log });
   const challenges = new Challenges(people.tokens.challenges);
   const secondFactors = new SecondFactorStep({ users, clients, challenges, factors, attempts, entrance });
   const pace = new Pace(systemClock, passkeysPerMinute);
@@ -60,7 +62,7 @@ export function composeSignIn(ground: Ground, sessions: Sessions, people: People
   const resume = new Resume({
     ...{ users, check, remembered, endings: sessions.endings, ids, store, attempts, entrance, secondFactors, log },
   });
-  const written = [signIns, refusals, renewal, notice];
+  const written = [signIns, refusals, renewal, notice, withdrawals];
   return { signIn, signIns, seating, written, secondFactors, passkeys, stepUp, rotation, resume, remembered };
 }
 
@@ -68,10 +70,10 @@ function composeSeating(
   { config, dataSource }: Ground,
   { store, ids, clients, users, licences }: Sessions,
   people: People,
-  tickets: SeatTickets,
+  parts: Pick<SeatingParts, 'tickets' | 'withdrawals'>,
 ) {
   return new Seating({
-    ...{ store, ids, clients, users, licences, tickets },
+    ...{ store, ids, clients, users, licences, ...parts },
     managers: people.scopes,
     places: new UncountedPlaces(dataSource),
     seatless: config.SEATLESS_SIGN_IN,

@@ -75,6 +75,17 @@ export function parseRef(text: string): SessionRef | null {
   return isTag(tag) && handleForm.test(handle) ? { tag, handle } : null;
 }
 
+/** The handles of sessions, in their order, by the tag in which they are. */
+export function handlesByTag(refs: Iterable<SessionRef>): Map<string, string[]> {
+  const handles = new Map<string, string[]>();
+  for (const { tag, handle } of refs) {
+    const those = handles.get(tag);
+    if (those === undefined) handles.set(tag, [handle]);
+    else those.push(handle);
+  }
+  return handles;
+}
+
 /**
  * Makes and verifies session ids: `<tag>.<handle>.<secret>` with 128 and 256 random bits, signed with the newest of
  * `secrets`, verified with any (ASVS 7.2.3). Verified ids are remembered in a bounded map, so that the signature of a busy

@@ -2,7 +2,7 @@ import { abreast } from '../kernel/abreast.js';
 import type { Caller } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import type { PageRequest } from '../kernel/page.js';
-import type { SessionRef } from './session-id.js';
+import { handlesByTag, type SessionRef } from './session-id.js';
 import {
   afterIn,
   beginOf,
@@ -163,9 +163,7 @@ export class SessionSearch {
 
   /** As lists show them, in this order; those that ended meanwhile are left out. */
   async shown(found: readonly SessionRef[]): Promise<ListedSession[]> {
-    const handles = new Map<string, string[]>();
-    for (const { tag, handle } of found) handles.set(tag, [...(handles.get(tag) ?? []), handle]);
-    const shown = await Promise.all([...handles].map(([tag, some]) => this.#store.show(tag, some)));
+    const shown = await Promise.all([...handlesByTag(found)].map(([tag, some]) => this.#store.show(tag, some)));
     const byHandle = new Map(shown.flat().map((session) => [session.handle, session]));
     return found.flatMap(({ handle }) => byHandle.get(handle) ?? []);
   }

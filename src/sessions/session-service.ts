@@ -3,7 +3,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.js';
 import { StoreUnavailable } from '../platform/unavailable.js';
-import { formatRef, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
+import { formatRef, handlesByTag, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
 import type { NewestFrom } from './session-order.js';
 import { type Asker, type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
 import type { SessionTraits } from './session-traits.js';
@@ -118,7 +118,7 @@ export class SessionService {
   async end(refs: readonly SessionRef[], cause: Cause): Promise<EndOutcome> {
     try {
       let ended = 0;
-      for (const [tag, all] of byTag(refs)) {
+      for (const [tag, all] of handlesByTag(refs.filter(({ tag }) => isTag(tag)))) {
         for (let from = 0; from < all.length; from += sliceSize) {
           const handles = all.slice(from, from + sliceSize);
           ended += (await this.#store.close(tag, { handles }, cause)).closed.length;
@@ -214,15 +214,6 @@ function sparing(places: readonly SearchPlace[], ref: string): SessionTraits {
 
 function nobody() {
   return { matched: 0, ended: 0, more: false, nextCursor: null, pending: false, users: new Set<UserId>() };
-}
-
-function byTag(refs: readonly SessionRef[]): Map<string, string[]> {
-  const grouped = new Map<string, string[]>();
-  for (const { tag, handle } of refs) {
-    if (!isTag(tag)) continue;
-    grouped.set(tag, [...(grouped.get(tag) ?? []), handle]);
-  }
-  return grouped;
 }
 
 /** The tags of a user with these licences: each licence, and the seatless one. */

@@ -11,6 +11,7 @@ import type { Proof, SessionStore, Uncounted } from '../sessions/store.js';
 import type { Attempt } from './attempts.js';
 import { deviceCookie, type KnownBrowsers } from './known-browser.js';
 import type { Seated, Seating } from './seating.js';
+import type { Withdrawals } from './withdrawals.js';
 
 /** What a person wants of a full licence, or without taking one of its seats. */
 export interface SeatWish {
@@ -53,6 +54,7 @@ export interface EntranceParts {
   readonly store: SessionStore;
   readonly check: SessionCheck;
   readonly seating: Seating;
+  readonly withdrawals: Pick<Withdrawals, 'withdraw'>;
   readonly browsers: KnownBrowsers;
   readonly welcome: Welcome;
   readonly log: Log;
@@ -154,17 +156,15 @@ export class Entrance {
   }
 
   #opened({ issued, session }: Seated): OpenedSession {
-    const { store, log } = this.#parts;
-    const said = (err: unknown) =>
-      log.warn({ err, ref: session.ref }, 'the grant of a new session could not be settled');
+    const { store, withdrawals, log } = this.#parts;
+    const said = (err: unknown) => log.warn({ err, ref: session.ref }, 'a new session could not be confirmed');
     return {
       id: issued.id,
       delivery: session.delivery,
       csrfSecret: session.csrfSecret,
       // The first check confirms as well, and a grant that nobody confirms lapses by itself.
       delivered: () => void store.confirm(issued).catch(said),
-      undelivered: () =>
-        void store.close(issued.tag, { handles: [issued.handle] }, { reason: 'unclaimed' }).catch(said),
+      undelivered: () => withdrawals.withdraw(issued),
     };
   }
 }

@@ -21,6 +21,7 @@ import {
 import type { ListedSession, Opened, Opening, Proof, SessionStore, Snapshot, Uncounted } from '../sessions/store.js';
 import { chooseLicence } from './licence-choice.js';
 import type { SeatTickets } from './seat-tickets.js';
+import type { Withdrawals } from './withdrawals.js';
 
 /** How often the store may ask for a policy, or send back for a fresh account, before the sign-in is given up. */
 const mostTurns = 5;
@@ -65,6 +66,7 @@ export interface SeatingParts {
   readonly ids: SessionIds;
   readonly clients: ClientReader;
   readonly tickets: Pick<SeatTickets, 'issue'>;
+  readonly withdrawals: Pick<Withdrawals, 'unlessAnswered'>;
   readonly users: Pick<UserRepository, 'findWithPassword' | 'rolesOf'>;
   readonly licences: Pick<LicenceRepository, 'licencesOf' | 'sittable'>;
   /** Whether the user has been appointed to manage the licence, or any. */
@@ -91,6 +93,7 @@ export class Seating {
    * was ended meanwhile and its password may no longer be the one that was checked; StoreUnavailable.
    */
   async seat(checked: SignInUser, request: SeatRequest): Promise<Seated> {
+    const { store, withdrawals } = this.#parts;
     let user = checked;
     for (let turn = 0; turn < mostTurns; turn++) {
       const licence = await this.#licenceFor(user, request);
@@ -99,12 +102,12 @@ export class Seating {
         continue;
       }
       const opening = await this.#opening(user, licence, request);
-      const opened = await this.#parts.store.open(opening);
+      const opened = await withdrawals.unlessAnswered(opening.issued, store.open(opening));
       switch (opened.kind) {
         case 'opened':
           return { issued: opening.issued, session: opened.session, snapshot: opening.snapshot, licence };
         case 'policy-needed':
-          if (licence !== null) await this.#parts.store.pushPolicy(licenceTag(licence.id), licence.policy);
+          if (licence !== null) await store.pushPolicy(licenceTag(licence.id), licence.policy);
           break;
         case 'stale-user':
           user = await this.#again(user);

@@ -178,7 +178,7 @@ describe('what a password may hold (ASVS 6.2.5, 6.2.8, 6.2.9)', () => {
       const answer = await post(path, { ...who, password: 'x'.repeat(characters) });
       expect([answer.status, answer.json.type]).toEqual([status, type]);
       // With its way through the network; the rules alone take less than 5 ms.
-      expect(performance.now() - beganMs).toBeLessThan(500);
+      expect(performance.now() - beganMs).toBeLessThan(2_000);
     }
   });
 });

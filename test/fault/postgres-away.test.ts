@@ -97,7 +97,7 @@ describe('while Postgres', () => {
       // Redis alone is asked: an ending is true when it is answered, and its audit line follows.
       const done = await staff.end(ended.ref, 'Enough');
       expect([kind(done), done.json.ended]).toEqual(['200', 1]);
-      expect(done.tookMs).toBeLessThanOrEqual(300);
+      expect(done.tookMs).toBeLessThanOrEqual(figure(900, 300));
       expect(kind(await leaving.copy().signOut())).toBe('204');
       expect((await ended.session()).json).toMatchObject({ reason: 'ended-by-staff', message: 'Enough' });
       expect((await leaving.session()).json).toMatchObject({ reason: 'signed-out' });
@@ -108,7 +108,7 @@ describe('while Postgres', () => {
       const answers = await checks.stop();
       expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
       const slowest = answers.map(({ tookMs }) => tookMs).sort((a, b) => b - a);
-      expect(slowest[Math.floor(slowest.length / 100)]).toBeLessThanOrEqual(100);
+      expect(slowest[Math.floor(slowest.length / 100)]).toBeLessThanOrEqual(figure(300, 100));
 
       await until('people can sign in again', 3_000, async () => {
         return (await site.browser().signIn(people[5] as Person)).status === 200;

@@ -38,6 +38,7 @@ import { SecondFactorStep } from '../../src/sign-in/second-factor-step.js';
 import { SignIn, type SignInInput } from '../../src/sign-in/sign-in.js';
 import { SignInLog } from '../../src/sign-in/sign-in-log.js';
 import { SignInThrottle } from '../../src/sign-in/throttle.js';
+import { Withdrawals } from '../../src/sign-in/withdrawals.js';
 
 const secret = 'a secret of the tests, long enough for a key';
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -123,10 +124,13 @@ export class SignInLab {
     const { store, check, ids, renewal } = this;
     const passwords = new PasswordCheck(throttle, { verify: (...guess) => this.#verify(...guess) });
     const places = new UncountedPlaces(dataSource);
+    const withdrawals = new Withdrawals({ store, now: () => performance.now(), log });
     const managers = { manages: async () => false, managesAnything: async () => false };
     const make = (seatless: boolean) => {
-      const seating = new Seating({ store, ids, clients, users, licences, tickets, managers, places, seatless });
-      const entrance = new Entrance({ store, check, seating, browsers, welcome: nobodysWelcome, log });
+      const seating = new Seating({
+        ...{ store, ids, clients, users, licences, tickets, withdrawals, managers, places, seatless },
+      });
+      const entrance = new Entrance({ store, check, seating, withdrawals, browsers, welcome: nobodysWelcome, log });
       const secondFactors = new SecondFactorStep({
         users,
         clients,

@@ -99,7 +99,7 @@ describe('the length of a password', () => {
       expect(await ruleBroken(megabyte)).toMatch(/at most 1024/);
       expect(newPassword.safeParse(megabyte).success).toBe(false);
     });
-    expect(took).toBeLessThan(5);
+    expect(took).toBeLessThan(50);
   });
 });
 
@@ -176,10 +176,11 @@ describe('a password that is easily guessed', () => {
     }
   }, 60_000);
 
-  it('takes a few milliseconds to judge, however long it is', async () => {
+  it('is judged in no time, however long it is', async () => {
     for (const text of ['aA4@'.repeat(256), randomBytes(512).toString('hex'), '4@8({[<369&#!1/|0$5+7%2'.repeat(40)]) {
       const took = await leastMs(async () => void (await ruleBroken(text.slice(0, 1024))));
-      expect(took).toBeLessThan(100);
+      // Some 10 ms; where the work grows with the square of the length, minutes.
+      expect(took).toBeLessThan(1_000);
     }
   });
 });

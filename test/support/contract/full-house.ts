@@ -143,6 +143,8 @@ export const fullHousePromises: Promises = {
       { step: 'overage', seats: 1, days: 1 },
     ] as const;
     const house = await newHouse(lab, { seats: 1, chain });
+    // The only day of overage must not end meanwhile.
+    await house.advance(day - (house.nowMs % day));
     const [first, second] = [await house.sit(), await house.sit()];
     assert.equal(full(await house.open()).used, 2);
     const swapped = await house.sit({ userId: first.userId, give: first.issued.handle });
