@@ -4,7 +4,7 @@ import type { RedisLink, RedisSender } from '../platform/redis.js';
 import { isUnknownScript } from '../platform/redis-script.js';
 import { StoreRefusesWrites } from '../platform/unavailable.js';
 import type { Fingerprint } from './client.js';
-import { findRequest, foundReply, shownReply } from './find-request.js';
+import { findRequest, foundReply, idlestReply, idlestRequest, shownReply } from './find-request.js';
 import { eventsKey, tagPrefix } from './keys.js';
 import { epochTold, outcomeOf } from './last-told.js';
 import { deliveryCode, openRequest } from './open-request.js';
@@ -13,7 +13,7 @@ import type { SessionTimes } from './session.js';
 import { type Credential, formatRef, type IssuedSessionId, licenceOfTag, type SessionRef } from './session-id.js';
 import type { Whose } from './session-news.js';
 import type { SessionScripts } from './session-scripts.js';
-import type { FindRequest, FoundSlice } from './session-traits.js';
+import type { FindRequest, FoundSlice, IdlestRequest, IdlestSlice } from './session-traits.js';
 import type {
   Cause,
   ClosedSession,
@@ -70,14 +70,12 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async open(opening: Opening): Promise<Opened> {
-    const { issued } = opening;
-    const request = openRequest(opening, this.#times);
-    const reply = await this.#run('open', issued.tag, [request]);
-    this.#touched(issued.tag);
+    const { tag } = opening.issued;
+    const reply = await this.#run('open', tag, [openRequest(opening, this.#times)]);
+    this.#touched(tag);
     switch (reply[0]) {
       case 1:
-        // It may have taken the place of another of this person's.
-        this.#changed(issued.tag, { userId: opening.userId });
+        this.#changed(tag, { userId: opening.userId }); // it may have taken the place of another of theirs
         return { kind: 'opened', session: this.#openedSession(opening, Number(reply[1])) };
       case 2:
         return {
@@ -215,12 +213,16 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage> {
-    const [openedAt = '', handle = ''] = after?.split(':') ?? [];
-    return listReply(await this.#run('list', tag, [String(limit), filter.userId ?? '', openedAt, handle]), tag);
+    const place = after?.split(':') ?? ['', ''];
+    return listReply(await this.#run('list', tag, [String(limit), filter.userId ?? '', ...place]), tag);
   }
 
   async find(tag: string, request: FindRequest): Promise<FoundSlice> {
     return foundReply(await this.#run('find', tag, [findRequest(request)]));
+  }
+
+  async idlest(tag: string, request: IdlestRequest): Promise<IdlestSlice | null> {
+    return idlestReply(await this.#run('idlest', tag, [idlestRequest(request)]));
   }
 
   async show(tag: string, handles: readonly string[]): Promise<readonly ListedSession[]> {

@@ -15,6 +15,7 @@ const names = [
   'close',
   'list',
   'find',
+  'idlest',
   'show',
   'count',
   'policy',

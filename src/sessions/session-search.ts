@@ -1,7 +1,8 @@
 import { abreast } from '../kernel/abreast.js';
-import type { Caller } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
 import type { PageRequest } from '../kernel/page.js';
+import { IdlestSearch } from './idlest-search.js';
+import { NewestReader, newestOf } from './newest-search.js';
 import { handlesByTag, type SessionRef } from './session-id.js';
 import {
   afterIn,
@@ -14,7 +15,15 @@ import {
   placeIn,
   type SessionSort,
 } from './session-order.js';
-import type { FindRequest, FoundSlice, ListPlace, SessionTraits } from './session-traits.js';
+import {
+  type Asker,
+  type FindRequest,
+  type FoundSlice,
+  type ListPlace,
+  lookedThroughAtOnce,
+  type SessionTraits,
+  sliceSize,
+} from './session-traits.js';
 import type { ListedSession, SessionStore } from './store.js';
 
 /** Where to look: in a tag, or for one user in it. */
@@ -29,14 +38,6 @@ export interface Sought {
   readonly sort: SessionSort;
 }
 
-/** Who waits for an answer: a search that is for nobody any more stops, and what it answers is incomplete. */
-export type Asker = Pick<Caller, 'gone'>;
-
-/** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
-const sliceSize = 1_000;
-/** How many places are asked for a session or two at once, and how many are looked through: checks wait behind those. */
-const askedAtOnce = 50;
-const lookedThroughAtOnce = 4;
 /** More than anybody has. */
 const mostOfUser = 1_000_000;
 
@@ -46,9 +47,11 @@ const mostOfUser = 1_000_000;
  */
 export class SessionSearch {
   readonly #store: Pick<SessionStore, 'find' | 'show'>;
+  readonly #idlest: IdlestSearch;
 
-  constructor(store: Pick<SessionStore, 'find' | 'show'>) {
+  constructor(store: Pick<SessionStore, 'find' | 'idlest' | 'show'>) {
     this.#store = store;
+    this.#idlest = new IdlestSearch(store);
   }
 
   /** A page of what is sought; `total` is null when it is not `counted`. Throws `invalid-request` for a cursor of another order. */
@@ -90,15 +93,28 @@ export class SessionSearch {
   }
 
   async #find(places: readonly SearchPlace[], sought: Sought, page: Wanted & { readonly counted: boolean }) {
-    const meansAll = Object.keys(sought.traits).length === 0;
     const byTag = places.every(({ userId }) => userId === null);
-    if (sought.sort === 'idlest' || !byTag || (page.counted && !meansAll)) return this.#all(places, sought, page);
-    const readers = places.map(
-      ({ tag }) => new Reader(this.#store, tag, sought.traits, afterIn(tag, sought.sort, page.after), page.asker),
+    const told = byTag ? await this.#findShort(places, sought, page) : null;
+    return told ?? this.#all(places, sought, page);
+  }
+
+  /** Finds a page without looking at everything, where that can be; else null. */
+  async #findShort(
+    places: readonly SearchPlace[],
+    { traits, sort }: Sought,
+    page: Wanted & { readonly counted: boolean },
+  ) {
+    const tags = places.map(({ tag }) => tag);
+    if (sort === 'idlest') return this.#idlest.find(tags, traits, page);
+    const meansAll = Object.keys(traits).length === 0;
+    const idle = page.counted && !meansAll ? await this.#idlest.count(tags, traits) : null;
+    if (page.counted && !meansAll && idle === null) return null;
+    const readers = tags.map(
+      (tag) => new NewestReader(this.#store, tag, traits, afterIn(tag, sort, page.after), page.asker),
     );
     const found = await newestOf(readers, page.limit);
-    const total = page.counted ? readers.reduce((sum, { living }) => sum + living, 0) : null;
-    return { found, total };
+    const living = () => readers.reduce((sum, reader) => sum + reader.living, 0);
+    return { found, total: page.counted ? (idle ?? living()) : null };
   }
 
   /** Looks at everything once: what is told of a tag is not more than the page. */
@@ -203,85 +219,4 @@ interface Progress {
   readonly from: ListPlace | null;
   readonly told: number;
   readonly last: Found | undefined;
-}
-
-/** Reads what is meant in one tag, the newest first, as far as it is asked to. */
-class Reader {
-  readonly #store: Pick<SessionStore, 'find'>;
-  readonly #tag: string;
-  readonly #traits: SessionTraits;
-  #from: ListPlace | null;
-  #over = false;
-  #waiting: ListPlace[] = [];
-  readonly #asker: Asker | undefined;
-  living = 0;
-
-  constructor(
-    store: Pick<SessionStore, 'find'>,
-    tag: string,
-    traits: SessionTraits,
-    from: ListPlace | null,
-    asker: Asker | undefined,
-  ) {
-    this.#asker = asker;
-    this.#store = store;
-    this.#tag = tag;
-    this.#traits = traits;
-    this.#from = from;
-  }
-
-  /** The next one, if it has been read. */
-  get head(): Found | undefined {
-    const [first] = this.#waiting;
-    return first && { tag: this.#tag, handle: first[1], timeMs: first[0] };
-  }
-
-  pass(): void {
-    this.#waiting.shift();
-  }
-
-  /** Reads on until so many wait, or there is no more. */
-  async read(atLeast: number): Promise<void> {
-    while (this.#waiting.length < atLeast && !this.#over && !this.#asker?.gone) {
-      const atMost = atLeast - this.#waiting.length;
-      const look = Object.keys(this.#traits).length === 0 ? Math.min(sliceSize, atMost + 10) : sliceSize;
-      const from = this.#from === null ? {} : { from: this.#from };
-      const slice = await this.#store.find(this.#tag, { ...this.#traits, look, atMost, ...from });
-      this.living = slice.living;
-      this.#waiting.push(...slice.found);
-      this.#from = slice.next;
-      this.#over = slice.next === null;
-    }
-  }
-}
-
-/** The newest of all, in order. First the newest of each is read, then more of those that can have one among them. */
-async function newestOf(readers: readonly Reader[], limit: number): Promise<Found[]> {
-  const behind = inOrder('newest');
-  await abreast(readers, askedAtOnce, (reader) => reader.read(1));
-  const ahead = () =>
-    readers
-      .flatMap((reader) => (reader.head === undefined ? [] : [{ reader, head: reader.head }]))
-      .sort((a, b) => behind(a.head, b.head))
-      .slice(0, limit);
-  const likely = ahead().map(({ reader }) => reader);
-  const found: Found[] = [];
-  await abreast(likely, askedAtOnce, (reader) => reader.read(Math.min(limit, Math.ceil((4 * limit) / likely.length))));
-  while (found.length < limit) {
-    const first = foremost(likely, behind);
-    if (first === null) break;
-    found.push(first.head);
-    first.reader.pass();
-    if (first.reader.head === undefined) await first.reader.read(limit - found.length);
-  }
-  return found;
-}
-
-function foremost(readers: readonly Reader[], behind: (a: Found, b: Found) => number) {
-  let first: { reader: Reader; head: Found } | null = null;
-  for (const reader of readers) {
-    const { head } = reader;
-    if (head !== undefined && (first === null || behind(head, first.head) < 0)) first = { reader, head };
-  }
-  return first;
 }

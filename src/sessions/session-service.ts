@@ -5,8 +5,8 @@ import { licencesSeen, narrowedTo, type Visibility } from '../kernel/visibility.
 import { StoreUnavailable } from '../platform/unavailable.js';
 import { formatRef, handlesByTag, isTag, licenceOfTag, parseRef, type SessionRef, seatlessTag } from './session-id.js';
 import type { NewestFrom } from './session-order.js';
-import { type Asker, type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
-import type { SessionTraits } from './session-traits.js';
+import { type Frequent, type SearchPlace, SessionSearch, type Sought } from './session-search.js';
+import type { Asker, SessionTraits } from './session-traits.js';
 import type { Cause, ListedPage, ListedSession, SessionStore } from './store.js';
 
 /** How many sessions one call of a filter may end; the caller asks again while `more`. */

@@ -1,4 +1,13 @@
+import type { Caller } from '../kernel/actor.js';
 import type { UserId } from '../kernel/ids.js';
+
+/** How many sessions one script looks at, so that checks wait for it no longer than for one another. */
+export const sliceSize = 1_000;
+/** How many places are looked through at once. */
+export const lookedThroughAtOnce = 4;
+
+/** Who waits for an answer: a search that is for nobody any more stops, and what it answers is incomplete. */
+export type Asker = Pick<Caller, 'gone'>;
 
 /** Which live sessions are meant. All that is given must hold. */
 export interface SessionTraits {
@@ -42,10 +51,30 @@ export interface FindRequest extends SessionTraits {
   readonly userId?: UserId;
 }
 
+/** What a slice of a tag's live sessions is looked through for, along the times of their seats. */
+export interface IdlestRequest extends SessionTraits, Pick<FindRequest, 'look' | 'atMost' | 'after' | 'usedByMs'> {
+  /** Where the last slice ended. Without it also those are looked at whose seats do not tell when they were used. */
+  readonly from?: ListPlace;
+  /** Where the first slice begins. */
+  readonly begin?: ListPlace;
+}
+
 /** How many sessions are of which browser and operating system. */
 export interface ClientTally {
   readonly browsers: Readonly<Record<string, number>>;
   readonly systems: Readonly<Record<string, number>>;
+}
+
+/** What was found in a slice along the times of the seats. */
+export interface IdlestSlice {
+  /** How many sessions of the tag have been idle for so long, whatever else is asked; null but for the first slice. */
+  readonly idle: number | null;
+  /** How many of the slice are meant. */
+  readonly matched: number;
+  /** Where the next slice begins, null when there is none: all that is not looked at yet was used then or later. */
+  readonly next: ListPlace | null;
+  /** By when they were last used. */
+  readonly found: readonly ListPlace[];
 }
 
 /** What was found in a slice. */

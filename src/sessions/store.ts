@@ -3,7 +3,7 @@ import type { LicenceId, UserId } from '../kernel/ids.js';
 import type { Fingerprint } from './client.js';
 import type { EndReason } from './session.js';
 import type { Credential, IssuedSessionId, SessionRef } from './session-id.js';
-import type { FindRequest, FoundSlice } from './session-traits.js';
+import type { FindRequest, FoundSlice, IdlestRequest, IdlestSlice } from './session-traits.js';
 
 /** One thing that may be tried when a licence is full, in the order of its chain. What is not named is never done. */
 export type FullStep =
@@ -245,6 +245,8 @@ export interface SessionStore {
   list(tag: string, filter: ListFilter, limit: number, after: string | null): Promise<ListedPage>;
   /** Looks through a slice of the live sessions of a tag for those that are meant. */
   find(tag: string, request: FindRequest): Promise<FoundSlice>;
+  /** The same along the times of their seats, those unused for longest first; null where seats do not tell when they were used. */
+  idlest(tag: string, request: IdlestRequest): Promise<IdlestSlice | null>;
   /** Those of these sessions that live, in no order. */
   show(tag: string, handles: readonly string[]): Promise<readonly ListedSession[]>;
   /** How many seats of a tag are taken, and its limit if it has a policy. */

@@ -182,6 +182,99 @@ describe('who was idle for how long', () => {
   });
 });
 
+describe('those unused for longest', () => {
+  /** A search that says how many scripts it ran. */
+  function watched() {
+    const ran = { find: 0, idlest: 0 };
+    const { store } = lab;
+    const watching = new SessionSearch({
+      find: (tag, request) => {
+        ran.find += 1;
+        return store.find(tag, request);
+      },
+      idlest: (tag, request) => {
+        ran.idlest += 1;
+        return store.idlest(tag, request);
+      },
+      show: (tag, handles) => store.show(tag, handles),
+    });
+    return { ran, watching };
+  }
+
+  const here = () => [{ tag: house.tag, userId: null }];
+
+  it('are found, and counted with all that have been idle for so long, without looking at everything', async () => {
+    await times(1_500, 20, (i) => sit(i));
+    await house.advance(minute);
+    await times(20, 20, (i) => sit(i));
+    const { ran, watching } = watched();
+    const page = { limit: 20, cursor: null, counted: true };
+    for (const [traits, total] of [
+      [{}, 1_520],
+      [{ idleMs: minute }, 1_500],
+    ] as const) {
+      const { items, nextCursor, ...told } = await watching.page(here(), { traits, sort: 'idlest' }, page);
+      expect([items.length, told.total, ran]).toEqual([20, total, { find: 0, idlest: 1 }]);
+      const second = { ...page, cursor: nextCursor };
+      expect((await watching.page(here(), { traits, sort: 'idlest' }, second)).total).toBe(total);
+      Object.assign(ran, { find: 0, idlest: 0 });
+    }
+    expect((await watching.page(here(), { traits: { idleMs: minute }, sort: 'newest' }, page)).total).toBe(1_500);
+    expect(ran).toEqual({ find: 2, idlest: 1 });
+    const rare = { traits: { ip: '10.0.3.' }, sort: 'idlest' } as const;
+    Object.assign(ran, { find: 0, idlest: 0 });
+    expect((await watching.page(here(), rare, { ...page, counted: false })).items).toHaveLength(20);
+    expect(ran).toEqual({ find: 0, idlest: 1 });
+    expect((await watching.page(here(), rare, page)).total).toBe(380);
+  }, 30_000);
+
+  it('are found by their records where more than five hundred may not have been seen yet', async () => {
+    await times(520, 20, (i) => sit(i));
+    const { ran, watching } = watched();
+    const found = await watching.page(
+      here(),
+      { traits: {}, sort: 'idlest' },
+      { limit: 600, cursor: null, counted: true },
+    );
+    expect([found.items.length, found.total, ran.find > 0]).toEqual([520, 520, true]);
+    expect(found.items.map(({ handle }) => handle)).toEqual(await meantOf({}));
+  }, 30_000);
+
+  it('come in one order over all pages, whatever their seats tell', async () => {
+    const brief = briefly({ idleMs: labTimes.idleMs });
+    const guests: Guest[] = [];
+    for (let i = 0; i < 150; i += 1) {
+      guests.push(i % 29 === 0 ? await brief.hold() : await sit(i, brief));
+      const used = guests[(i * 7) % guests.length];
+      if (used !== undefined && i % 2 === 0) await brief.lab.store.read(used.issued, 'cookie', homeClient);
+      if (i % 3 === 0) await forward((i % 5) * 20 * second, brief);
+    }
+    for (const limit of [1, 7, 200]) {
+      for (const traits of [{}, { idleMs: 2 * minute }, { ageMs: 3 * minute }] as const) {
+        const handles: string[] = [];
+        let cursor: string | null = null;
+        do {
+          const page = await search.page(here(), { traits, sort: 'idlest' }, { limit, cursor, counted: limit === 7 });
+          handles.push(...page.items.map(({ handle }) => handle));
+          if (limit === 7) expect(page.total).toBe((await meantOf(traits)).length);
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        expect(handles).toEqual(await meantOf(traits));
+      }
+    }
+  }, 60_000);
+
+  async function meantOf({ idleMs = 0, ageMs = 0 }: SessionTraits): Promise<string[]> {
+    const { items } = await lab.store.list(house.tag, {}, 10_000, null);
+    return items
+      .filter(({ lastSeenAtMs, createdAtMs }) => {
+        return house.nowMs - lastSeenAtMs >= idleMs && house.nowMs - createdAtMs >= ageMs;
+      })
+      .toSorted((a, b) => a.lastSeenAtMs - b.lastSeenAtMs || (a.handle < b.handle ? -1 : 1))
+      .map(({ handle }) => handle);
+  }
+});
+
 /** The same house, as servers see it by which sessions end when they were idle for half an hour, or after so long. */
 function briefly({ idleMs = 30 * minute, absoluteMs = 90 * minute } = {}): House {
   const limits = sessionTimes({ idleSeconds: idleMs / 1000, absoluteSeconds: absoluteMs / 1000 });

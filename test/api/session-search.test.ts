@@ -171,7 +171,11 @@ describe('live sessions of all licences', () => {
       asked += 1;
       return lab.store.find(tag, request);
     };
-    const counting = new SessionSearch({ find, show: (tag, handles) => lab.store.show(tag, handles) });
+    const idlest: StoreLab['store']['idlest'] = (tag, request) => {
+      asked += 1;
+      return lab.store.idlest(tag, request);
+    };
+    const counting = new SessionSearch({ find, idlest, show: (tag, handles) => lab.store.show(tag, handles) });
     const asker = {
       get gone() {
         return asked >= 1;
@@ -179,6 +183,7 @@ describe('live sessions of all licences', () => {
     };
     const many = Array.from({ length: 50 }, () => places()).flat();
     await counting.page(many, { traits: { browser: 'firefox' }, sort: 'newest' }, { ...nobody, asker });
+    await counting.page(many, { traits: {}, sort: 'idlest' }, { ...nobody, asker });
     await counting.count(many, {}, { asker });
     expect(asked).toBeLessThan(5);
   });
