@@ -28,7 +28,8 @@ export function Picker<Thing>(props: PickerProps<Thing>) {
   const [typed, setTyped] = useState('');
   const [settled] = useDebouncedValue(typed.trim(), 150);
   const q = settled === '' || settled === value?.label ? undefined : settled;
-  const found = useAsk<{ items: Thing[] }>(path, { limit: 20, ...(q !== undefined && { q }) });
+  // What is shown stays until more is known: a choice must not go away under the pointer.
+  const found = useAsk<{ items: Thing[] }>(path, { limit: 20, ...(q !== undefined && { q }) }, { keep: true });
   const choices = (found.data?.items ?? []).map(choiceOf);
   const data = value === null || choices.some((choice) => choice.value === value.value) ? choices : [value, ...choices];
   return (
@@ -45,7 +46,7 @@ export function Picker<Thing>(props: PickerProps<Thing>) {
       onChange={(next) => onChange(data.find((choice) => choice.value === next) ?? null)}
       searchValue={typed}
       onSearchChange={setTyped}
-      nothingFoundMessage={found.isPending ? 'Looking…' : 'Nothing found'}
+      nothingFoundMessage={found.isPending || found.isPlaceholderData ? 'Looking…' : 'Nothing found'}
       comboboxProps={{ withinPortal: true }}
     />
   );
