@@ -19,6 +19,9 @@ const waiting = [
   'fault/session-news',
   'fault/postgres-away',
   'fault/embedded',
+  'fault/redis-freeze',
+  'fault/withdrawals',
+  'fault/redis-cluster-link',
 ];
 
 const browser = '/test/browser/';

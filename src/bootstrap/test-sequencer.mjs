@@ -23,7 +23,7 @@ const seconds = {
   'api/sign-in': 24,
   'browser/sample': 22,
   'fault/redis-link': 21,
-  'fault/sign-in-rush': 20,
+  'fault/sign-in-rush': 30,
   'fault/doctor-kills': 19,
   'proxy/image': 19,
   'api/registration': 18,
@@ -78,6 +78,7 @@ const seconds = {
   'api/session-check': 6,
   'unit/password-hash': 6,
   'unit/password-rules': 6,
+  'fault/withdrawals': 9,
 };
 
 /** What a file takes that nobody has measured. */
