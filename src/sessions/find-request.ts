@@ -41,9 +41,10 @@ export function foundReply(reply: readonly unknown[]): FoundSlice {
 /** The reply of `idlest`; null where seats do not tell. */
 export function idlestReply(reply: readonly unknown[]): IdlestSlice | null {
   if (reply.length === 0) return null;
-  const [idle, matched, time, handle, ...pairs] = reply;
-  if (typeof matched !== 'number') throw new UnexpectedReply('idlest');
-  return { idle: idle === '' ? null : Number(idle), matched, next: placeOf(time, handle), found: placesOf(pairs) };
+  const [idle, matched, time, handle, atMs, ...pairs] = reply;
+  if (typeof matched !== 'number' || typeof atMs !== 'number') throw new UnexpectedReply('idlest');
+  const next = placeOf(time, handle);
+  return { idle: idle === '' ? null : Number(idle), matched, next, atMs, found: placesOf(pairs) };
 }
 
 function placeOf(time: unknown, handle: unknown): ListPlace | null {

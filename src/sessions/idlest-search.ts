@@ -21,10 +21,15 @@ export interface IdlestPage {
 
 /** How much more than a page is looked through where all of it is meant: some end meanwhile. */
 const more = 50;
+/**
+ * Whoever is used during a search goes to its end. Where those are not meant who were used so lately, they are not counted twice:
+ * no search takes so long.
+ */
+const steadyMs = 10_000;
 
 /**
  * Finds those unused for longest along the times of their seats. It looks no further than the page, unless a total is wanted that
- * seats do not tell. Answers null where seats do not tell when they were used.
+ * seats do not tell. Answers null where seats do not tell when they were used, or not how many are meant.
  */
 export class IdlestSearch {
   readonly #store: Pick<SessionStore, 'idlest'>;
@@ -46,6 +51,7 @@ export class IdlestSearch {
     traits: SessionTraits,
     page: IdlestPage,
   ): Promise<{ found: readonly Found[]; total: number | null } | null> {
+    if (page.counted && !seatsTell(traits) && (traits.idleMs ?? 0) < steadyMs) return null;
     const walk = new Walk(this.#store, traits, page);
     await abreast(tags, lookedThroughAtOnce, (tag) => walk.through(tag));
     return walk.answer();
@@ -66,9 +72,10 @@ class Walk {
   /** Whether all are looked at: to be counted. */
   readonly #looksAtAll: boolean;
   readonly #behind = inOrder('idlest');
+  readonly #told = new Set<string>();
   #found: readonly Found[] = [];
   #total = 0;
-  #told = true;
+  #seatsTellUse = true;
 
   constructor(store: Pick<SessionStore, 'idlest'>, traits: SessionTraits, page: IdlestPage) {
     this.#store = store;
@@ -79,25 +86,27 @@ class Walk {
   }
 
   answer() {
-    return this.#told ? { found: this.#found, total: this.#page.counted ? this.#total : null } : null;
+    return this.#seatsTellUse ? { found: this.#found, total: this.#page.counted ? this.#total : null } : null;
   }
 
   async through(tag: string): Promise<void> {
     let from: ListPlace | null = null;
+    let since: number | undefined;
     do {
-      if (!this.#told || this.#page.asker?.gone) return;
-      const slice: IdlestSlice | null = await this.#store.idlest(tag, this.#request(tag, from));
+      if (!this.#seatsTellUse || this.#page.asker?.gone) return;
+      const slice: IdlestSlice | null = await this.#store.idlest(tag, this.#request(tag, from, since));
       if (slice === null) {
-        this.#told = false;
+        this.#seatsTellUse = false;
         return;
       }
       this.#total += this.#looksAtAll ? slice.matched : (slice.idle ?? 0);
       this.#keep(slice.found.map(([timeMs, handle]) => ({ tag, handle, timeMs })));
       from = slice.next;
+      since ??= slice.atMs;
     } while (from !== null && (this.#looksAtAll || !this.#hasEnough(tag, from)));
   }
 
-  #request(tag: string, from: ListPlace | null): IdlestRequest {
+  #request(tag: string, from: ListPlace | null, since: number | undefined): IdlestRequest {
     const { limit } = this.#page;
     const after = afterIn(tag, 'idlest', this.#page.after);
     const last = this.#found.length < limit ? undefined : this.#found.at(-1);
@@ -108,14 +117,18 @@ class Walk {
       look: this.#seatsTell ? Math.min(sliceSize, limit + more) : sliceSize,
       atMost: onlyCounts ? 0 : limit,
       ...(from === null ? {} : { from }),
+      ...(since === undefined ? {} : { since }),
       ...(begin === null ? {} : { begin }),
       ...(after === null ? {} : { after }),
       ...(last === undefined ? {} : { usedByMs: last.timeMs }),
     };
   }
 
+  /** Whoever was used since it was told is told once, as it was then. */
   #keep(some: readonly Found[]): void {
-    if (some.length > 0) this.#found = [...this.#found, ...some].sort(this.#behind).slice(0, this.#page.limit);
+    const fresh = some.filter(({ handle }) => !this.#told.has(handle));
+    for (const { handle } of fresh) this.#told.add(handle);
+    if (fresh.length > 0) this.#found = [...this.#found, ...fresh].sort(this.#behind).slice(0, this.#page.limit);
   }
 
   /** Whether all that has not been looked at, behind that place of the tag, comes behind the page. */

@@ -55,6 +55,8 @@ export interface FindRequest extends SessionTraits {
 export interface IdlestRequest extends SessionTraits, Pick<FindRequest, 'look' | 'atMost' | 'after' | 'usedByMs'> {
   /** Where the last slice ended. Without it also those are looked at whose seats do not tell when they were used. */
   readonly from?: ListPlace;
+  /** When the first slice was looked at, for the others: whose seats did not tell then is not looked at again. */
+  readonly since?: number;
   /** Where the first slice begins. */
   readonly begin?: ListPlace;
 }
@@ -73,6 +75,8 @@ export interface IdlestSlice {
   readonly matched: number;
   /** Where the next slice begins, null when there is none: all that is not looked at yet was used then or later. */
   readonly next: ListPlace | null;
+  /** When it was looked at, by the clock of the store. */
+  readonly atMs: number;
   /** By when they were last used. */
   readonly found: readonly ListPlace[];
 }

@@ -7,8 +7,10 @@ import type { SessionStore } from '../sessions/store.js';
 const againMs = 250;
 /** For how long after Redis answers again a command may still arrive that was sent before, in milliseconds. */
 const settledMs = 3_000;
-/** More than can be on their way in at once. Those beyond lapse with their grant. */
+/** More than can be on their way in at once. Those beyond are tried once, and lapse with their grant. */
 const most = 10_000;
+/** How many one command takes back, so that checks wait for it no longer than for one another. */
+const sliceSize = 500;
 
 interface Owed {
   readonly ref: SessionRef;
@@ -49,8 +51,7 @@ export class Withdrawals {
 
   /** Begins to take a session back, now and again until it is gone or cannot come any more. Neither waits nor throws. */
   withdraw(ref: SessionRef): void {
-    if (this.#owed.size >= most) return;
-    this.#owed.set(ref.handle, { ref, answeredAtMs: null });
+    if (this.#owed.size < most) this.#owed.set(ref.handle, { ref, answeredAtMs: null });
     this.#begin([ref]);
   }
 
@@ -76,9 +77,13 @@ export class Withdrawals {
     return [...this.#owed.values()].map(({ ref }) => ref);
   }
 
-  /** One command for each tag: after a freeze many may be owed. Never rejects. */
+  /** As few commands as can be: after a freeze many may be owed. Never rejects. */
   async #round(refs: readonly SessionRef[]): Promise<void> {
-    await Promise.all([...handlesByTag(refs)].map(([tag, handles]) => this.#close(tag, handles)));
+    await Promise.all([...handlesByTag(refs)].map(([tag, handles]) => this.#closeAll(tag, handles)));
+  }
+
+  async #closeAll(tag: string, handles: readonly string[]): Promise<void> {
+    for (let i = 0; i < handles.length; i += sliceSize) await this.#close(tag, handles.slice(i, i + sliceSize));
   }
 
   async #close(tag: string, handles: readonly string[]): Promise<void> {
@@ -87,10 +92,17 @@ export class Withdrawals {
       for (const { handle } of closed) this.#owed.delete(handle);
       for (const handle of handles) this.#answered(handle);
     } catch (err) {
-      // While Redis is away it is tried again.
-      if (err instanceof StoreUnavailable) return;
+      if (err instanceof StoreUnavailable) return this.#putOff(handles);
       for (const handle of handles) this.#owed.delete(handle);
       this.#log.error({ err, tag }, 'a session that nobody was given could not be withdrawn');
+    }
+  }
+
+  /** While Redis is away, nobody knows what it will be told when it is back. */
+  #putOff(handles: readonly string[]): void {
+    for (const handle of handles) {
+      const owed = this.#owed.get(handle);
+      if (owed !== undefined) owed.answeredAtMs = null;
     }
   }
 

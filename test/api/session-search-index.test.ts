@@ -228,6 +228,76 @@ describe('those unused for longest', () => {
     expect((await watching.page(here(), rare, page)).total).toBe(380);
   }, 30_000);
 
+  it('are found so also beside a licence that nobody has used yet', async () => {
+    await times(80, 20, (i) => sit(i));
+    await house.advance(minute);
+    const { ran, watching } = watched();
+    const both = [...here(), { tag: (await newHouse(lab)).tag, userId: null }];
+    const page = { limit: 20, cursor: null, counted: true };
+    const { items, total } = await watching.page(both, { traits: {}, sort: 'idlest' }, page);
+    expect([items.length, total, ran]).toEqual([20, 80, { find: 0, idlest: 2 }]);
+  });
+
+  /** A search during which something happens, when the first slice has been looked at. */
+  function meanwhile(work: () => Promise<unknown>): SessionSearch {
+    let happened: Promise<unknown> | null = null;
+    return new SessionSearch({
+      find: (tag, request) => lab.store.find(tag, request),
+      idlest: async (tag, request) => {
+        const slice = await lab.store.idlest(tag, request);
+        happened ??= work();
+        await happened;
+        return slice;
+      },
+      show: (tag, handles) => lab.store.show(tag, handles),
+    });
+  }
+
+  const all = { limit: 1_500, cursor: null, counted: false };
+
+  it('are told once, also who was used while they were looked for', async () => {
+    const guests = await times(1_100, 20, (i) => sit(i));
+    await house.advance(2 * minute);
+    const used = guests[7] as Guest;
+    const { items } = await meanwhile(async () => {
+      await house.advance(minute);
+      await house.alive(used);
+    }).page(here(), { traits: { ip: '10.0.3.7' }, sort: 'idlest' }, all);
+    const handles = items.map(({ handle }) => handle);
+    expect([handles.length, handles.includes(used.issued.handle)]).toEqual([new Set(handles).size, true]);
+    expect(handles).toHaveLength((await found({ ip: '10.0.3.7' })).handles.length);
+  }, 30_000);
+
+  it('are all told, also whose seat ceases to tell while they were looked for, or begins to', async () => {
+    const brief = briefly();
+    const first = await sit(0, brief);
+    await forward(second, brief);
+    const others = await times(1_100, 20, (i) => sit(i + 1, brief));
+    for (const ms of [19 * minute, 20 * minute]) {
+      await forward(ms, brief);
+      await times(1_100, 20, (i) => brief.alive(others[i] as Guest));
+      await forward(second, brief);
+      await brief.alive(first);
+    }
+    const young = await sit(0, brief);
+    // By the time of the second slice its lifetime may end before its idle limit; until now it could not.
+    const edge = 90 * minute - brief.lab.times.idleMs - brief.lab.times.slackMs;
+    await forward(edge - (house.nowMs - first.session.createdAtMs) - 31 * second, brief);
+    const late = await sit(0, brief);
+    await forward(30 * second + 995, brief);
+    const { items } = await meanwhile(() => forward(10, brief)).page(
+      here(),
+      { traits: { browser: 'firefox' }, sort: 'idlest' },
+      all,
+    );
+    const handles = items.map(({ handle }) => handle);
+    expect(handles).toHaveLength(new Set(handles).size);
+    for (const guest of [first, young, late]) expect(handles).toContain(guest.issued.handle);
+    expect(handles).toHaveLength((await lab.store.list(house.tag, {}, 10_000, null)).items.filter(isFirefox).length);
+  }, 60_000);
+
+  const isFirefox = ({ client }: { client: unknown }) => JSON.stringify(client).includes('Firefox 140');
+
   it('are found by their records where more than five hundred may not have been seen yet', async () => {
     await times(520, 20, (i) => sit(i));
     const { ran, watching } = watched();

@@ -38,9 +38,10 @@ for _, handle in ipairs(redis.call('ZRANGE', seats, '-inf', at, 'BYSCORE', 'LIMI
 end
 
 local function findGone()
-  if goneCount < mostGone or #slice == 0 then return end
-  for i, score in ipairs(redis.call('ZMSCORE', seats, unpack(slice))) do
-    if not score or tonumber(score) <= at then gone[slice[i]] = true end
+  if goneCount < mostGone then return end
+  for _, handle in ipairs(slice) do
+    local score = redis.call('ZSCORE', seats, handle)
+    if not score or tonumber(score) <= at then gone[handle] = true end
   end
 end
 

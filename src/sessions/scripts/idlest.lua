@@ -3,11 +3,13 @@
   unused for longest come first, and whoever has enough need look no further. A slice is short; whoever asks goes on where it ended.
 
   KEYS  1 prefix of the tag
-  ARGV  1 JSON { look, grantMs, atMost, from?, begin?, after?, usedByMs?, except?, ip?, browser?, os?, text?, idleMs?, ageMs? }, as `find` is asked
+  ARGV  1 JSON { look, grantMs, atMost, from?, since?, begin?, after?, usedByMs?, except?, ip?, browser?, os?, text?, idleMs?, ageMs? }, as `find` is asked
           from: { time, handle } of the last one looked at. Without it, in the first slice, also those are looked at whose seats do not
-          tell: who may not have been seen yet, and who ends with the lifetime. begin: where the first slice begins
+          tell: who may not have been seen yet, and who ends with the lifetime. since: when the first slice was looked at, for which
+          that holds in all others too. begin: where the first slice begins
 
-  Returns  { how many were last used `idleMs` ago or before ('' but for the first slice), how many of the slice are meant, time, handle, handle, time, … }
+  Returns  { how many were last used `idleMs` ago or before ('' but for the first slice), how many of the slice are meant, time, handle, now, handle,
+             time, … }
            the first time and handle are of the last one looked at, '' when there is no more: all that is not looked at yet was used then
            or later. Empty where seats do not tell: sessions live by several limits, or more than 500 tell nothing ]]
 -- include "clock"
@@ -18,10 +20,12 @@ local request = cjson.decode(ARGV[1])
 -- include "sift"
 local at = now()
 local mostApart = 500
+-- Who never had anybody knows no limits.
+if living(at) == 0 then return { request.from and '' or 0, 0, 0, '', at } end
 local idle, lifetime = limitsOfAll(at)
 if not idle then return {} end
-local early, late = countsApart(at, idle, lifetime)
-if early + late > mostApart then return {} end
+local early, late = countsApart(request.since or at, idle, lifetime)
+if not request.since and early + late > mostApart then return {} end
 
 -- Those whose seats do not tell, and when they were last used, in the same order.
 local apart, apartList, apartUses, apartIdle = {}, {}, {}, 0
@@ -113,7 +117,7 @@ addSlice()
 table.sort(found, function(a, b) return a[2] < b[2] or (a[2] == b[2] and isBefore(a[1], b[1])) end)
 
 local more = #slice > 0 and rank + #slice < behind
-local answer = { idleCount or '', matched, 0, '' }
+local answer = { idleCount or '', matched, 0, '', at }
 if more then
   answer[3] = tonumber(redis.call('ZSCORE', seats, slice[#slice])) - idle
   answer[4] = slice[#slice]
