@@ -6,6 +6,7 @@ import { UserRepository } from '../../src/accounts/user-repository.js';
 import { userTable } from '../../src/accounts/user-table.js';
 import { createDataSource, inTransaction, runMigrations } from '../../src/platform/postgres.js';
 import { StoreUnavailable } from '../../src/platform/unavailable.js';
+import { figure } from '../support/pace.js';
 
 let postgres: PostgresServer;
 let dataSource: DataSource;
@@ -62,16 +63,16 @@ describe('when Postgres', () => {
       for (const pid of frozen) process.kill(pid, 'SIGCONT');
       postgres.thaw();
     }
-    expect(Math.max(...took)).toBeLessThan(2300);
-    expect(took.filter((ms) => ms > 1300)).toEqual([]);
+    expect(Math.max(...took)).toBeLessThan(figure(3_000, 2_300));
+    expect(took.filter((ms) => ms > figure(2_000, 1_300))).toEqual([]);
     const thawed = performance.now();
     await wellAgain();
-    expect(performance.now() - thawed).toBeLessThan(1500);
+    expect(performance.now() - thawed).toBeLessThan(figure(3_000, 1_500));
   });
 
   it('is gone, that is told at once, and it works again when it is back', async () => {
     await postgres.crash();
-    expect(await refusedAfter(ask)).toBeLessThan(500);
+    expect(await refusedAfter(ask)).toBeLessThan(figure(1_000, 500));
     await postgres.revive();
     await wellAgain();
   });
@@ -80,7 +81,7 @@ describe('when Postgres', () => {
     const holder = dataSource.createQueryRunner();
     await holder.startTransaction();
     await holder.query('LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
-    expect(await refusedAfter(ask)).toBeLessThan(1300);
+    expect(await refusedAfter(ask)).toBeLessThan(figure(2_000, 1_300));
     await holder.rollbackTransaction();
     await holder.release();
     expect(await ask()).toBeNull();

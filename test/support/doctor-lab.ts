@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import pg from 'pg';
 import { compose } from '../../src/compose/compose.js';
 import { composeTools, type Tools } from '../../src/compose/tools.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -8,7 +7,7 @@ import { parseRef } from '../../src/sessions/session-id.js';
 import { Guest } from './guest.js';
 import { HttpClient } from './http-client.js';
 import { type PlainRedis, plainRedis } from './plain-redis.js';
-import { freshDatabase, freshRedis } from './stores.js';
+import { connectionsTo, freshDatabase, freshRedis } from './stores.js';
 import { testSettings } from './whole-server.js';
 import { type Account, World } from './world.js';
 
@@ -49,7 +48,7 @@ export class DoctorLab {
     const { places, support } = await filled(settings, count);
     const tools = await composeTools(loadConfig(settings), { secondLookMs: 50 });
     const hands = await plainRedis(redis.url);
-    const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    const pool = connectionsTo(database.url);
     const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
     return new DoctorLab(settings, tools, hands, sql, places, support, async () => {
       await tools.close();

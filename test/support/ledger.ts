@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { connectionsTo } from './stores.js';
 
 /** One line of the history, as Postgres has it. */
 export interface HistoryLine {
@@ -14,9 +15,7 @@ export class Ledger {
   readonly #pool: pg.Pool;
 
   constructor(databaseUrl: string) {
-    this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-    // A connection that breaks while nobody uses it: the next question opens another one.
-    this.#pool.on('error', () => {});
+    this.#pool = connectionsTo(databaseUrl);
   }
 
   /** The history of a licence, oldest first. */

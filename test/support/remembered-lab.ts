@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import pg from 'pg';
+import type pg from 'pg';
 import { loadSessionScripts } from '../../src/sessions/session-scripts.js';
 import type { Timed } from './ask.js';
 import { Browser } from './institute.js';
 import { type PlainRedis, plainRedis } from './plain-redis.js';
 import { clockKey, shiftedClock } from './shifted-clock.js';
+import { connectionsTo } from './stores.js';
 import { WholeServer } from './whole-server.js';
 import { type Account, password } from './world.js';
 
@@ -18,7 +19,7 @@ export class RememberedLab {
 
   static async open(settings: Readonly<Record<string, string>> = {}): Promise<RememberedLab> {
     const server = await WholeServer.start(settings, { scripts: loadSessionScripts({ includes: shiftedClock }) });
-    const database = new pg.Pool({ connectionString: server.databaseUrl, max: 2 });
+    const database = connectionsTo(server.databaseUrl);
     return new RememberedLab(server, database, await plainRedis(server.stores.REDIS_URL));
   }
 

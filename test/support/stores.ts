@@ -43,6 +43,14 @@ export function freshRedisCluster(
   return startRedisCluster(options);
 }
 
+/**
+ * Connections to a database, for looking into it. One that breaks while nobody uses it is no fault: `end` answers before the
+ * idle ones are closed, so that a database which is dropped then breaks them.
+ */
+export function connectionsTo(url: string): pg.Pool {
+  return new pg.Pool({ connectionString: url, max: 2 }).on('error', () => {});
+}
+
 /** The URL of a database of the run's Postgres. */
 export function databaseUrl(name: string): string {
   const url = process.env[postgresVariable];

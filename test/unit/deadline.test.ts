@@ -51,6 +51,6 @@ describe('a deadline for many calls', () => {
       standStill(60);
       await pause(1);
     }
-    expect(performance.now() - began).toBeLessThan(600);
+    expect(performance.now() - began).toBeLessThan(1_200);
   });
 });
