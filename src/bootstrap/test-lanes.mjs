@@ -7,7 +7,6 @@ const waiting = [
   'proxy/other-proxies',
   'api/sign-in',
   'api/registration',
-  'api/doctor',
   'fault/redis-writes',
   'api/event-stream',
   'api/own-events',
@@ -27,11 +26,11 @@ const waiting = [
 const browser = '/test/browser/';
 const patterns = waiting.map((name) => `/test/${name}\\.test\\.js$`);
 
-/** What jest is told to run, and how: `main` and `beside` at once, `browsers` after them, as they need the processor alone. */
+/** What jest is told to run, and how: `main` and `beside` at once, `browsers` after them, as they need the processor alone: a page waits often, for a frame or a store. */
 export const lanes = {
   main: ['--maxWorkers', '2', '--testPathIgnorePatterns', browser, ...patterns],
   beside: ['--maxWorkers', '1', '--testPathPatterns', ...patterns],
-  browsers: ['--maxWorkers', '2', '--testPathPatterns', browser],
+  browsers: ['--maxWorkers', '3', '--testPathPatterns', browser],
   /** All but those with browsers, for the long figures: nothing runs beside what they measure but one another file. */
   withoutBrowsers: ['--maxWorkers', '2', '--testPathIgnorePatterns', browser],
 };
