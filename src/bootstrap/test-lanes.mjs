@@ -14,7 +14,6 @@ const waiting = [
   'api/mail',
   'fault/mail-away',
   'api/notices',
-  'api/cli-doctor',
   'fault/session-news',
   'fault/postgres-away',
   'fault/embedded',
@@ -26,7 +25,10 @@ const waiting = [
 const browser = '/test/browser/';
 const patterns = waiting.map((name) => `/test/${name}\\.test\\.js$`);
 
-/** What jest is told to run, and how: `main` and `beside` at once, `browsers` after them, as they need the processor alone: a page waits often, for a frame or a store. */
+/**
+ * What jest is told to run, and how: `main` and `beside` at once, `browsers` after them, as others would measure what these
+ * take. A page waits often, for a frame or for what stays away: three at once keep two cores at work.
+ */
 export const lanes = {
   main: ['--maxWorkers', '2', '--testPathIgnorePatterns', browser, ...patterns],
   beside: ['--maxWorkers', '1', '--testPathPatterns', ...patterns],

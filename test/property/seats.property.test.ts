@@ -9,7 +9,7 @@ import { runSeatsModel } from './seats-property.js';
 
 /** `USHER_SEED` replays a run; `USHER_LONG` makes it thirty times longer. */
 const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
-const sequences = process.env['USHER_LONG'] === undefined ? 3000 : 100_000;
+const sequences = process.env['USHER_LONG'] === undefined ? 5000 : 100_000;
 
 describe('the model of the seats', () => {
   let own: Awaited<ReturnType<typeof ownStoreLab>>;
