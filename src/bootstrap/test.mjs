@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findChromium } from './chromium-binary.mjs';
 import { fastTmp, root } from './folders.mjs';
 import { findRedis } from './redis-binary.mjs';
 import { checkPages, command, pagesBuilt, setUp } from './set-up.mjs';
@@ -19,11 +20,17 @@ export async function test({ args, out, installs, long = false }) {
   return code !== 0 || !typesAreRight || !lintIsRight ? 1 : 0;
 }
 
-/** Every test. Those that drive a browser come last: browsers would take the time that others measure. */
+/**
+ * Every test. Those that drive a browser come last: browsers would take the time that others measure. Where the browser must
+ * be fetched, that is done meanwhile, and once for all.
+ */
 async function everything(out, long) {
+  // What it failed for, the tests tell.
+  const fetched = findChromium().catch(() => null);
   const codes = long
     ? [await jest(out, lanes.withoutBrowsers, long)]
     : await Promise.all([jest(out, lanes.main), toldAfterwards((output) => jest(out, lanes.beside, false, output))]);
+  await fetched;
   codes.push(await jest(out, lanes.browsers, long));
   return codes.find((code) => code !== 0) ?? 0;
 }

@@ -7,7 +7,7 @@ import { ownStoreLab } from '../support/store-lab.js';
 import { mutants, seedFault } from './mutant-list.js';
 import { runSeatsModel } from './seats-property.js';
 
-/** `USHER_SEED` replays a run; `USHER_LONG` makes it thirty times longer. */
+/** `USHER_SEED` replays a run; `USHER_LONG` makes it twenty times longer. */
 const seed = Number(process.env['USHER_SEED'] ?? Date.now() % 1_000_000_000);
 const sequences = process.env['USHER_LONG'] === undefined ? 5000 : 100_000;
 
