@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabPage } from '../support/lab-page.js';
 import { type LicenceScene, licenceScene } from '../support/licence-scene.js';
+import { figure } from '../support/pace.js';
 import { PageLab } from '../support/page-lab.js';
 import type { Account } from '../support/world.js';
 
@@ -92,7 +93,7 @@ describe('who sits in a licence', () => {
     await inDialog(view, 'End session').click();
     await view.sees('1 session has ended.');
     await dora.waitFor({ state: 'detached' });
-    await view.page.getByText('3 of 5 seats in use').waitFor({ timeout: 1_000 });
+    await view.page.getByText('3 of 5 seats in use').waitFor({ timeout: figure(2_500, 1_000) });
     const told = await scene.guests[3]?.ask('GET', '/auth/session');
     expect(told?.json).toMatchObject({ reason: 'ended-by-staff', message: 'The room closes at six.' });
     await view.close();

@@ -109,6 +109,7 @@ describe('the page of a person', () => {
     await dialog().getByLabel('Message to the person').fill('Please sign in again');
     await inDialog('End session').click();
     await view.sees('Not signed in anywhere');
+    await view.sees('1 session of Dora Lind ended.');
     const { json } = await guest.ask('GET', '/auth/session');
     expect(json).toMatchObject({ reason: 'ended-by-staff', message: 'Please sign in again' });
   });
