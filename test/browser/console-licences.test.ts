@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabPage } from '../support/lab-page.js';
 import { type LicenceScene, licenceScene } from '../support/licence-scene.js';
-import { figure } from '../support/pace.js';
+import { figure, until } from '../support/pace.js';
 import { PageLab } from '../support/page-lab.js';
 import type { Account } from '../support/world.js';
 
@@ -197,6 +198,38 @@ describe('the members of a licence', () => {
     await view.button('Take back the invitation of new@institute.example').click();
     await inDialog(view, 'Take it back').click();
     await view.sees('Nobody was invited');
+    await view.close();
+  }, 60_000);
+
+  it('are those after a removal, also when they were being searched for at that moment', async () => {
+    const leaving = await lab.world.account();
+    const { email } = leaving;
+    await lab.world.join(scene.licenceId, leaving);
+    const view = await at(`${path}?tab=members`, 'Chemistry');
+    const remove = view.button(`Remove ${email}`);
+    await remove.waitFor();
+    // The feed has begun, after which everything is read once more.
+    await pause(1_500);
+    // The server has answered the search, and the answer takes its time.
+    let arrive = () => {};
+    const arrives = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    let answers = 0;
+    await view.page.route(/members\?.*\bq=/, async (route) => {
+      const response = await route.fetch();
+      answers += 1;
+      if (answers === 1) await arrives;
+      // Nobody waits for the first any more.
+      await route.fulfill({ response }).catch(() => {});
+    });
+    await view.page.getByRole('searchbox', { name: 'Search members' }).fill(email);
+    await until('the server has answered', 5_000, async () => answers === 1);
+    await remove.click();
+    await inDialog(view, 'Remove member').click();
+    await view.sees(`${email} is no member of`);
+    arrive();
+    await view.sees('Nobody found');
     await view.close();
   }, 60_000);
 

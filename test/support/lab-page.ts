@@ -91,12 +91,12 @@ export class LabPage {
 
   /** Waits for this text, anywhere. */
   async sees(text: string | RegExp): Promise<void> {
-    await this.page.getByText(text).first().waitFor();
+    await this.#shows(this.page.getByText(text));
   }
 
   /** Waits for an alert with this text. */
   async isTold(text: string | RegExp): Promise<void> {
-    await this.page.getByRole('alert').filter({ hasText: text }).first().waitFor();
+    await this.#shows(this.page.getByRole('alert').filter({ hasText: text }));
   }
 
   /**
@@ -160,6 +160,16 @@ export class LabPage {
   /** Ends the tab; or the profile with all its tabs. */
   async close(): Promise<void> {
     await (this.isTab ? this.page.close() : this.page.context().close());
+  }
+
+  async #shows(wanted: Locator): Promise<void> {
+    const says = () => this.page.locator('body').innerText();
+    await wanted
+      .first()
+      .waitFor()
+      .catch(async (error: Error) => {
+        throw new Error(`${error.message}\nThe page says: ${await says()}`);
+      });
   }
 
   /** What axe finds, one line each; and whether the page is wider than its window. */

@@ -1,4 +1,4 @@
-import { QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Query as Kept, QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { ask, type Query } from './ask.js';
 import { ApiProblem } from './problem.js';
@@ -44,14 +44,25 @@ export function useAsk<Reply>(
   } as Parameters<typeof useQuery<Reply, ApiProblem>>[0]);
 }
 
-/** Asks again for what is on screen and whose path begins so; what is not on screen is asked for when it is shown. */
+/**
+ * Asks again for what is on screen and whose path begins so; what is not on screen is asked for when it is shown. A first
+ * answer that is on its way may be older than what has just been done: it is shown, and asked for once more.
+ */
 export function useInvalidate(): (...paths: string[]) => Promise<void> {
   const client = useQueryClient();
   return useCallback(
-    (...paths) =>
-      client.invalidateQueries({
-        predicate: ({ queryKey: [path] }) => paths.some((one) => typeof path === 'string' && path.startsWith(one)),
-      }),
+    async (...paths) => {
+      const predicate = ({ queryKey: [path] }: Kept) =>
+        paths.some((one) => typeof path === 'string' && path.startsWith(one));
+      // What has been answered before is asked for anew in any case.
+      const first = new Set(client.getQueryCache().findAll({ predicate, fetchStatus: 'fetching' }).filter(unanswered));
+      await client.invalidateQueries({ predicate });
+      if (first.size > 0) await client.invalidateQueries({ predicate: (query) => first.has(query) });
+    },
     [client],
   );
+}
+
+function unanswered({ state }: Kept): boolean {
+  return state.data === undefined;
 }
