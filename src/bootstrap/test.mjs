@@ -80,16 +80,23 @@ async function jest(out, args, long = false, output = 2) {
     '--config',
     config,
   ];
-  const redis = await findRedis(join(root, '.data', 'redis-bin'), (line) => console.error(line));
   return command([...words, ...args], {
     env: {
       ...process.env,
       NODE_ENV: 'test',
       TMPDIR: process.env.TMPDIR ?? fastTmp(),
-      REDIS_SERVER_BIN: redis,
+      REDIS_SERVER_BIN: await redisForAll(),
       ...(long && { USHER_LONG: '1' }),
     },
     output,
     errors: output,
   });
+}
+
+let redis = null;
+
+/** Found once, though several runs of jest begin at the same time: it may have to be fetched. */
+function redisForAll() {
+  redis ??= findRedis(join(root, '.data', 'redis-bin'), (line) => console.error(line));
+  return redis;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import type { LabPage } from '../support/lab-page.js';
 import { type LicenceScene, licenceScene } from '../support/licence-scene.js';
 import { figure, until } from '../support/pace.js';
@@ -215,16 +216,16 @@ describe('the members of a licence', () => {
     const arrives = new Promise<void>((resolve) => {
       arrive = resolve;
     });
-    let answers = 0;
-    await view.page.route(/members\?.*\bq=/, async (route) => {
+    let answered = false;
+    const late = async (route: Route) => {
       const response = await route.fetch();
-      answers += 1;
-      if (answers === 1) await arrives;
-      // Nobody waits for the first any more.
-      await route.fulfill({ response }).catch(() => {});
-    });
+      answered = true;
+      await arrives;
+      await route.fulfill({ response });
+    };
+    await view.page.route(/members\?.*\bq=/, late, { times: 1 });
     await view.page.getByRole('searchbox', { name: 'Search members' }).fill(email);
-    await until('the server has answered', 5_000, async () => answers === 1);
+    await until('the server has answered', 5_000, async () => answered);
     await remove.click();
     await inDialog(view, 'Remove member').click();
     await view.sees(`${email} is no member of`);

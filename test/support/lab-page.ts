@@ -163,13 +163,12 @@ export class LabPage {
   }
 
   async #shows(wanted: Locator): Promise<void> {
-    const says = () => this.page.locator('body').innerText();
-    await wanted
-      .first()
-      .waitFor()
-      .catch(async (error: Error) => {
-        throw new Error(`${error.message}\nThe page says: ${await says()}`);
-      });
+    try {
+      await wanted.first().waitFor();
+    } catch (error) {
+      const says = await this.page.locator('body').innerText();
+      throw new Error(`${(error as Error).message}\nThe page says: ${says}`);
+    }
   }
 
   /** What axe finds, one line each; and whether the page is wider than its window. */
